@@ -1,0 +1,68 @@
+-- +goose Up
+
+-- An organization is an island: every row below names the one it belongs to.
+CREATE TABLE organizations (
+    id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name       TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- password is an Argon2id hash in PHC form. version grows with every change.
+CREATE TABLE users (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    email           TEXT COLLATE "C" NOT NULL,
+    role            TEXT NOT NULL,
+    password        TEXT NOT NULL,
+    version         BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX users_email ON users (email);
+CREATE INDEX users_organization ON users (organization_id, id);
+
+-- token_hash is the SHA-256 of the random token that the browser holds.
+CREATE TABLE sessions (
+    id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    token_hash BYTEA NOT NULL,
+    user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL,
+    address    TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
+CREATE INDEX sessions_user ON sessions (user_id, id);
+CREATE INDEX sessions_created_at ON sessions (created_at);
+CREATE INDEX sessions_seen_at ON sessions (seen_at);
+
+-- A confirmation is a fresh proof of the password, for one purpose and one use.
+CREATE TABLE confirmations (
+    token_hash BYTEA NOT NULL PRIMARY KEY,
+    session_id TEXT COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    purpose    TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX confirmations_session ON confirmations (session_id);
+CREATE INDEX confirmations_expires_at ON confirmations (expires_at);
+
+-- A token bucket a key (an account or a network address); recovers_at is when
+-- the bucket is full again, a past one is the same as no row.
+CREATE TABLE sign_in_limits (
+    key         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    recovers_at BIGINT NOT NULL
+);
+CREATE INDEX sign_in_limits_recovers_at ON sign_in_limits (recovers_at);
+
+-- One row: done_at is when the first organization was made, 0 before. Whoever
+-- updates it from 0 has won the set-up.
+CREATE TABLE setup (
+    one     BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    done_at BIGINT NOT NULL
+);
+INSERT INTO setup (one, done_at) VALUES (1, 0);
+
+CREATE TABLE setup_tokens (
+    token_hash BYTEA NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
