@@ -47,18 +47,20 @@ type Vault struct {
 // empty database it makes what is missing. Its faults say how to share or
 // restore a keyset.
 func Open(ctx context.Context, d *db.DB, c Config) (*Vault, error) {
-	k, err := load(c)
-	if err != nil {
-		return nil, err
+	// The row is read before the file, since a first start writes them the other
+	// way round: whoever sees a row may expect its keyset.
+	row, none := readCheck(ctx, d)
+	if none != nil && !errors.Is(none, db.ErrNoRows) {
+		return nil, none
 	}
-	row, err := readCheck(ctx, d)
+	k, err := load(c)
 	switch {
-	case err == nil && k == nil:
-		return nil, errMissing(c.File, row.fingerprint)
-	case err == nil:
-		return open(k, row)
-	case !errors.Is(err, db.ErrNoRows):
+	case err != nil:
 		return nil, err
+	case none == nil && k == nil:
+		return nil, errMissing(c.File, row.fingerprint)
+	case none == nil:
+		return open(k, row)
 	}
 	if err := requireEmpty(ctx, d); err != nil {
 		return nil, err
