@@ -207,7 +207,7 @@ func scanWindow(s db.Scanner) (window, error) {
 	if err := json.Unmarshal([]byte(template), &w.template); err != nil {
 		return window{}, fmt.Errorf("read a denial's window: %w", err)
 	}
-	w.template.Organization = w.org
+	w.template.Organization = w.org // the row's own, whatever the text says
 	w.first, w.last, w.ends = db.Time(first), db.Time(last), db.Time(ends)
 	w.length = time.Duration(length) * time.Microsecond
 	return w, nil
