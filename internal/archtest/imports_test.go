@@ -12,14 +12,15 @@ import (
 type layer int
 
 const (
-	ground   layer = iota // fault, rbac, id: import nothing of ours but each other
-	base                  // what nouns stand on
-	noun                  // what the product talks about
-	surface               // what the outside talks to
-	root                  // puts everything together
-	command               // starts it
-	unlisted layer = -1
+	ground  layer = iota // fault, rbac, id: import nothing of ours but each other
+	base                 // what nouns stand on
+	noun                 // what the product talks about
+	surface              // what the outside talks to
+	root                 // puts everything together
+	command              // starts it
 )
+
+const unlisted layer = -1
 
 // table is the drawing of docs/architecture.md. A package that is missing here
 // fails the test: give it a layer, and only those edges that it needs.

@@ -32,7 +32,7 @@ type source struct {
 	syntax    *ast.File
 }
 
-// left out: what is not ours, and what is made
+// Folders that hold what is not ours, or what is made.
 var leftOut = map[string]bool{
 	".git": true, "node_modules": true, "testdata": true, "dist": true, "bin": true, ".demo": true,
 }

@@ -24,7 +24,7 @@ type File string
 
 // BeforeResolve reads the file. Kong calls it when the flag or its variable is
 // given.
-func (f File) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
+func (File) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	path, ok := ctx.FlagValue(trace.Flag).(File)
 	if !ok || path == "" {
 		return nil
@@ -43,7 +43,7 @@ func fileResolver(values map[string]any) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		for _, name := range flag.Envs {
 			if _, set := os.LookupEnv(name); set {
-				return nil, nil //nolint:nilnil // how a kong resolver says: not mine
+				return nil, nil // how a kong resolver says: not mine
 			}
 		}
 		return values[flag.Name], nil

@@ -82,8 +82,7 @@ func readAtMost(file string, limit int64) ([]byte, error) {
 }
 
 func fileError(file string, err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		err = p.Err
 	}
 	return fmt.Errorf("%q cannot be read: %w", file, err)

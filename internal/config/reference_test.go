@@ -65,12 +65,10 @@ The other commands that open the data (` + "`admin`, `audit`" + `) take the sett
 A setting that cannot be used is refused at the start, with its name, what is wrong, and an example.
 
 `)
-	serve := reflect.TypeFor[Serve]()
-	for i := range serve.NumField() {
-		part := serve.Field(i)
+	for part := range reflect.TypeFor[Serve]().Fields() {
 		fmt.Fprintf(&b, "## %s\n\n| setting | default | example | what it does |\n|---|---|---|---|\n", part.Tag.Get("group"))
-		for j := range part.Type.NumField() {
-			writeSetting(&b, part.Type.Field(j))
+		for setting := range part.Type.Fields() {
+			writeSetting(&b, setting)
 		}
 		b.WriteString("\n")
 		if part.Type == reflect.TypeFor[Storage]() {

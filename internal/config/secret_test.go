@@ -26,7 +26,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
 		slog.New(h).Info("start", "config", s, "database", s.Database)
 	}
-	if err := json.NewEncoder(&out).Encode(s); err != nil {
+	if err := json.NewEncoder(&out).Encode([]any{s.Database, s.Keyset, &s.MetricsToken}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), text) || strings.Contains(out.String(), fmt.Sprintf("%x", text)) {
