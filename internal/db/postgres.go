@@ -1,0 +1,91 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	postgresConns = 24
+	retries       = 5                // runs of a transaction that collided
+	writeLimit    = 20 * time.Second // a transaction's longest life
+	connectLimit  = 3 * time.Second
+)
+
+func (d *DB) openPostgres(ctx context.Context, c Config) error {
+	pc, err := pgx.ParseConfig(c.URL)
+	if err != nil {
+		return errors.New("open Postgres: the address cannot be read (its text is not shown, as it may hold a password)")
+	}
+	if pc.ConnectTimeout == 0 {
+		pc.ConnectTimeout = connectLimit
+	}
+	if pc.RuntimeParams["application_name"] == "" {
+		pc.RuntimeParams["application_name"] = "patchboard"
+	}
+	h := stdlib.OpenDB(*pc)
+	h.SetMaxOpenConns(postgresConns)
+	h.SetMaxIdleConns(postgresConns)
+	h.SetConnMaxIdleTime(5 * time.Minute)
+	if err := h.PingContext(ctx); err != nil {
+		return errors.Join(fmt.Errorf("open Postgres: %w", err), h.Close())
+	}
+	d.engine, d.write, d.read = onPostgres, h, h
+	return nil
+}
+
+// writePostgres runs fn in a transaction of its own, again if it collided. A
+// request that ends does not end the transaction: a cancelled statement would
+// cost the connection.
+func (d *DB) writePostgres(ctx context.Context, fn func(tx *Tx) error) (*Tx, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	defer cancel()
+	for try := 1; ; try++ {
+		tx, err := d.attemptPostgres(ctx, fn)
+		if err == nil {
+			return tx, nil
+		}
+		if try == retries || !isRetryable(err) {
+			return nil, err
+		}
+	}
+}
+
+func (d *DB) attemptPostgres(ctx context.Context, fn func(tx *Tx) error) (tx *Tx, err error) {
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	defer func() {
+		if cerr := conn.Close(); cerr != nil && !errors.Is(cerr, sql.ErrConnDone) && err == nil {
+			d.log.Warn("give a connection back", "error", cerr)
+		}
+	}()
+	t, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	done := false
+	defer func() {
+		if !done { // an error, or a panic on its way to the caller
+			if rerr := t.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+				d.log.Debug("roll back", "error", rerr)
+			}
+		}
+	}()
+	tx = &Tx{d: d, sql: t, conn: conn}
+	if err := fn(tx); err != nil {
+		return nil, err
+	}
+	if err := t.Commit(); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	done = true
+	return tx, nil
+}

@@ -1,0 +1,125 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ErrNoRows says that a query for one row found none.
+var ErrNoRows = errors.New("no such row")
+
+// Queryer runs queries: a DB (its reader pool) or a Tx.
+type Queryer interface {
+	QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Scanner reads the columns of the current row.
+type Scanner interface{ Scan(dest ...any) error }
+
+// QueryRows runs a query on a reader; All, One, Each and Value close the rows.
+func (d *DB) QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := d.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	return rows, nil
+}
+
+// Each calls visit for every row, and stops at its first error.
+func Each(ctx context.Context, q Queryer, visit func(s Scanner) error, query string, args ...any) (err error) {
+	rows, err := q.QueryRows(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := rows.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("close rows: %w", cerr)
+		}
+	}()
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	return nil
+}
+
+// All reads every row; no rows give an empty, non-nil slice.
+func All[T any](ctx context.Context, q Queryer, scan func(s Scanner) (T, error), query string, args ...any) ([]T, error) {
+	all := []T{}
+	err := Each(ctx, q, func(s Scanner) error {
+		v, err := scan(s)
+		if err != nil {
+			return err
+		}
+		all = append(all, v)
+		return nil
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// One reads the first row; none is ErrNoRows.
+func One[T any](ctx context.Context, q Queryer, scan func(s Scanner) (T, error), query string, args ...any) (T, error) {
+	var found bool
+	var v T
+	err := Each(ctx, q, func(s Scanner) error {
+		if found {
+			return nil
+		}
+		found = true
+		var err error
+		v, err = scan(s)
+		return err
+	}, query, args...)
+	if err == nil && !found {
+		err = ErrNoRows
+	}
+	return v, err
+}
+
+// Value reads one column of one row; no row is ErrNoRows.
+func Value[T any](ctx context.Context, q Queryer, query string, args ...any) (T, error) {
+	return One(ctx, q, func(s Scanner) (T, error) {
+		var v T
+		err := s.Scan(&v)
+		return v, err
+	}, query, args...)
+}
+
+// Column reads one column of every row.
+func Column[T any](ctx context.Context, q Queryer, query string, args ...any) ([]T, error) {
+	return All(ctx, q, func(s Scanner) (T, error) {
+		var v T
+		err := s.Scan(&v)
+		return v, err
+	}, query, args...)
+}
+
+// In writes "column IN ($from, …)" for n arguments; n of 0 is never true.
+func In(column string, n, from int) string {
+	if n == 0 {
+		return "1 = 0"
+	}
+	var b strings.Builder
+	b.WriteString(column)
+	b.WriteString(" IN (")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(from + i))
+	}
+	b.WriteByte(')')
+	return b.String()
+}

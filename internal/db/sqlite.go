@@ -1,0 +1,293 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+const (
+	sqliteReaders   = 4
+	groupMost       = 256                    // callers in one commit
+	outsideInterval = 250 * time.Millisecond // how soon a change by another process is seen
+)
+
+func (d *DB) openSQLite(ctx context.Context, c Config) error {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	path, err := filepath.Abs(filepath.Join(c.Dir, FileName))
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	// auto_vacuum has to come before the first table; it is kept in the file.
+	shared := []string{"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
+	w := append([]string{}, shared...)
+	w = append(w, "cache_size(-32768)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)")
+	if c.MaxPages > 0 {
+		w = append(w, fmt.Sprintf("max_page_count(%d)", c.MaxPages))
+	}
+	r := append([]string{}, shared...)
+	r = append(r, "cache_size(-8192)", "query_only(1)")
+
+	if d.write, err = openFile(ctx, path, w, 1); err != nil {
+		return err
+	}
+	if d.read, err = openFile(ctx, path, r, sqliteReaders); err != nil {
+		return errors.Join(err, d.write.Close())
+	}
+	d.engine = onSQLite
+	return nil
+}
+
+func openFile(ctx context.Context, path string, pragmas []string, conns int) (*sql.DB, error) {
+	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+	h, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	h.SetMaxOpenConns(conns)
+	h.SetMaxIdleConns(conns)
+	if err := h.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), h.Close())
+	}
+	return h, nil
+}
+
+// group is the single writer of SQLite. Its goroutine owns the write
+// connection while a transaction runs; River shares it between transactions.
+type group struct {
+	d     *DB
+	queue chan *member
+	quit  chan struct{} // closed when the goroutine has ended
+	stmts *stmtCache
+}
+
+type member struct {
+	ctx  context.Context //nolint:containedctx // carried to the writer's goroutine, as a request's is to its handler
+	fn   func(tx *Tx) error
+	tx   *Tx
+	err  error
+	done chan struct{}
+}
+
+func newGroup(d *DB) *group {
+	return &group{d: d, queue: make(chan *member, 4*groupMost), quit: make(chan struct{}), stmts: &stmtCache{known: map[string]*sql.Stmt{}}}
+}
+
+var errClosed = errors.New("the database is closed")
+
+func (g *group) write(ctx context.Context, fn func(tx *Tx) error) (*Tx, error) {
+	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case g.queue <- m:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the writer: %w", ctx.Err())
+	case <-g.quit:
+		return nil, errClosed
+	}
+	select {
+	case <-m.done:
+		return m.tx, m.err
+	case <-g.quit:
+	}
+	select { // the writer may have finished this one just before it ended
+	case <-m.done:
+		return m.tx, m.err
+	default:
+		return nil, errClosed
+	}
+}
+
+// run is the writer's goroutine. After stop it finishes what is queued.
+func (g *group) run(ctx context.Context) {
+	defer close(g.quit)
+	defer g.stmts.close()
+	tick := time.NewTicker(outsideInterval)
+	defer tick.Stop()
+	var seen int64
+	for {
+		select {
+		case m := <-g.queue:
+			g.commit(g.take(m))
+		case <-tick.C:
+			seen = g.lookOutside(ctx, seen)
+		case <-ctx.Done():
+			select {
+			case m := <-g.queue:
+				g.commit(g.take(m))
+			default:
+				return
+			}
+		}
+	}
+}
+
+func (g *group) take(first *member) []*member {
+	ms := []*member{first}
+	for len(ms) < groupMost {
+		select {
+		case m := <-g.queue:
+			ms = append(ms, m)
+		default:
+			return ms
+		}
+	}
+	return ms
+}
+
+// commit runs all members in one transaction. If SQLite gave the transaction up
+// as a whole (a full disk does that), each member runs again by itself.
+func (g *group) commit(ms []*member) {
+	if err := g.attempt(ms); err != nil {
+		if len(ms) == 1 {
+			ms[0].err = err
+		} else {
+			for _, m := range ms {
+				if m.err = g.attempt([]*member{m}); m.err != nil {
+					m.tx = nil
+				}
+			}
+		}
+	}
+	for _, m := range ms {
+		close(m.done)
+	}
+	g.stmts.prepare(g.d.write)
+}
+
+// attempt gives an error when the transaction as a whole did not commit; the
+// error of one member among several is kept in the member.
+func (g *group) attempt(ms []*member) (err error) {
+	ctx := context.Background() // an interrupted statement would roll back every member
+	t, err := g.d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			if rerr := t.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+				g.d.log.Warn("roll back", "error", rerr)
+			}
+		}
+	}()
+	txStmts := g.stmts.in(t)
+	for _, m := range ms {
+		m.err = nil
+		m.tx = &Tx{d: g.d, sql: t, stmts: txStmts}
+		if len(ms) == 1 {
+			if err := m.run(); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := t.ExecContext(ctx, "SAVEPOINT member"); err != nil {
+			return fmt.Errorf("savepoint: %w", err)
+		}
+		if m.err = m.run(); m.err != nil {
+			if _, err := t.ExecContext(ctx, "ROLLBACK TO member"); err != nil {
+				return fmt.Errorf("roll back to savepoint: %w", err)
+			}
+		}
+		if _, err := t.ExecContext(ctx, "RELEASE member"); err != nil {
+			return fmt.Errorf("release savepoint: %w", err)
+		}
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// run calls the member's function; a panic becomes its error, so that it does
+// not take the writer with it.
+func (m *member) run() (err error) {
+	if cerr := m.ctx.Err(); cerr != nil {
+		return fmt.Errorf("write: %w", cerr)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v", p)
+		}
+	}()
+	return m.fn(m.tx)
+}
+
+// lookOutside tells every subscriber to reload when another process changed the
+// file. PRAGMA data_version changes only for commits of other connections, and
+// this process writes through this one connection alone.
+func (g *group) lookOutside(ctx context.Context, seen int64) int64 {
+	var v int64
+	if err := g.d.write.QueryRowContext(ctx, "PRAGMA data_version").Scan(&v); err != nil {
+		if ctx.Err() == nil {
+			g.d.log.Warn("look for changes by other processes", "error", err)
+		}
+		return seen
+	}
+	if seen != 0 && v != seen {
+		go g.d.bus.resync() // subscribers read the database; the writer must go on
+	}
+	return v
+}
+
+// stmtCache keeps prepared statements of the write connection. A statement that
+// is new inside a transaction is prepared there, and for good after the commit:
+// preparing on the pool while the transaction holds its only connection would
+// wait for ever.
+type stmtCache struct {
+	known map[string]*sql.Stmt
+	fresh []string
+
+	tx   *sql.Tx
+	used map[string]*sql.Stmt // of this transaction
+}
+
+const stmtsMost = 500
+
+func (c *stmtCache) in(t *sql.Tx) *stmtCache {
+	c.tx, c.used = t, make(map[string]*sql.Stmt, 8)
+	return c
+}
+
+func (c *stmtCache) get(ctx context.Context, tx *Tx, query string) (*sql.Stmt, error) {
+	if st, ok := c.used[query]; ok {
+		return st, nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	var st *sql.Stmt
+	if k, ok := c.known[query]; ok {
+		st = tx.sql.StmtContext(ctx, k)
+	} else {
+		var err error
+		if st, err = tx.sql.PrepareContext(ctx, query); err != nil {
+			return nil, fmt.Errorf("prepare: %w", err)
+		}
+		if len(c.known)+len(c.fresh) < stmtsMost {
+			c.fresh = append(c.fresh, query)
+		}
+	}
+	c.used[query] = st
+	return st, nil
+}
+
+func (c *stmtCache) prepare(h *sql.DB) {
+	for _, q := range c.fresh {
+		if st, err := h.PrepareContext(context.Background(), q); err == nil {
+			c.known[q] = st
+		} // else it is prepared again next time, where the error has a caller
+	}
+	c.fresh = c.fresh[:0]
+}
+
+func (c *stmtCache) close() {
+	for _, st := range c.known {
+		_ = st.Close() // the connection is closed next
+	}
+}

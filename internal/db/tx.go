@@ -1,0 +1,135 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Tx is one caller's share of a transaction. It is used by one goroutine.
+type Tx struct {
+	d     *DB
+	sql   *sql.Tx
+	conn  *sql.Conn // Postgres only: the connection under sql
+	stmts *stmtCache
+
+	after []func()
+	notes []note
+}
+
+// Exec runs a statement and gives the number of rows that it changed.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	var res sql.Result
+	var err error
+	if tx.stmts != nil {
+		var st *sql.Stmt
+		if st, err = tx.stmts.get(ctx, tx, query); err == nil {
+			res, err = st.ExecContext(context.WithoutCancel(ctx), args...)
+		}
+	} else {
+		res, err = tx.sql.ExecContext(ctx, query, args...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("rows affected: %w", err)
+	}
+	return n, nil
+}
+
+// QueryRows runs a query inside the transaction.
+func (tx *Tx) QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	var rows *sql.Rows
+	var err error
+	if tx.stmts != nil {
+		var st *sql.Stmt
+		if st, err = tx.stmts.get(ctx, tx, query); err == nil {
+			rows, err = st.QueryContext(context.WithoutCancel(ctx), args...)
+		}
+	} else {
+		rows, err = tx.sql.QueryContext(ctx, query, args...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", firstWords(query), err)
+	}
+	return rows, nil
+}
+
+// AfterCommit has fn run once the change is durable, before Write returns, in
+// the goroutine that called Write. It does not run when the caller's part was
+// rolled back.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Notify tells the subscribers of a channel after the commit: those of this
+// node before Write returns, those of other nodes within some milliseconds.
+// The payload has at most 4,000 bytes.
+func (tx *Tx) Notify(channel, payload string) {
+	n := note{channel, payload}
+	for _, old := range tx.notes {
+		if old == n {
+			return
+		}
+	}
+	tx.notes = append(tx.notes, n)
+}
+
+// Now reads the database's clock, which all nodes share.
+func (tx *Tx) Now(ctx context.Context) (time.Time, error) { return tx.d.now(ctx, tx) }
+
+// Now reads the database's clock, which all nodes share.
+func (d *DB) Now(ctx context.Context) (time.Time, error) { return d.now(ctx, d) }
+
+func (d *DB) now(ctx context.Context, q Queryer) (time.Time, error) {
+	text := "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+	if d.engine == onSQLite {
+		text = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+	}
+	us, err := Value[int64](ctx, q, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
+	}
+	return Time(us), nil
+}
+
+// ForUpdate is the suffix that locks the selected rows until the commit. SQLite
+// has one writer and needs none.
+func (tx *Tx) ForUpdate() string { return tx.onPostgres(" FOR UPDATE") }
+
+// ForShare is the suffix that keeps the selected rows unchanged until the commit.
+func (tx *Tx) ForShare() string { return tx.onPostgres(" FOR SHARE") }
+
+// SkipLocked is the suffix that locks the selected rows and passes over those
+// that another transaction holds.
+func (tx *Tx) SkipLocked() string { return tx.onPostgres(" FOR UPDATE SKIP LOCKED") }
+
+func (tx *Tx) onPostgres(s string) string {
+	if tx.d.engine == onPostgres {
+		return s
+	}
+	return ""
+}
+
+// Conn gives the Postgres connection under the transaction, nil on SQLite. Only
+// package job uses it, to enqueue in the same transaction.
+func (tx *Tx) Conn() *sql.Conn { return tx.conn }
+
+// SQL gives the transaction itself; only package job uses it, to enqueue.
+func (tx *Tx) SQL() *sql.Tx { return tx.sql }
+
+func (tx *Tx) committed() {
+	for _, fn := range tx.after {
+		fn()
+	}
+	tx.d.publish(tx.notes)
+}
+
+func (tx *Tx) reset() { tx.after, tx.notes = nil, nil }
+
+func firstWords(query string) string {
+	f := strings.Fields(query)
+	return strings.Join(f[:min(len(f), 4)], " ")
+}
