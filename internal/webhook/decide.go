@@ -34,6 +34,7 @@ type record struct {
 	failures     int64
 	lastSuccess  time.Time
 	warned       int
+	badCheck     time.Time // of the last check, if that failed
 }
 
 // decision is what the rule says: the new record, whether it is worth a write,
@@ -46,7 +47,7 @@ type decision struct {
 }
 
 // decide is the rule. It is pure: old record, what happened, and the time.
-// A success ends the streak of failures; only an active webhook is warned
+// A success ends the streak of failures and outweighs a failed check; only an active webhook is warned
 // about or disabled, since a late result of one that is off changes nothing.
 func decide(r record, o Outcome, now time.Time) decision {
 	d := decision{record: r}
@@ -78,7 +79,8 @@ func decide(r record, o Outcome, now time.Time) decision {
 
 func (d *decision) succeed(at time.Time) {
 	r := &d.record
-	if r.failures > 0 || at.Sub(r.lastSuccess) >= successEvery {
+	better := r.badCheck.After(r.lastSuccess) && !at.Before(r.badCheck)
+	if r.failures > 0 || better || at.Sub(r.lastSuccess) >= successEvery {
 		d.write = true
 	}
 	r.firstFailure, r.failures, r.warned = time.Time{}, 0, 0

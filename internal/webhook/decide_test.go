@@ -33,6 +33,10 @@ func TestDecide(t *testing.T) {
 			decision{record: record{state: Active, lastSuccess: at(time.Minute)}, write: true},
 		},
 		{
+			"success after a failed check is", record{state: Active, lastSuccess: t0, badCheck: at(time.Second)}, Outcome{SuccessAt: at(2 * time.Second)}, at(2 * time.Second),
+			decision{record: record{state: Active, lastSuccess: at(2 * time.Second), badCheck: at(time.Second)}, write: true},
+		},
+		{
 			"nothing happened", failing(3, 0), Outcome{}, at(9 * day),
 			decision{record: failing(3, 0)},
 		},

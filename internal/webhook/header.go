@@ -109,3 +109,12 @@ func sortedKeys[V any](m map[string]V) []string {
 	slices.Sort(keys)
 	return keys
 }
+
+// plainHeaders is the reverse of httpHeader.
+func plainHeaders(h http.Header) map[string]string {
+	plain := make(map[string]string, len(h))
+	for name := range h {
+		plain[name] = h.Get(name)
+	}
+	return plain
+}
