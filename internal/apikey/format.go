@@ -56,7 +56,13 @@ func newKey() string {
 
 // checksum gives the last characters of a key that starts with body.
 func checksum(body string) (digits [checkLength]byte) {
-	sum := crc32.ChecksumIEEE([]byte(body))
+	// As crc32.ChecksumIEEE does it, whose argument would move to the heap on
+	// every check of a key.
+	sum := ^uint32(0)
+	for i := range len(body) {
+		sum = crc32.IEEETable[byte(sum)^body[i]] ^ sum>>8
+	}
+	sum = ^sum
 	for i := checkLength - 1; i >= 0; i-- {
 		digits[i] = alphabet[sum%uint32(len(alphabet))]
 		sum /= uint32(len(alphabet))

@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"hash/crc32"
 	"math"
 	"regexp"
 	"strings"
@@ -56,6 +57,20 @@ func TestHiddenBits(t *testing.T) {
 	hidden := randomLength - shownHead - (shownTail - checkLength)
 	if bits := float64(hidden)*math.Log2(float64(len(alphabet))) - 32; bits < 160 {
 		t.Errorf("the mask and its checksum leave %.1f random bits hidden, want 160", bits)
+	}
+}
+
+func TestChecksumIsCRC32InBase62(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "sX_", newKey(), strings.Repeat("\xff", 100)} {
+		got := checksum(body)
+		sum := uint64(0)
+		for _, digit := range got {
+			sum = sum*62 + uint64(strings.IndexByte(alphabet, digit))
+		}
+		if want := crc32.ChecksumIEEE([]byte(body)); sum != uint64(want) {
+			t.Errorf("checksum(%q) = %s = %d, want %d", body, got, sum, want)
+		}
 	}
 }
 
