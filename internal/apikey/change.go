@@ -17,11 +17,9 @@ import (
 )
 
 // CopyMethods are the ways to copy a key that the console knows.
-var CopyMethods = []string{"button", "shortcut", "manual"} //nolint:gochecknoglobals // a constant list
+var CopyMethods = []string{"button", "shortcut", "manual"}
 
 // Reasons are the reasons for a regeneration that can be given.
-//
-//nolint:gochecknoglobals // a constant list
 var Reasons = []string{"scheduled", "suspected_leak", "person_left", "maintenance", "failing", "other"}
 
 const longestConfirmation = time.Hour
@@ -101,7 +99,7 @@ func (s *Service) Copy(ctx context.Context, actor rbac.Actor, method string) (va
 		k, err := db.One(ctx, tx, func(row db.Scanner) (material, error) {
 			var k material
 			err := row.Scan(&k.id, &k.masked, &k.sealed)
-			return k, err //nolint:wrapcheck // wrapped below
+			return k, err
 		}, `SELECT id, masked, sealed FROM api_keys WHERE organization_id = $1 AND revoked_at = 0`, actor.OrganizationID)
 		if errors.Is(err, db.ErrNoRows) {
 			return errNoKey
@@ -156,11 +154,18 @@ func (s *Service) Regenerate(ctx context.Context, actor rbac.Actor, in Regenerat
 	})
 	if err != nil {
 		if fault.KindOf(err) == fault.Internal {
-			s.changed(actor.OrganizationID) // a lost connection may have hidden a commit
+			err = errors.Join(err, s.recheck(ctx, actor.OrganizationID))
 		}
 		return Regenerated{}, fmt.Errorf("regenerate the API key: %w", err)
 	}
 	return Regenerated{KeyID: k.id, Key: vault.Secret(k.plain), MaskedDisplay: k.masked}, nil
+}
+
+// recheck follows a change whose commit a lost connection may have hidden.
+func (s *Service) recheck(ctx context.Context, org string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryLimit)
+	defer cancel()
+	return s.reload(ctx, org)
 }
 
 // swap revokes the active key, stores k and records both.
@@ -178,7 +183,7 @@ func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Rege
 	old, err := db.One(ctx, tx, func(row db.Scanner) (material, error) {
 		var k material
 		err := row.Scan(&k.id, &k.masked)
-		return k, err //nolint:wrapcheck // wrapped below
+		return k, err
 	}, `UPDATE api_keys SET revoked_at = $1, revoked_by = $2, reason = $3, changed_at = $1, sealed = $4
 		WHERE organization_id = $5 AND revoked_at = 0 RETURNING id, masked`,
 		db.Micros(now), actor.ID(), in.Reason, []byte{}, org)

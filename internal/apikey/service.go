@@ -172,7 +172,7 @@ func (s *Service) publish(tx *db.Tx, org string) {
 	}
 }
 
-//nolint:gochecknoglobals // constant faults; every change of one makes a copy
+// Every change of a fault makes a copy, so these can be shared.
 var (
 	errMalformedKey = fault.New(fault.Unauthenticated, "api-key-invalid",
 		"That is not an API key: it is incomplete or mistyped.",

@@ -20,6 +20,7 @@ import (
 // node is a service as one node runs it, and what it told open browsers.
 type node struct {
 	*Service
+
 	db        *db.DB
 	vault     *vault.Vault
 	mu        sync.Mutex

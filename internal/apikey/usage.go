@@ -33,7 +33,7 @@ func (s *Service) Flush(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	usage, totals := rowsOf(batch)
+	usage, totals, orgs := rowsOf(batch)
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := upsert(ctx, tx, usageTable, usage); err != nil {
 			return err
@@ -41,8 +41,8 @@ func (s *Service) Flush(ctx context.Context) error {
 		if err := upsert(ctx, tx, totalsTable, totals); err != nil {
 			return err
 		}
-		for _, t := range totals {
-			s.publish(tx, t[0].(string)) //nolint:forcetypeassert // rowsOf made it
+		for _, org := range orgs {
+			s.publish(tx, org)
 		}
 		return nil
 	})
@@ -57,7 +57,7 @@ func (s *Service) Flush(ctx context.Context) error {
 
 // rowsOf turns counts into rows of both tables, in one order on every node, so
 // that two nodes' transactions do not wait for each other in a circle.
-func rowsOf(batch map[counter]tally) (usage, totals [][]any) {
+func rowsOf(batch map[counter]tally) (usage, totals [][]any, orgs []string) {
 	keys := slices.SortedFunc(maps.Keys(batch), func(a, b counter) int {
 		return cmp.Or(cmp.Compare(a.org, b.org), cmp.Compare(a.hour, b.hour), cmp.Compare(a.route, b.route), cmp.Compare(a.status, b.status))
 	})
@@ -67,10 +67,11 @@ func rowsOf(batch map[counter]tally) (usage, totals [][]any) {
 		usage = append(usage, []any{c.org, c.hour, c.route, int64(c.status), n.calls})
 		sums[c.org] = sums[c.org].plus(n)
 	}
-	for _, org := range slices.Sorted(maps.Keys(sums)) {
+	orgs = slices.Sorted(maps.Keys(sums))
+	for _, org := range orgs {
 		totals = append(totals, []any{org, sums[org].calls, sums[org].last})
 	}
-	return usage, totals
+	return usage, totals, orgs
 }
 
 // table is the fixed text around the values of a counting statement.
@@ -79,7 +80,6 @@ type table struct {
 	columns          int
 }
 
-//nolint:gochecknoglobals // constant texts
 var (
 	usageTable = table{
 		`INSERT INTO api_key_usage (organization_id, hour, route, status, calls) VALUES `,
@@ -159,8 +159,6 @@ const (
 const sumCalls = `CAST(SUM(calls) AS BIGINT) FROM api_key_usage WHERE organization_id = $1 AND hour >= $2 AND hour < $3 `
 
 // byQuery is the query of each group: start, route, status, calls.
-//
-//nolint:gochecknoglobals // constant texts
 var byQuery = map[By]string{
 	ByHour:   `SELECT hour, '', 0, ` + sumCalls + `GROUP BY hour ORDER BY hour`,
 	ByDay:    `SELECT hour - hour % 86400000000 AS day, '', 0, ` + sumCalls + `GROUP BY hour - hour % 86400000000 ORDER BY day`,
@@ -231,7 +229,7 @@ func (s *Service) DeleteUsage(ctx context.Context, before time.Time, most int) (
 		n, err = tx.Exec(ctx, `DELETE FROM api_key_usage WHERE (organization_id, hour, route, status) IN
 			(SELECT organization_id, hour, route, status FROM api_key_usage WHERE hour < $1 ORDER BY hour LIMIT $2)`,
 			db.Micros(before), most)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("remove old API key usage: %w", err)

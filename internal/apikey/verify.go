@@ -34,6 +34,7 @@ func (r *ring) find(h hash) (entry, bool) {
 // stored is a key's row, as far as the ring needs it.
 type stored struct {
 	entry
+
 	hash    hash
 	revoked bool
 }

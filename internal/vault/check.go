@@ -27,7 +27,7 @@ func readCheck(ctx context.Context, q db.Queryer) (check, error) {
 	row, err := db.One(ctx, q, func(s db.Scanner) (check, error) {
 		var c check
 		err := s.Scan(&c.sealed, &c.fingerprint)
-		return c, err //nolint:wrapcheck // db.One wraps
+		return c, err
 	}, `SELECT sealed, fingerprint FROM vault_check WHERE id = 1`)
 	if err != nil {
 		return check{}, fmt.Errorf("read the keyset's check row: %w", err)
@@ -66,7 +66,7 @@ func claim(ctx context.Context, d *db.DB, k *keys) error {
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO vault_check (id, sealed, fingerprint, created_at) VALUES (1, $1, $2, $3)
 			ON CONFLICT (id) DO NOTHING`, sealed, k.primary(), now)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("write the keyset's check row: %w", err)

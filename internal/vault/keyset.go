@@ -60,8 +60,8 @@ func parse(text []byte, from string) (*keys, error) {
 		if err != nil {
 			return nil, errInvalid(from, "one of its keys cannot be read").Because(err)
 		}
-		gcm, ok := entry.Key().(*aesgcm.Key)
-		if !ok || gcm.Parameters().(*aesgcm.Parameters).KeySizeInBytes() != keyBytes {
+		gcm, ok := entry.Key().Parameters().(*aesgcm.Parameters)
+		if !ok || gcm.KeySizeInBytes() != keyBytes {
 			return nil, errInvalid(from, "it holds a key that is not AES256-GCM")
 		}
 	}
@@ -121,7 +121,7 @@ func load(c Config) (*keys, error) {
 // readFile reads a keyset file that nobody but its owner may read. The mode is
 // that of the opened file, so that a swap between check and read gains nothing.
 func readFile(file string) ([]byte, error) {
-	f, err := os.Open(file) //nolint:gosec // the operator names the file
+	f, err := os.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open keyset: %w", err)
 	}
@@ -191,7 +191,7 @@ func writeFile(file string, text []byte) (err error) {
 
 // syncDir makes a new name in a folder survive a power cut.
 func syncDir(file, dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator names the file
+	d, err := os.Open(dir)
 	if err != nil {
 		return errUnwritable(file, err)
 	}

@@ -40,7 +40,7 @@ type Vault struct {
 	// root is a random secret that is sealed in the database. What is derived
 	// from it (hash keys, signers) stays the same when the keyset is rotated.
 	root    []byte
-	hashers sync.Map // purpose -> *sync.Pool of *hasher
+	hashers sync.Map // purpose -> *hashers
 }
 
 // Open reads the keyset and proves that it is the one of this database. On an
@@ -156,6 +156,12 @@ func (v *Vault) Unseal(sealed []byte, row string) ([]byte, error) {
 	return plain, nil
 }
 
+// hashers are the idle keyed hashes of one purpose.
+type hashers struct {
+	key  []byte
+	idle sync.Pool // of *hasher
+}
+
 // hasher is a keyed hash with room for one input and its sum, so that a
 // look-up on a hot path allocates nothing.
 type hasher struct {
@@ -167,21 +173,23 @@ type hasher struct {
 // Hash is a keyed hash (HMAC-SHA-256) for look-ups: who has the database but
 // not the keyset can neither test a guess nor link values of two purposes.
 func (v *Vault) Hash(purpose string, b []byte) [sha256.Size]byte {
-	pool, ok := v.hashers.Load(purpose)
+	known, _ := v.hashers.Load(purpose)
+	of, ok := known.(*hashers)
 	if !ok {
-		key := v.derive("hash", purpose)
-		pool, _ = v.hashers.LoadOrStore(purpose, &sync.Pool{New: func() any {
-			return &hasher{mac: hmac.New(sha256.New, key)}
-		}})
+		of = &hashers{key: v.derive("hash", purpose)}
+		v.hashers.Store(purpose, of) // a second one of the same moment has the same key
 	}
-	h := pool.(*sync.Pool).Get().(*hasher)
+	h, ok := of.idle.Get().(*hasher)
+	if !ok {
+		h = &hasher{mac: hmac.New(sha256.New, of.key)}
+	}
 	h.in = append(h.in[:0], b...)
 	h.mac.Reset()
 	h.mac.Write(h.in)
 	h.mac.Sum(h.sum[:0])
 	sum := h.sum
 	clear(h.in) // what is looked up is a secret
-	pool.(*sync.Pool).Put(h)
+	of.idle.Put(h)
 	return sum
 }
 
