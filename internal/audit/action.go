@@ -1,5 +1,7 @@
 package audit
 
+import "slices"
+
 // The actions that are audited, as "noun.what_happened". They are stored, hashed
 // and filtered by: one is never renamed, only added.
 const (
@@ -40,3 +42,18 @@ const (
 	EgressNetworksAllowed    = "egress.networks_allowed"
 	EgressAuthoritiesTrusted = "egress.authorities_trusted"
 )
+
+// Actions lists every action.
+var Actions = []string{ //nolint:gochecknoglobals // a constant list
+	SessionSignedIn, SessionSignInFailed, SessionSignedOut, SessionSignedOutAll,
+	SessionConfirmed, SessionConfirmFailed, AccessDenied, OrganizationCreated,
+	UserCreated, UserUpdated, UserDeleted, UserPasswordReset,
+	APIKeyIssued, APIKeyCopied, APIKeyRegenerated, WebhookCreated,
+	WebhookUpdated, WebhookDeleted, WebhookEnabled, WebhookDisabled,
+	WebhookDisabledByRule, WebhookFailingWarned, WebhookSecretRead, WebhookSecretRotated,
+	WebhookTested, DeliveryRetried, DeliveryReplayed, DeliveryHeldSent,
+	DeliveryHeldDiscarded, DeliveryHeldExpired, EventTypeCreated, EventTypeUpdated,
+	AuditExported, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
+}
+
+func knownAction(a string) bool { return slices.Contains(Actions, a) }
