@@ -1,0 +1,141 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"patchboard/internal/audit"
+	"patchboard/internal/fault"
+	"patchboard/internal/rbac"
+)
+
+// The names of the session cookie. Browsers take the __Host- one over TLS only,
+// and from no other host.
+const (
+	cookieName       = "pb_session"
+	secureCookieName = "__Host-" + cookieName
+)
+
+var (
+	errNobody = fault.New(fault.Unauthenticated, "unauthenticated", "This needs a signed-in person or an API key.",
+		"Sign in, or send the API key as Authorization: Bearer sX_….")
+	errForbidden = fault.New(fault.Forbidden, "forbidden", "Your role may not do this.",
+		"Ask a system administrator of your organization.")
+	errMachine = fault.New(fault.Forbidden, "forbidden-to-key", "An API key may not do this; it is for people.",
+		"Sign in as a person who may.")
+	errTwoCredentials = fault.New(fault.Malformed, "two-credentials", "The request has a session and an API key, or a credential twice.",
+		"Send one of them.")
+	errScheme = fault.New(fault.Unauthenticated, "unauthenticated", "The Authorization header is not of the form Bearer sX_….",
+		"Send the API key as Authorization: Bearer sX_….")
+)
+
+// authorize finds out who makes the request, and refuses who may not.
+func (a *API) authorize(q *request) error {
+	q.actor = q.stranger()
+	if q.route.Permission == rbac.Public {
+		return nil // a stale cookie must not keep anybody from signing in
+	}
+	if err := a.authenticate(q); err != nil {
+		return err
+	}
+	if q.actor.Can(q.route.Permission) {
+		return nil
+	}
+	// The refusal is audited on its own; if that fails, refusing still holds.
+	err := a.Audit.Denied(q.req.Context(), q.actor, audit.Entry{
+		Action: audit.AccessDenied, TargetType: "route", TargetID: q.route.Method + " " + q.route.Path, Detail: map[string]any{"permission": q.route.Permission},
+	})
+	if err != nil {
+		a.log.ErrorContext(q.req.Context(), "a denial was not audited", slog.String("request", q.id), slog.Any("error", err))
+	}
+	if q.actor.Role == rbac.Machine {
+		return errMachine
+	}
+	return errForbidden
+}
+
+func (a *API) authenticate(q *request) error {
+	key, err := bearer(q.req.Header)
+	if err != nil {
+		return err
+	}
+	q.token = q.cookie()
+	switch {
+	case key != "" && q.token != "":
+		return errTwoCredentials
+	case key != "":
+		return a.identify(q)(a.APIKey.Verify(q.req.Context(), key))
+	case q.token != "":
+		return a.identify(q)(a.Account.Authenticate(q.req.Context(), q.token))
+	}
+	return errNobody
+}
+
+// identify sets the actor that a credential stands for, with where from.
+func (a *API) identify(q *request) func(rbac.Actor, error) error {
+	return func(actor rbac.Actor, err error) error {
+		if err != nil {
+			return err
+		}
+		actor.Address, actor.UserAgent, actor.RequestID = q.actor.Address, q.actor.UserAgent, q.actor.RequestID
+		q.actor = actor
+		return nil
+	}
+}
+
+// stranger is the actor before anything is known of it.
+func (q *request) stranger() rbac.Actor {
+	agent := q.req.UserAgent()
+	if len(agent) > maxUserAgent {
+		agent = agent[:maxUserAgent]
+	}
+	return rbac.Actor{Address: q.address, UserAgent: strings.ToValidUTF8(agent, "\uFFFD"), RequestID: q.id}
+}
+
+const maxUserAgent = 256
+
+// bearer reads the API key of the Authorization header, "" without one.
+func bearer(h http.Header) (string, error) {
+	lines := h["Authorization"]
+	if len(lines) == 0 {
+		return "", nil
+	}
+	if len(lines) > 1 {
+		return "", errTwoCredentials
+	}
+	scheme, key, ok := strings.Cut(lines[0], " ")
+	key = strings.TrimSpace(key)
+	if !ok || !strings.EqualFold(scheme, "Bearer") || key == "" {
+		return "", errScheme
+	}
+	return key, nil
+}
+
+// cookie reads the session token, under the name that fits the connection.
+func (q *request) cookie() string {
+	if len(q.req.Header["Cookie"]) == 0 {
+		return ""
+	}
+	c, err := q.req.Cookie(q.cookieName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (q *request) cookieName() string {
+	if q.secure {
+		return secureCookieName
+	}
+	return cookieName
+}
+
+// sessionCookie makes the cookie of a session; an empty token removes it.
+func (q *request) sessionCookie(token string, maxAge int) string {
+	c := http.Cookie{
+		Name: q.cookieName(), Value: token, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, Secure: q.secure, SameSite: http.SameSiteLaxMode,
+	}
+	return c.String()
+}

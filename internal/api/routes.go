@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"patchboard/internal/event"
+	"patchboard/internal/rbac"
+)
+
+// Route is one line of the table. What is not in the table is not served, and a
+// route is open to those roles alone that have its permission.
+type Route struct {
+	Method     string
+	Path       string // with the prefix: "/api/v1/webhooks/{id}"
+	Permission rbac.Permission
+	Summary    string
+
+	status   int   // of success, when it is not 200 or 204
+	limit    int64 // bytes of the body
+	quiet    bool  // logged at Debug while all is well
+	raw      *huma.Schema
+	answer   string // content type of a streamed answer
+	register func(*API, *Route)
+}
+
+const (
+	routeKey     = "route"
+	defaultLimit = 64 << 10
+	typeLimit    = 256 << 10 // a schema and an example, and room to refuse larger ones by name
+)
+
+// table is every operation of the API: method, path, permission, handler.
+func (a *API) table() []Route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	return []Route{
+		on(get, "/setup", rbac.Public, a.setupNeeded, "Whether Patchboard waits to be set up"),
+		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator").creates(),
+		on(post, "/session", rbac.Public, a.signIn, "Sign in").creates(),
+		on(get, "/session", rbac.Session, a.session, "Who is signed in, and what they may do"),
+		on(del, "/session", rbac.Session, a.signOut, "Sign out"),
+		on(del, "/sessions", rbac.Session, a.signOutEverywhere, "Sign out everywhere"),
+		on(post, "/session/confirm", rbac.Session, a.confirm, "Confirm a dangerous action with the password"),
+
+		on(get, "/users", rbac.UserManage, a.users, "Users, oldest first"),
+		on(post, "/users", rbac.UserManage, a.addUser, "Add a user").creates(),
+		on(get, "/users/{id}", rbac.UserManage, a.user, "One user"),
+		on(patch, "/users/{id}", rbac.UserManage, a.changeUser, "Change a user's role or password"),
+		on(del, "/users/{id}", rbac.UserManage, a.deleteUser, "Delete a user"),
+
+		on(get, "/api-key", rbac.KeyRead, a.apiKey, "The API key, masked, and its use"),
+		on(post, "/api-key/copy", rbac.KeyCopy, a.copyKey, "The API key itself"),
+		on(post, "/api-key/regenerate", rbac.KeyRegenerate, a.regenerateKey, "Replace the API key; the old one stops at once"),
+		on(get, "/api-key/usage", rbac.KeyUsage, a.keyUsage, "Calls with the API key, by hour, day, route or status"),
+
+		on(get, "/webhooks", rbac.WebhookRead, a.webhooks, "Webhooks, and the events that they can have"),
+		on(post, "/webhooks", rbac.WebhookWrite, a.addWebhook, "Add a webhook").creates(),
+		on(post, "/webhooks/validate", rbac.WebhookWrite, a.validateWebhook, "Judge an address before it is saved"),
+		on(post, "/webhooks/secret", rbac.WebhookWrite, a.newSecret, "A new signing secret, to give to a receiver before the webhook is added"),
+		on(get, "/webhooks/{id}", rbac.WebhookRead, a.webhook, "One webhook"),
+		on(patch, "/webhooks/{id}", rbac.WebhookWrite, a.changeWebhook, "Change a webhook, or switch it on or off"),
+		on(del, "/webhooks/{id}", rbac.WebhookWrite, a.deleteWebhook, "Delete a webhook"),
+		on(post, "/webhooks/{id}/test", rbac.WebhookWrite, a.testWebhook, "Send a test event and see what comes back"),
+		on(get, "/webhooks/{id}/secret", rbac.WebhookSecret, a.webhookSecret, "A webhook's signing secret"),
+		on(post, "/webhooks/{id}/secret/rotate", rbac.WebhookSecret, a.rotateSecret, "Replace a signing secret, with an overlap"),
+
+		on(post, "/events", rbac.EventSend, a.sendEvent, "Send an event").accepts().body(event.MaxEvent, eventSchema()).silent(),
+		on(post, "/events/batch", rbac.EventSend, a.sendBatch, "Send up to 1,000 events").accepts().body(event.MaxBatch, batchSchema()).silent(),
+		on(get, "/events", rbac.EventRead, a.events, "Events, newest first"),
+		on(get, "/events/{id}", rbac.EventRead, a.event, "One event"),
+		on(get, "/event-types", rbac.TypeRead, a.eventTypes, "The kinds of events"),
+		on(post, "/event-types", rbac.TypeWrite, a.addEventType, "Add a kind of event").creates().body(typeLimit, nil),
+		on(get, "/event-types/{type}", rbac.TypeRead, a.eventType, "One kind of event"),
+		on(patch, "/event-types/{type}", rbac.TypeWrite, a.changeEventType, "Change a kind of event").body(typeLimit, nil),
+
+		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)").streams("text/event-stream"),
+	}
+}
+
+// on is a line of the table. Handlers take a context and a typed request and
+// give a typed answer; what they need to know of the caller is in the context.
+func on[I, O any](method, path string, p rbac.Permission, handle func(context.Context, *I) (*O, error), summary string) Route {
+	return Route{
+		Method: method, Path: prefix + "v1" + path, Permission: p, Summary: summary, limit: defaultLimit,
+		register: func(a *API, r *Route) {
+			huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
+				out, err := handle(ctx, in)
+				if err != nil {
+					problem := problemOf(ctx, err)
+					requestOf(ctx).note(problem)
+					return nil, problem
+				}
+				return out, nil
+			})
+			if r.raw != nil {
+				a.operation(r).RequestBody.Content["application/json"].Schema = r.raw
+			}
+		},
+	}
+}
+
+func (r Route) creates() Route { r.status = http.StatusCreated; return r }
+func (r Route) accepts() Route { r.status = http.StatusAccepted; return r }
+func (r Route) silent() Route  { r.quiet = true; return r }
+
+// streams names what a streaming handler writes; the schema of a stream is text.
+func (r Route) streams(contentType string) Route { r.answer = contentType; return r }
+
+// body sets the largest body and, for a handler that reads bytes, its schema.
+func (r Route) body(limit int64, schema *huma.Schema) Route {
+	r.limit, r.raw = limit, schema
+	return r
+}
+
+// operation describes the route to huma.
+func (r *Route) operation() huma.Operation {
+	op := huma.Operation{
+		Method: r.Method, Path: r.Path, Summary: r.Summary, OperationID: operationID(r.Method, r.Path),
+		Tags: []string{r.tag()},
+		// huma refuses a body of exactly MaxBodyBytes.
+		MaxBodyBytes: r.limit + 1, BodyReadTimeout: -1, DefaultStatus: r.status,
+		SkipValidateBody: r.raw != nil,
+		Metadata:         map[string]any{routeKey: r},
+		Extensions:       map[string]any{"x-permission": string(r.Permission)},
+	}
+	if r.answer != "" {
+		op.Responses = map[string]*huma.Response{"200": {
+			Description: http.StatusText(http.StatusOK), Content: map[string]*huma.MediaType{r.answer: {Schema: &huma.Schema{Type: "string"}}},
+		}}
+	}
+	if rbac.Can(rbac.Nobody, r.Permission) {
+		return op
+	}
+	if slices.ContainsFunc(rbac.PersonRoles, func(role rbac.Role) bool { return rbac.Can(role, r.Permission) }) {
+		op.Security = append(op.Security, map[string][]string{"session": {}})
+	}
+	if rbac.Can(rbac.Machine, r.Permission) {
+		op.Security = append(op.Security, map[string][]string{"apiKey": {}})
+	}
+	return op
+}
+
+// tag is the noun that the route belongs to: the first word of its path.
+func (r *Route) tag() string {
+	noun, _, _ := strings.Cut(strings.TrimPrefix(r.Path, prefix+"v1/"), "/")
+	return noun
+}
+
+// who says in words which roles may.
+func (r *Route) who() string {
+	if r.Permission == rbac.Public {
+		return "everybody"
+	}
+	names := []struct {
+		role rbac.Role
+		name string
+	}{{rbac.SystemAdmin, "system administrators"}, {rbac.UtilityAdmin, "utility administrators"}, {rbac.Machine, "the API key"}}
+	var may []string
+	for _, n := range names {
+		if rbac.Can(n.role, r.Permission) {
+			may = append(may, n.name)
+		}
+	}
+	return strings.Join(may, ", ")
+}
+
+// operationID names an operation for generated clients: "getWebhooksIdSecret".
+func operationID(method, path string) string {
+	var b strings.Builder
+	b.WriteString(strings.ToLower(method))
+	for _, word := range strings.FieldsFunc(strings.TrimPrefix(path, prefix+"v1"), func(c rune) bool { return !unicode.IsLetter(c) }) {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
+}

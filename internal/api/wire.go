@@ -1,0 +1,117 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"patchboard/internal/fault"
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"The cursor of the next page; missing on the last"`
+}
+
+// pageOf turns a noun's page into the wire's; an empty one is [], never null.
+func pageOf[T, W any](items []T, next string, wire func(T) W) Page[W] {
+	p := Page[W]{Items: make([]W, 0, len(items)), Next: next}
+	for _, item := range items {
+		p.Items = append(p.Items, wire(item))
+	}
+	return p
+}
+
+// Paging is the part of a list's query that all lists share.
+type Paging struct {
+	Cursor string `query:"cursor" maxLength:"500" doc:"The next value of the page before; leave it out for the first page"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Items on a page"`
+}
+
+// Span is the time window of a list's query.
+type Span struct {
+	Since time.Time `query:"since" doc:"From this time on (RFC 3339)"`
+	Until time.Time `query:"until" doc:"Before this time (RFC 3339)"`
+}
+
+// ByID is the request of a route that names one thing and sends nothing.
+type ByID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+// Condition is the condition of a change.
+type Condition struct {
+	IfMatch string `header:"If-Match" maxLength:"40" doc:"The version that was read; a stale one answers 412. Without it the last writer wins"`
+}
+
+var errIfMatch = fault.New(fault.Malformed, "if-match-invalid", "The If-Match header is not a version.",
+	`Send the version that you read, as in If-Match: "3".`).At("header.If-Match", "is not a version")
+
+// version reads the condition: the version that the caller read, 0 for none.
+func (m Condition) version() (int64, error) {
+	v := strings.TrimSpace(m.IfMatch)
+	if v == "" || v == "*" {
+		return 0, nil
+	}
+	if n := len(v); n > 2 && v[0] == '"' && v[n-1] == '"' {
+		v = v[1 : n-1]
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < 1 {
+		return 0, errIfMatch
+	}
+	return n, nil
+}
+
+// etag writes a version as the ETag header of an answer.
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// ago gives nil for the zero time, so that it is left out of an answer.
+func ago(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// maxNesting bounds the depth of JSON that is decoded by reflection.
+const maxNesting = 64
+
+// The refusals of unmarshal become messages of the field "body".
+var (
+	errNotUTF8 = errors.New("is not valid UTF-8")
+	errNUL     = errors.New("holds a NUL character")
+	errDeep    = errors.New("is nested too deep")
+)
+
+// unmarshal is the JSON decoder of every route but event ingest. It refuses
+// what no text column can hold, and what only exists to hurt.
+func unmarshal(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errNotUTF8
+	}
+	depth, text := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case text && c == '\\':
+			if strings.HasPrefix(string(data[i+1:min(i+6, len(data))]), "u0000") {
+				return errNUL
+			}
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{' || c == '[':
+			if depth++; depth > maxNesting {
+				return errDeep
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return json.Unmarshal(data, v) //nolint:wrapcheck // huma shows it as the body's fault
+}
