@@ -1,0 +1,35 @@
+# Patchboard's commands. "make" alone lists them; the longer ones are scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help run build test check bench generate e2e fuzz clean
+
+FUZZTIME ?= 30s
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start the demo (http://localhost:8480; ARGS=--fresh starts anew)
+	bin/patchboard demo $(ARGS)
+
+build: ## build bin/patchboard
+	CGO_ENABLED=0 go build -trimpath -o bin/patchboard ./cmd/patchboard
+
+test: ## every test on SQLite and Postgres, the race detector, the built binary
+	scripts/test
+
+check: ## what is quick: form, vet, lint, repository rules, unit tests on SQLite
+	scripts/check
+
+bench: ## measure speed and memory against the yardsticks of bench/PERFORMANCE.md
+	scripts/with-postgres go run ./bench $(ARGS)
+
+generate: ## write generated pages and golden files anew
+	scripts/generate
+
+e2e: ## only the tests of the built binary
+	scripts/test e2e
+
+fuzz: ## run every fuzz test for FUZZTIME (default 30s)
+	FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+clean: ## remove what was built, and the demo's data
+	rm -rf bin .demo

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	listed   = 10
+	tooSlow  = 20 * time.Second
+	module   = "patchboard/"
+	noReason = "takes over 20 s and has no reason in scripts/slow-tests.txt: make it faster, or write why it cannot be"
+)
+
+// close prints the end of the report and gives the verdict.
+func (r *report) close(reasons map[string]string, complete bool) bool {
+	good := true
+	all := r.slowest()
+	if len(all) > 0 {
+		fmt.Fprintln(r.out, "\nSlowest tests:")
+	}
+	for _, t := range all[:min(listed, len(all))] {
+		fmt.Fprintf(r.out, "  %7.2fs  %s\n", t.took.Seconds(), strings.TrimPrefix(t.name, module))
+	}
+	for _, t := range all {
+		if name := strings.TrimPrefix(t.name, module); t.took > tooSlow && reasonFor(name, reasons) == "" {
+			fmt.Fprintf(r.out, "FAIL: %s %s\n", name, noReason)
+			good = false
+		}
+	}
+	if r.skipped > 0 {
+		fmt.Fprintln(r.out, "\nSkipped tests:")
+		for _, name := range slices.Sorted(maps.Keys(r.skips)) {
+			fmt.Fprintf(r.out, "  %s: %s\n", strings.TrimPrefix(name, module), r.skips[name])
+		}
+		if complete {
+			fmt.Fprintln(r.out, "FAIL: under CI=true or REQUIRE_POSTGRES=1 no test may be skipped")
+			good = false
+		}
+	}
+	if r.passed+r.failed == 0 {
+		fmt.Fprintln(r.out, "FAIL: no test ran")
+		good = false
+	}
+	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	return good && r.failed == 0
+}
+
+// reasonFor finds the reason of a test, or of the one that it is part of.
+func reasonFor(name string, reasons map[string]string) string {
+	for {
+		if why, ok := reasons[name]; ok {
+			return why
+		}
+		i := strings.LastIndex(name, "/")
+		if i < 0 || !strings.Contains(name[:i], ".") {
+			return ""
+		}
+		name = name[:i]
+	}
+}
+
+// readReasons reads lines of a test's name and, after it, the reason.
+func readReasons(file string) (map[string]string, error) {
+	reasons := map[string]string{}
+	if file == "" {
+		return reasons, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read reasons: %w", err)
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, why, _ := strings.Cut(line, " ")
+		if why = strings.TrimSpace(why); why == "" {
+			return nil, fmt.Errorf("%s:%d: %s has no reason", file, i+1, name)
+		}
+		reasons[name] = why
+	}
+	return reasons, nil
+}
