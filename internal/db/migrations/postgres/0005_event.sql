@@ -5,10 +5,10 @@
 -- get, built once; it stands last, so that lists do not read through it.
 CREATE TABLE events (
     id              BIGINT NOT NULL PRIMARY KEY,
-    public_id  TEXT COLLATE "C" NOT NULL,
+    public_id       TEXT COLLATE "C" NOT NULL,
     organization_id TEXT COLLATE "C" NOT NULL,
-    type TEXT COLLATE "C" NOT NULL,
-    sender_id TEXT COLLATE "C" NOT NULL,
+    type            TEXT COLLATE "C" NOT NULL,
+    sender_id       TEXT COLLATE "C" NOT NULL,
     occurred_at     BIGINT NOT NULL,
     accepted_at     BIGINT NOT NULL,
     body            BYTEA NOT NULL
@@ -19,9 +19,9 @@ CREATE INDEX events_organization ON events (organization_id, id);
 -- JSON, '' for none.
 CREATE TABLE idempotency (
     organization_id TEXT COLLATE "C" NOT NULL,
-    key  TEXT COLLATE "C" NOT NULL,
+    key             TEXT COLLATE "C" NOT NULL,
     body_hash       BYTEA NOT NULL,
-    public_id  TEXT COLLATE "C" NOT NULL,
+    public_id       TEXT COLLATE "C" NOT NULL,
     warnings        TEXT NOT NULL,
     created_at      BIGINT NOT NULL,
     PRIMARY KEY (organization_id, key)
@@ -32,7 +32,7 @@ CREATE INDEX idempotency_created_at ON idempotency (created_at);
 -- JSON, '' for none.
 CREATE TABLE event_types (
     organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
-    type TEXT COLLATE "C" NOT NULL,
+    type            TEXT COLLATE "C" NOT NULL,
     description     TEXT NOT NULL,
     schema          TEXT NOT NULL,
     example         TEXT NOT NULL,

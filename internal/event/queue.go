@@ -1,0 +1,206 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"patchboard/internal/db"
+)
+
+// Bounds of what waits for a commit, and of one commit. A commit takes at least
+// one request, however large.
+const (
+	queueUnits  = 4096
+	queueBytes  = 64 << 20
+	commitCount = 500
+	commitBytes = 8 << 20
+
+	// submitLimit bounds a sender's wait. It is longer than db lets a
+	// transaction live, so it ends only waits in a queue that does not move.
+	submitLimit = 25 * time.Second
+)
+
+// unit is the events of one request, committed together or not at all.
+type unit struct {
+	ctx   context.Context //nolint:containedctx // the sender's: who has gone is not served
+	items []*item
+	bytes int64
+	whole bool // all or nothing
+	keyed bool
+	done  chan error // has room for the one answer
+}
+
+// item is one event of a unit.
+type item struct {
+	event      Accepted
+	senderID   string
+	occurredAt int64 // microseconds; of acceptance if the sender named no time
+	claim            // the use of its idempotency key, if it has one
+	result     *Result
+}
+
+func (u *unit) add(it *item) {
+	u.items = append(u.items, it)
+	u.bytes += int64(len(it.event.Body)) + 256
+	u.keyed = u.keyed || it.key != ""
+}
+
+// Start begins to take events; Stop ends it. It is called once, after the hooks
+// are set.
+func (s *Service) Start() {
+	s.unwatch = s.types.watch()
+	for range s.db.Committers() {
+		s.running.Go(s.commitLoop)
+	}
+}
+
+// Stop refuses new events, commits what was taken before, and returns when that
+// is done or ctx ends.
+func (s *Service) Stop(ctx context.Context) error {
+	s.intake.Lock()
+	stopped := s.closed
+	s.closed = true
+	s.intake.Unlock()
+	if !stopped {
+		close(s.quit)
+	}
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		s.unwatch()
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop taking events: %w", ctx.Err())
+	}
+}
+
+// submit queues a unit and waits for its commit.
+func (s *Service) submit(ctx context.Context, u *unit) error {
+	if err := s.enqueue(u); err != nil {
+		return err
+	}
+	limit := time.NewTimer(submitLimit)
+	defer limit.Stop()
+	select {
+	case err := <-u.done:
+		return err
+	case <-ctx.Done():
+		return notNow("The request ended before the events were stored; they may still be.").Because(ctx.Err())
+	case <-limit.C:
+		return notNow("The events were not stored in time; they may still be.")
+	}
+}
+
+func (s *Service) enqueue(u *unit) error {
+	s.intake.RLock()
+	defer s.intake.RUnlock()
+	if s.closed {
+		return notNow("The server is stopping.")
+	}
+	if s.queued.Add(u.bytes) <= queueBytes {
+		select {
+		case s.queue <- u:
+			return nil
+		default:
+		}
+	}
+	s.queued.Add(-u.bytes)
+	return notNow("More events arrive than can be stored.")
+}
+
+// commitLoop is a committer: it commits what has queued up while the last
+// commit ran, so that commits grow with the load.
+func (s *Service) commitLoop() {
+	for {
+		select {
+		case u := <-s.queue:
+			s.commitAll(s.gather(u))
+		case <-s.quit:
+			select {
+			case u := <-s.queue:
+				s.commitAll(s.gather(u))
+			default:
+				return
+			}
+		}
+	}
+}
+
+func (s *Service) gather(first *unit) []*unit {
+	us := []*unit{first}
+	count, bytes := len(first.items), first.bytes
+	for count < commitCount && bytes < commitBytes {
+		select {
+		case u := <-s.queue:
+			us = append(us, u)
+			count, bytes = count+len(u.items), bytes+u.bytes
+			continue
+		default:
+		}
+		break
+	}
+	s.queued.Add(-bytes)
+	return us
+}
+
+// commitAll commits units together, but those by themselves that may have to be
+// rolled back: all or nothing, with keys.
+func (s *Service) commitAll(us []*unit) {
+	together := us[:0:0]
+	for _, u := range us {
+		switch {
+		case u.ctx.Err() != nil:
+			u.done <- notNow("The request ended before its events were stored.").Because(u.ctx.Err())
+		case u.whole && u.keyed:
+			s.commit([]*unit{u})
+		default:
+			together = append(together, u)
+		}
+	}
+	if len(together) > 0 {
+		s.commit(together)
+	}
+}
+
+// errRefused rolls back an all-or-nothing unit with a refused item.
+var errRefused = errors.New("an event of an all-or-nothing request was refused")
+
+// commit stores units in one transaction and answers their senders. A fault of
+// one sender's events must not be another's: unless the database is away, what
+// failed together is tried one by one.
+func (s *Service) commit(us []*unit) {
+	var w *writing
+	err := s.db.Write(context.Background(), func(tx *db.Tx) error {
+		w = newWriting(us, s.clock()) // anew: the transaction may run again
+		return w.run(context.Background(), tx, s.FanOut)
+	})
+	switch {
+	case err == nil, errors.Is(err, errRefused):
+		w.settle()
+		for _, u := range us {
+			u.done <- nil
+		}
+		if err == nil {
+			for org := range w.organizations() {
+				s.OnAccepted(org)
+			}
+		}
+	case len(us) > 1 && !db.IsUnavailable(err):
+		s.log.Warn("events could not be stored together and are now stored one by one", "requests", len(us), "error", err)
+		for _, u := range us {
+			s.commit([]*unit{u})
+		}
+	default:
+		s.log.Error("events could not be stored", "requests", len(us), "error", err)
+		fail := storeFault(err)
+		for _, u := range us {
+			u.done <- fail
+		}
+	}
+}
