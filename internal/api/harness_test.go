@@ -74,7 +74,9 @@ func newWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	out, err := egress.New(egress.Policy{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, TrustedCAs: w.sink.authorities})
 	must(t, err)
 	hub := live.New(d, live.Config{})
-	publish := func(tx *db.Tx, org, topic string, ids ...string) { hub.Publish(tx, org, live.Message{Topic: topic, IDs: ids}) }
+	publish := func(tx *db.Tx, org, topic string, ids ...string) {
+		hub.Publish(tx, org, live.Message{Topic: topic, IDs: ids})
+	}
 	people := account.New(d, entries, time.Now, log)
 	keys := apikey.New(apikey.Config{DB: d, Vault: v, Audit: entries, Clock: time.Now, Log: log})
 	hooks := webhook.New(webhook.Config{DB: d, Vault: v, Audit: entries, Egress: out, Clock: time.Now, Log: log})

@@ -78,6 +78,10 @@ func (a *API) table() []Route {
 		on(get, "/event-types/{type}", rbac.TypeRead, a.eventType, "One kind of event"),
 		on(patch, "/event-types/{type}", rbac.TypeWrite, a.changeEventType, "Change a kind of event").body(typeLimit, nil),
 
+		on(get, "/audit", rbac.AuditReadOwn, a.auditLog, "The audit log, newest first; one's own actions, or all for system administrators"),
+		on(get, "/audit/export", rbac.AuditExport, a.exportAudit, "The audit log as a file (CSV or JSON Lines)").streams("application/octet-stream"),
+
+		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)").streams("text/event-stream"),
 	}
 }
