@@ -246,6 +246,11 @@ func (c *checker) nameOddRows() {
 			places = append(places, o.record.Seq)
 		}
 	}
+	for _, h := range c.heads { // what was cut off the end may stand elsewhere
+		for seq := c.size + 1; seq <= min(h.Size, c.size+pageSize); seq++ {
+			places = append(places, seq)
+		}
+	}
 	moved := map[int64]int64{} // from its own number to where it stands
 	for _, o := range c.odd {
 		here := o.record.Seq

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 	"time"
@@ -18,16 +19,17 @@ import (
 // A denial that repeats is one entry, not one a time: the first is appended at
 // once and opens a window; equal ones are counted in audit_denials, and appended
 // as one entry (count, first, last) when the window ends. While they go on, the
-// next window is longer.
+// next window is longer. After an hour without one the window is forgotten.
 const (
 	windowFirst  = time.Minute
 	windowLast   = time.Hour
 	windowGrowth = 4
+	quiet        = time.Hour
 
-	// openMost bounds the open windows of one organization and action. Someone
+	// openMost bounds the windows of one organization and action that are known. Someone
 	// who sends another name or address each time fills them; what is beyond is
 	// counted together, without saying whom and what it was about.
-	openMost = 100
+	openMost = 200
 )
 
 // Denied records that something was refused (or failed, by e.Result), in a
@@ -103,10 +105,10 @@ func (l *Log) openWindow(ctx context.Context, tx *db.Tx, r *Record, key string) 
 	return l.append(ctx, tx, r)
 }
 
-// closeWindow is for a denial whose window has ended, but was not flushed yet.
-// What was counted is appended and r becomes the first of the next window; a
-// window that counted nothing is forgotten, and known is false as for a denial
-// that had none.
+// closeWindow is for a denial whose window has ended. If that counted repeats
+// that were not flushed yet, they are appended and r is the first that the next
+// window counts. If it counted none, r is told at once. known is false, as for
+// a denial that had no window, when the last one was too long ago.
 func (l *Log) closeWindow(ctx context.Context, tx *db.Tx, r *Record, key string) (known bool, err error) {
 	w, err := db.One(ctx, tx, scanWindow, selectWindow+` WHERE organization_id = $1 AND denial = $2`+tx.ForUpdate(), r.Organization, key)
 	if errors.Is(err, db.ErrNoRows) {
@@ -117,14 +119,20 @@ func (l *Log) closeWindow(ctx context.Context, tx *db.Tx, r *Record, key string)
 	if w.ends.After(r.At) { // opened since by another transaction
 		return l.count(ctx, tx, key, r)
 	}
-	if w.repeats == 0 {
+	if w.repeats == 0 && !w.last.Add(quiet).After(r.At) {
 		return false, w.forget(ctx, tx)
 	}
-	if err := l.appendRepeats(ctx, tx, w, r.At); err != nil {
+	counted := w.repeats > 0
+	if counted {
+		if err := l.appendRepeats(ctx, tx, w, r.At); err != nil {
+			return false, err
+		}
+	} else if err := l.append(ctx, tx, r); err != nil {
 		return false, err
 	}
-	if err := w.restart(ctx, tx, r.At); err != nil {
-		return false, err
+	w.last = r.At
+	if err := w.restart(ctx, tx, r.At); err != nil || !counted {
+		return true, err
 	}
 	return l.count(ctx, tx, key, r)
 }
@@ -138,16 +146,18 @@ func (l *Log) FlushDenials(ctx context.Context, now time.Time) error {
 const flushAtOnce = 100 // windows in one transaction
 
 // flushDenials with all set also appends what open windows have counted, and
-// leaves those open.
+// leaves those open. It forgets the windows after which it has been quiet.
 func (l *Log) flushDenials(ctx context.Context, now time.Time, all bool) error {
-	which, until := ` WHERE ends_at <= $1`, db.Micros(now)
+	ended := db.Micros(now)
 	if all {
-		which, until = ` WHERE repeats > 0 AND ends_at > $1`, 0
+		ended = math.MaxInt64
 	}
+	const which = ` WHERE (repeats > 0 AND ends_at <= $1) OR (repeats = 0 AND ends_at <= $2 AND last_at <= $3) ORDER BY ends_at, organization_id, denial LIMIT $4`
 	for {
 		var found int
 		err := l.db.Write(ctx, func(tx *db.Tx) error {
-			ws, err := db.All(ctx, tx, scanWindow, selectWindow+which+` ORDER BY ends_at, organization_id, denial LIMIT $2`+tx.SkipLocked(), until, flushAtOnce)
+			ws, err := db.All(ctx, tx, scanWindow, selectWindow+which+tx.SkipLocked(),
+				ended, db.Micros(now), db.Micros(now.Add(-quiet)), flushAtOnce)
 			if err != nil {
 				return err
 			}
@@ -227,8 +237,8 @@ func (w window) restart(ctx context.Context, tx *db.Tx, now time.Time) error {
 		w.length = min(w.length*windowGrowth, windowLast)
 		w.ends = now.Add(w.length)
 	}
-	_, err := tx.Exec(ctx, `UPDATE audit_denials SET repeats = 0, window_us = $3, ends_at = $4 WHERE organization_id = $1 AND denial = $2`,
-		w.org, w.key, w.length.Microseconds(), db.Micros(w.ends))
+	_, err := tx.Exec(ctx, `UPDATE audit_denials SET repeats = 0, last_at = $3, window_us = $4, ends_at = $5 WHERE organization_id = $1 AND denial = $2`,
+		w.org, w.key, db.Micros(w.last), w.length.Microseconds(), db.Micros(w.ends))
 	if err != nil {
 		return fmt.Errorf("restart a denial's window: %w", err)
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
@@ -191,7 +192,7 @@ func (d *headDir) all() (heads []Head, bad []badHead, err error) {
 			heads = append(heads, h)
 		}
 	}
-	slices.SortFunc(heads, func(a, b Head) int { return int(min(max(a.Size-b.Size, -1), 1)) })
+	slices.SortFunc(heads, func(a, b Head) int { return cmp.Compare(a.Size, b.Size) })
 	return heads, bad, nil
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +170,7 @@ func (c *checker) run(ctx context.Context, after int64) error {
 			break
 		}
 	}
-	slices.SortStableFunc(c.report.Findings, func(a, b Finding) int { return int(min(max(a.Seq-b.Seq, -1), 1)) })
+	c.sortFindings()
 	return nil
 }
 
@@ -274,4 +275,15 @@ func (c *checker) find(kind Kind, seq, through int64, what string) {
 		return
 	}
 	c.report.Findings = append(fs, Finding{c.org, kind, seq, through, what})
+}
+
+// sortFindings puts the findings in the order of the entries, and joins those
+// that came from different steps but say the same of neighbours.
+func (c *checker) sortFindings() {
+	all := c.report.Findings
+	slices.SortStableFunc(all, func(a, b Finding) int { return cmp.Compare(a.Seq, b.Seq) })
+	c.report.Findings = nil
+	for _, f := range all {
+		c.find(f.Kind, f.Seq, f.Through, f.What)
+	}
 }
