@@ -1,0 +1,89 @@
+package egress
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits of every request.
+const (
+	DefaultTimeout = 15 * time.Second
+	MaxTimeout     = 30 * time.Second
+
+	maxHeaderBytes = 64 << 10 // of an answer, interim answers included
+	maxHeaderLines = 100      // of an answer that are kept
+	keptBody       = 16 << 10 // of an answer that is kept
+	drainedBody    = 64 << 10 // of an answer that is read to save the connection
+
+	idlePerHost = 64
+	idleTotal   = 4096
+	idleTime    = 30 * time.Second
+	tlsSessions = 4096
+)
+
+// Client sends. It is safe for concurrent use; one a process is meant.
+type Client struct {
+	gate      *gate
+	tls       *tls.Config
+	dialer    net.Dialer // asks the policy once more right before connecting
+	unguarded net.Dialer // for the addresses of Policy.Resolve only
+	transport *http.Transport
+}
+
+// New makes the client of a policy.
+func New(p Policy) (*Client, error) {
+	g, err := newGate(p)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{gate: g, dialer: net.Dialer{Control: g.control}}
+	c.tls = &tls.Config{
+		RootCAs:    p.TrustedCAs,
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+		// A resumed session checks the name and the expiry again, and spares an
+		// endpoint that hears from us every few minutes the costly half.
+		ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
+	}
+	// HTTP/1.1 only. Over HTTP/2 all requests to a host share one connection,
+	// and with it one congestion window, one flow control and one fate: a
+	// server that stalls one stream would delay the others, and a connection
+	// that breaks would fail every request in flight at once. One connection a
+	// request in flight keeps them apart.
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	c.transport = &http.Transport{
+		Proxy:                  nil, // a proxy would connect where no policy looks
+		DialContext:            c.dialPlain,
+		DialTLSContext:         c.dialTLS,
+		DisableCompression:     true, // nothing to unpack, no bomb to unpack
+		MaxIdleConns:           idleTotal,
+		MaxIdleConnsPerHost:    idlePerHost,
+		IdleConnTimeout:        idleTime,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		Protocols:              protocols,
+	}
+	return c, nil
+}
+
+// Close closes the connections that no request uses.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// HTTPClient gives a plain client under the same policy, for libraries that
+// want one (the providers' APIs). It follows no redirect, keeps no cookies and
+// gives up after MaxTimeout, body included.
+func (c *Client) HTTPClient() *http.Client {
+	return &http.Client{
+		Transport:     c.transport,
+		Timeout:       MaxTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// exchangeKey finds a request's exchange from the context of its dial.
+type exchangeKey struct{}
+
+var _ context.Context = (*exchange)(nil)

@@ -1,0 +1,223 @@
+package egress
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxAddresses bounds how many addresses of one name are tried. All of them
+	// are judged, however many there are.
+	maxAddresses = 8
+	// minShare is the least time that one of several addresses gets.
+	minShare = time.Second
+)
+
+// conn is a connection that remembers what it cost to make. It never changes
+// after the dial, so every request that gets it may read it.
+type conn struct {
+	net.Conn
+	remote            string
+	dns, connect, tls time.Duration
+}
+
+// stage is how far a dial has come.
+type stage int32
+
+const (
+	stageNone stage = iota
+	stageDNS
+	stageConnect
+	stageTLS
+)
+
+// progress is what the request that asked for a dial may know of it while it
+// goes on, for its log if the time runs out. The dial belongs to the transport
+// and may outlive the request, hence the atomics.
+type progress struct {
+	stage  atomic.Int32
+	since  atomic.Int64 // when the stage began, unix nanoseconds
+	took   [stageTLS + 1]atomic.Int64
+	remote atomic.Pointer[string] // the address tried last
+}
+
+func (p *progress) enter(s stage) time.Time {
+	now := time.Now()
+	p.since.Store(now.UnixNano())
+	p.stage.Store(int32(s))
+	return now
+}
+
+func (p *progress) leave(s stage, began time.Time) time.Duration {
+	d := time.Since(began)
+	p.took[s].Store(int64(d))
+	return d
+}
+
+// dialPlain connects for http:// URLs.
+func (c *Client) dialPlain(ctx context.Context, _, hostport string) (net.Conn, error) {
+	if !c.gate.http {
+		return nil, &failure{class: ClassAddressRefused, detail: "Plain HTTP is not allowed on this server; the URL must start with https://."}
+	}
+	ctx, cancel, p := dialContext(ctx)
+	defer cancel()
+	return c.connect(ctx, p, hostport)
+}
+
+// dialTLS connects for https:// URLs and shakes hands.
+func (c *Client) dialTLS(ctx context.Context, _, hostport string) (net.Conn, error) {
+	ctx, cancel, p := dialContext(ctx)
+	defer cancel()
+	plain, err := c.connect(ctx, p, hostport)
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	config := c.tls.Clone()
+	config.ServerName = host
+	began := p.enter(stageTLS)
+	secure := tls.Client(plain.Conn, config)
+	err = secure.HandshakeContext(ctx)
+	plain.tls = p.leave(stageTLS, began)
+	if err != nil {
+		_ = plain.Close() // the handshake's error is the one that counts
+		return nil, tlsFailure(ctx, host, err)
+	}
+	plain.Conn = secure
+	return plain, nil
+}
+
+// dialContext bounds a dial by the deadline of the request that asked for it:
+// the transport takes the request's cancellation away, so that another request
+// may use the connection.
+func dialContext(ctx context.Context) (context.Context, context.CancelFunc, *progress) {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		ctx, cancel := context.WithDeadline(ctx, x.deadline)
+		return ctx, cancel, &x.progress
+	}
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	return ctx, cancel, &progress{}
+}
+
+// connect resolves, judges and dials. There is one look-up a connection, and
+// what it gave is what is connected to: a name that changes its answer between
+// the check and the use (DNS rebinding) gains nothing.
+func (c *Client) connect(ctx context.Context, p *progress, hostport string) (*conn, error) {
+	host, portText, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return nil, &failure{class: ClassDNS, detail: "The host name is not valid.", err: err}
+	}
+	port, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil {
+		return nil, &failure{class: ClassConnect, detail: "The port is not a number from 1 to 65535.", err: err}
+	}
+	began := p.enter(stageDNS)
+	targets, err := c.gate.addresses(ctx, host, uint16(port))
+	made := &conn{dns: p.leave(stageDNS, began)}
+	if err != nil {
+		return nil, err
+	}
+	began = p.enter(stageConnect)
+	made.Conn, err = c.tryEach(ctx, p, host, targets)
+	made.connect = p.leave(stageConnect, began)
+	if err != nil {
+		return nil, err
+	}
+	made.remote = *p.remote.Load()
+	return made, nil
+}
+
+// addresses gives where a host may be connected to, or the failure. Every
+// address of the answer must be allowed: a public one beside a private one is
+// no server's honest answer, and which one is used would be chance.
+func (g *gate) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
+	if to, ok := g.pinned[strings.ToLower(host)]; ok {
+		return []netip.AddrPort{to}, nil
+	}
+	if a, ok := literal(host); ok {
+		if err := g.permit(a); err != nil {
+			return nil, &failure{class: ClassAddressRefused, detail: refusedLiteral(err), err: err}
+		}
+		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap(), port)}, nil
+	}
+	found, err := g.resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, dnsFailure(ctx, host, err)
+	}
+	if len(found) == 0 {
+		return nil, &failure{class: ClassDNS, detail: fmt.Sprintf("The host name %s has no address.", host)}
+	}
+	targets := make([]netip.AddrPort, 0, len(found))
+	for _, a := range found {
+		// Go's resolver gives A records as ::ffff:…, so that the form says
+		// nothing here; the IPv4 address inside is what is judged and dialled.
+		a = a.Unmap()
+		if err := g.permit(a); err != nil {
+			return nil, &failure{class: ClassAddressRefused, err: err,
+				detail: fmt.Sprintf("The host name %s leads to %v; only public addresses are allowed.", host, err)}
+		}
+		targets = append(targets, netip.AddrPortFrom(a, port))
+	}
+	return targets, nil
+}
+
+// tryEach connects to the first address that accepts. The time left is shared
+// among the addresses that are left, so that one that swallows packets does not
+// use up the turn of the next. The first failure is the one reported.
+func (c *Client) tryEach(ctx context.Context, p *progress, host string, targets []netip.AddrPort) (net.Conn, error) {
+	targets = targets[:min(len(targets), maxAddresses)]
+	var first error
+	for i, to := range targets {
+		text := to.String()
+		p.remote.Store(&text)
+		turn, cancel := ctx, context.CancelFunc(func() {})
+		if left := len(targets) - i; left > 1 {
+			turn, cancel = share(ctx, left)
+		}
+		network := "tcp6"
+		if to.Addr().Is4() {
+			network = "tcp4"
+		}
+		dialer := &c.dialer
+		if _, pinned := c.gate.pinned[strings.ToLower(host)]; pinned {
+			dialer = &c.unguarded
+		}
+		made, err := dialer.DialContext(turn, network, text)
+		cancel()
+		if err == nil {
+			return made, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, connectFailure(ctx, host, targets, first)
+}
+
+func share(ctx context.Context, left int) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, max(time.Until(end)/time.Duration(left), minShare))
+}
+
+// isTimeout reports whether err is one, or ctx has run out.
+func isTimeout(ctx context.Context, err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
+}
