@@ -21,32 +21,32 @@ func (r *report) close(reasons map[string]string, complete bool) bool {
 	good := true
 	all := r.slowest()
 	if len(all) > 0 {
-		fmt.Fprintln(r.out, "\nSlowest tests:")
+		r.printf("\nSlowest tests:\n")
 	}
 	for _, t := range all[:min(listed, len(all))] {
-		fmt.Fprintf(r.out, "  %7.2fs  %s\n", t.took.Seconds(), strings.TrimPrefix(t.name, module))
+		r.printf("  %7.2fs  %s\n", t.took.Seconds(), strings.TrimPrefix(t.name, module))
 	}
 	for _, t := range all {
 		if name := strings.TrimPrefix(t.name, module); t.took > tooSlow && reasonFor(name, reasons) == "" {
-			fmt.Fprintf(r.out, "FAIL: %s %s\n", name, noReason)
+			r.printf("FAIL: %s %s\n", name, noReason)
 			good = false
 		}
 	}
 	if r.skipped > 0 {
-		fmt.Fprintln(r.out, "\nSkipped tests:")
+		r.printf("\nSkipped tests:\n")
 		for _, name := range slices.Sorted(maps.Keys(r.skips)) {
-			fmt.Fprintf(r.out, "  %s: %s\n", strings.TrimPrefix(name, module), r.skips[name])
+			r.printf("  %s: %s\n", strings.TrimPrefix(name, module), r.skips[name])
 		}
 		if complete {
-			fmt.Fprintln(r.out, "FAIL: under CI=true or REQUIRE_POSTGRES=1 no test may be skipped")
+			r.printf("FAIL: under CI=true or REQUIRE_POSTGRES=1 no test may be skipped\n")
 			good = false
 		}
 	}
 	if r.passed+r.failed == 0 {
-		fmt.Fprintln(r.out, "FAIL: no test ran")
+		r.printf("FAIL: no test ran\n")
 		good = false
 	}
-	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	return good && r.failed == 0
 }
 

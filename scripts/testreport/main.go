@@ -30,7 +30,7 @@ func main() {
 func run(in io.Reader, out io.Writer, reasons map[string]string, complete bool) bool {
 	r := newReport(out)
 	if err := r.read(in); err != nil {
-		fmt.Fprintln(out, "testreport:", err)
+		r.printf("testreport: %v\n", err)
 		r.failed++
 	}
 	return r.close(reasons, complete)

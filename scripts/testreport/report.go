@@ -14,13 +14,13 @@ import (
 
 // event is a line of go test -json (go doc test2json), build events included.
 type event struct {
-	Action      string
-	Package     string
-	Test        string
-	Elapsed     float64 // seconds
-	Output      string
-	ImportPath  string
-	FailedBuild string
+	Action      string  `json:"Action"`
+	Package     string  `json:"Package"`
+	Test        string  `json:"Test"`
+	Elapsed     float64 `json:"Elapsed"` // seconds
+	Output      string  `json:"Output"`
+	ImportPath  string  `json:"ImportPath"`
+	FailedBuild string  `json:"FailedBuild"`
 }
 
 // report collects the results of all runs that it reads.
@@ -151,8 +151,14 @@ func (r *report) unfinished(pkg string) {
 
 func (r *report) print(lines ...string) {
 	for _, line := range lines {
-		fmt.Fprint(r.out, line)
+		r.printf("%s", line)
 	}
+}
+
+// printf does not look at the writer's error: where the report cannot be
+// written, nobody reads what is said about it.
+func (r *report) printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(r.out, format, args...)
 }
 
 // chatter is what go test prints only with -v.

@@ -15,10 +15,7 @@ func ev(action, pkg, test string, more ...string) string {
 	if test != "" {
 		s += fmt.Sprintf(`,"Test":%q`, test)
 	}
-	for _, m := range more {
-		s += "," + m
-	}
-	return s + "}\n"
+	return strings.Join(append([]string{s}, more...), ",") + "}\n"
 }
 
 func output(text string) string { return fmt.Sprintf(`"Output":%q`, text) }
