@@ -172,8 +172,11 @@ func flag(b bool) int64 {
 
 // bumpSet marks the organization's set of webhooks as changed. It comes after
 // the change of the webhook's own row, always in that order, so that two
-// changes cannot wait for each other.
+// changes cannot wait for each other. Events are accepted again after tx.
 func bumpSet(ctx context.Context, tx *db.Tx, org string) error {
+	if err := lockSet(ctx, tx, "exclusive", org); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO webhook_sets (organization_id, version) VALUES ($1, 1)
 		ON CONFLICT (organization_id) DO UPDATE SET version = webhook_sets.version + 1`, org)
 	if err != nil {

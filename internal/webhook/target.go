@@ -62,11 +62,17 @@ func (c *sets) put(org string, s *Set) {
 	c.byOrg[org] = s
 }
 
-// Targets gives the organization's webhooks as they are in tx. On Postgres it
-// keeps them so until tx ends: an event that is accepted while a webhook is
-// switched off sees it either on or off, and so does everybody after it.
+// Targets gives the organization's webhooks as they are in tx, and keeps them so
+// until tx ends: an event that is accepted while a webhook is switched off sees
+// it either on or off, and so does everybody after it. Who asks for several
+// organizations does so in the order of their ids, lest two wait for each other.
 func (s *Service) Targets(ctx context.Context, tx *db.Tx, org string) (*Set, error) {
-	version, err := db.Value[int64](ctx, tx, `SELECT version FROM webhook_sets WHERE organization_id = $1`+tx.ForShare(), org)
+	// The lock comes first, by itself: what a statement reads on Postgres is
+	// settled before the statement waits.
+	if err := lockSet(ctx, tx, "shared", org); err != nil {
+		return nil, err
+	}
+	version, err := db.Value[int64](ctx, tx, `SELECT version FROM webhook_sets WHERE organization_id = $1`, org)
 	if errors.Is(err, db.ErrNoRows) {
 		return &Set{}, nil // it never had a webhook
 	}
@@ -84,6 +90,16 @@ func (s *Service) Targets(ctx context.Context, tx *db.Tx, org string) (*Set, err
 	// may be another caller's that is lost with the commit.
 	tx.AfterCommit(func() { s.sets.put(org, set) })
 	return set, nil
+}
+
+// lockSet takes the lock of an organization's set, "shared" or "exclusive",
+// until tx ends; the migration says how.
+func lockSet(ctx context.Context, tx *db.Tx, kind, org string) error {
+	_, err := db.Column[string](ctx, tx, `SELECT locked FROM webhook_sets_`+kind+` WHERE organization_id = $1`, org)
+	if err != nil {
+		return fmt.Errorf("lock the webhooks of an organization: %w", err)
+	}
+	return nil
 }
 
 func loadSet(ctx context.Context, tx *db.Tx, org string, version int64) (*Set, error) {

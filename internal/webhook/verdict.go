@@ -148,11 +148,11 @@ func Domain(rawURL string) string {
 		return ""
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if _, err := netip.ParseAddr(host); err == nil {
+	if _, err := netip.ParseAddr(host); err == nil || len(host) > 253 {
 		return ""
 	}
 	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil || len(domain) > 253 {
+	if err != nil {
 		return ""
 	}
 	return domain
