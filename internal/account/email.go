@@ -70,17 +70,20 @@ func validLocal(s string) bool {
 	return true
 }
 
+// domains is idna.Lookup, and the lengths of DNS besides.
+var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.VerifyDNSLength(true))
+
 // normalDomain brings a domain to Unicode, whether it was typed so or in its
 // xn-- form, and checks both.
 func normalDomain(s string) (string, error) {
-	ascii, err := idna.Lookup.ToASCII(s)
+	ascii, err := domains.ToASCII(s)
 	if err != nil {
 		return "", errEmail.Because(err)
 	}
-	if ascii == "" || len(ascii) > 253 || strings.HasPrefix(ascii, ".") || strings.HasSuffix(ascii, ".") || strings.Contains(ascii, "..") {
+	if strings.HasSuffix(ascii, ".") { // the root is not written in an address
 		return "", errEmail
 	}
-	unicoded, err := idna.Lookup.ToUnicode(ascii)
+	unicoded, err := domains.ToUnicode(ascii)
 	if err != nil {
 		return "", errEmail.Because(err)
 	}

@@ -78,19 +78,20 @@ func (s *Service) setup(ctx context.Context, token string, in NewOrganization) (
 	}, func(ctx context.Context, tx *db.Tx) error { return s.winSetup(ctx, tx, hash) })
 }
 
+// setupAllowed reads both facts in one statement, so that who comes a moment
+// too late hears that it is done, not that the token is wrong.
 func (s *Service) setupAllowed(ctx context.Context, hash []byte) error {
-	needed, err := setupNeeded(ctx, s.db)
-	if err != nil {
-		return err
-	}
-	if !needed {
+	var done, tokens int64
+	_, err := db.One(ctx, s.db, func(row db.Scanner) (struct{}, error) {
+		return struct{}{}, row.Scan(&done, &tokens)
+	}, "SELECT done_at, (SELECT COUNT(*) FROM setup_tokens WHERE token_hash = $1 AND expires_at > $2) FROM setup WHERE one = 1",
+		hash, db.Micros(s.now()))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read set-up state: %w", err)
+	case done != 0:
 		return errSetupDone
-	}
-	n, err := db.Value[int64](ctx, s.db, "SELECT COUNT(*) FROM setup_tokens WHERE token_hash = $1 AND expires_at > $2", hash, db.Micros(s.now()))
-	if err != nil {
-		return fmt.Errorf("read set-up token: %w", err)
-	}
-	if n == 0 {
+	case tokens == 0:
 		return errSetupToken
 	}
 	return nil
