@@ -1,0 +1,96 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+
+	"patchboard/internal/api"
+	"patchboard/internal/db/dbtest"
+)
+
+func TestWhereARequestComesFrom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite), func(d *api.Deps) {
+		d.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	})
+	for _, c := range []struct {
+		peer      string
+		forwarded []string
+		want      string
+	}{
+		{"192.0.2.7:1234", nil, "192.0.2.7"},
+		{"192.0.2.7:1234", []string{"203.0.113.9"}, "192.0.2.7"}, // no proxy of ours: its word is not taken
+		{"10.0.0.1:1", []string{"203.0.113.9"}, "203.0.113.9"},
+		{"10.0.0.1:1", []string{"1.1.1.1, 203.0.113.9"}, "203.0.113.9"}, // the left one, anybody could have written
+		{"10.0.0.1:1", []string{"203.0.113.9, 10.2.3.4"}, "203.0.113.9"},
+		{"10.0.0.1:1", []string{"203.0.113.9", "10.2.3.4"}, "203.0.113.9"},
+		{"10.0.0.1:1", []string{"10.9.9.9, 10.2.3.4"}, "10.9.9.9"},
+		{"10.0.0.1:1", []string{"203.0.113.9, garbage"}, "10.0.0.1"},
+		{"10.0.0.1:1", []string{""}, "10.0.0.1"},
+		{"10.0.0.1:1", []string{"203.0.113.9:5555"}, "203.0.113.9"},
+		{"[::ffff:10.0.0.1]:1", []string{"[2001:db8::1]:443"}, "2001:db8::1"},
+		{"[fd00::1%eth0]:1", []string{"::ffff:203.0.113.9"}, "203.0.113.9"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/session", strings.NewReader(`{"email":"who@where.example","password":"none at all"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.RemoteAddr = c.peer
+		r.Header["X-Forwarded-For"] = c.forwarded
+		w.api.ServeHTTP(httptest.NewRecorder(), r)
+		logs := w.logs.String()
+		if line := logs[strings.LastIndex(strings.TrimSpace(logs), "\n")+1:]; !strings.Contains(line, " address="+c.want+" ") {
+			t.Errorf("%s for %q: want %s in %s", c.peer, c.forwarded, c.want, line)
+		}
+	}
+}
+
+func TestCookiesFitTheConnection(t *testing.T) {
+	t.Parallel()
+	public, err := url.Parse("https://desk.example.com")
+	must(t, err)
+	plain := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	tls := newWorld(t, dbtest.Open(t, dbtest.SQLite), func(d *api.Deps) { d.PublicURL = public })
+	for _, w := range []*world{plain, tls} {
+		a := w.do(nobody, "POST", "session", map[string]any{"email": w.org.system.email, "password": w.org.system.password})
+		got := a.header.Get("Set-Cookie")
+		name := "pb_session="
+		if w == tls {
+			name = "__Host-pb_session="
+		}
+		if !strings.HasPrefix(got, name) || !strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || !strings.Contains(got, "Path=/") || strings.Contains(got, "Secure") != (w == tls) {
+			t.Errorf("cookie: %s", got)
+		}
+		token, _, _ := strings.Cut(strings.TrimPrefix(got, name), ";")
+		a = w.do(nobody, "DELETE", "session", nil, "Cookie", name+token)
+		if cleared := a.header.Get("Set-Cookie"); a.status != http.StatusNoContent || !strings.HasPrefix(cleared, name+";") || !strings.Contains(cleared, "Max-Age=0") {
+			t.Errorf("sign out: %d %s", a.status, cleared)
+		}
+	}
+	if a := tls.do(system, "GET", "session", nil); a.status != http.StatusUnauthorized {
+		t.Errorf("a plain cookie opened a session behind TLS: %d", a.status)
+	}
+	if a := tls.do(nobody, "GET", "session", nil, "Origin", "https://desk.example.com"); a.header.Get("Strict-Transport-Security") == "" {
+		t.Error("no HSTS behind TLS")
+	}
+	if a := tls.do(nobody, "POST", "session", map[string]any{}, "Origin", "https://desk.example.com"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("the public address itself is refused as another origin: %d", a.status)
+	}
+}
+
+func TestAPanicIsA500(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite), func(d *api.Deps) {
+		d.Mount = map[string]http.Handler{"/boom": http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("sX_secret") })}
+	})
+	a := w.do(nobody, "GET", "/boom", nil)
+	checkAnswer(t, "panic", a)
+	if a.status != http.StatusInternalServerError || strings.Contains(a.body, "sX_secret") || !strings.Contains(a.body, "internal") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if !strings.Contains(w.logs.String(), "panic while serving") {
+		t.Error("the panic is not in the log")
+	}
+}
