@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -205,6 +206,17 @@ func FuzzDecode(f *testing.F) {
 			}
 			if out := buildBody("a.b", time.Unix(0, 0), in.Data); !json.Valid(out) || !bytes.Equal(dataOf(out), in.Data) {
 				t.Fatalf("body %q", out)
+			}
+		}
+		if json.Valid(body) && utf8.Valid(body) && bytes.Count(body, []byte("["))+bytes.Count(body, []byte("{")) < stackDepth {
+			d := json.NewDecoder(bytes.NewReader(body))
+			d.UseNumber()
+			var want any
+			if err := d.Decode(&want); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := (&scanner{b: bytes.TrimSpace(body)}).tree(); err != nil || !reflect.DeepEqual(got, want) {
+				t.Fatalf("tree is %#v, %v; encoding/json says %#v", got, err, want)
 			}
 		}
 		if b, err := DecodeBatch(body); err == nil && (!sound || len(b.Events) == 0) {

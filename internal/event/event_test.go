@@ -50,6 +50,9 @@ var (
 	other   = rbac.Actor{OrganizationID: orgB, Role: rbac.SystemAdmin, UserID: "usr_3"}
 )
 
+// nodes numbers the services of all tests, so that their keys differ.
+var nodes atomic.Int64
+
 // start runs a service; hooks may set its fields first.
 func start(t testing.TB, d *db.DB, hooks ...func(*Service)) *bench {
 	t.Helper()
@@ -64,7 +67,7 @@ func start(t testing.TB, d *db.DB, hooks ...func(*Service)) *bench {
 	}
 	log.Publish = func(*db.Tx, string, string, ...string) {}
 	b.Service = New(Config{
-		DB: d, Keys: id.NewKeys(b.clock.now, 3, 0), Clock: b.clock.now, Log: slog.New(slog.DiscardHandler), Audit: log,
+		DB: d, Keys: id.NewKeys(b.clock.now, int(nodes.Add(1)), 0), Clock: b.clock.now, Log: slog.New(slog.DiscardHandler), Audit: log,
 	})
 	for _, h := range hooks {
 		h(b.Service)

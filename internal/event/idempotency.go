@@ -13,6 +13,12 @@ import (
 	"patchboard/internal/fault"
 )
 
+const (
+	findClaimSQL = "SELECT body_hash, public_id, warnings FROM idempotency WHERE organization_id = $1 AND key = $2 AND created_at > $3"
+	purgeKeysSQL = `DELETE FROM idempotency WHERE (organization_id, key) IN
+(SELECT organization_id, key FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2)`
+)
+
 // outcome is what an idempotency key makes of an event.
 type outcome int
 
@@ -158,7 +164,7 @@ func findClaim(ctx context.Context, q db.Queryer, org, key string, now time.Time
 			}
 		}
 		return &f, nil
-	}, "SELECT body_hash, public_id, warnings FROM idempotency WHERE organization_id = $1 AND key = $2 AND created_at > $3", org, key, oldest)
+	}, findClaimSQL, org, key, oldest)
 }
 
 // PurgeKeys forgets up to limit idempotency keys that no longer count, and
@@ -167,9 +173,7 @@ func (s *Service) PurgeKeys(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(ctx, `DELETE FROM idempotency WHERE (organization_id, key) IN
-(SELECT organization_id, key FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2)`,
-			db.Micros(s.clock().Add(-replayWindow)), limit)
+		n, err = tx.Exec(ctx, purgeKeysSQL, db.Micros(s.clock().Add(-replayWindow)), limit)
 		return err
 	})
 	if err != nil {

@@ -65,6 +65,7 @@ const (
 	listSQL     = "SELECT " + listColumns + listWhere
 	searchSQL   = "SELECT " + listColumns + ", body" + listWhere
 	getSQL      = "SELECT " + listColumns + ", body FROM events WHERE id = $1 AND organization_id = $2 AND public_id = $3"
+	lastKeySQL  = "SELECT COALESCE(MAX(id), 0) FROM events"
 )
 
 // List gives a page of the organization's events, newest first, without data.
@@ -250,7 +251,7 @@ func badFilter(name, why string) *fault.Error {
 // LastKey gives the largest event key in the database, 0 if there is none: new
 // keys must be larger, see id.NewKeys.
 func LastKey(ctx context.Context, q db.Queryer) (id.Key, error) {
-	k, err := db.Value[int64](ctx, q, "SELECT COALESCE(MAX(id), 0) FROM events")
+	k, err := db.Value[int64](ctx, q, lastKeySQL)
 	if err != nil {
 		return 0, fmt.Errorf("read the last event key: %w", err)
 	}

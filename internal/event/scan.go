@@ -3,8 +3,6 @@ package event
 import (
 	"bytes"
 	"fmt"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // stackDepth is the nesting at which the scanner gives up on the whole text.
@@ -297,74 +295,4 @@ func hex(c byte) rune {
 		return rune(c-'A') + 10
 	}
 	return -1
-}
-
-// measure walks over data, which must be one JSON value and nothing else.
-func measure(data []byte) (shape, error) {
-	if !utf8.Valid(data) {
-		return shape{}, &syntaxError{0, "the text is not UTF-8"}
-	}
-	s := scanner{b: data}
-	s.space()
-	if err := s.value(0); err != nil {
-		return shape{}, err
-	}
-	if err := s.end(); err != nil {
-		return shape{}, err
-	}
-	s.shape.load += len(data)
-	return s.shape, nil
-}
-
-// unquote decodes what text gave. It fails on half a surrogate pair: that is no
-// character, and replacing it would make different texts equal.
-func unquote(raw []byte) (string, bool) {
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw), true
-	}
-	out := make([]byte, 0, len(raw))
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			out = append(out, raw[i])
-			continue
-		}
-		i++
-		if raw[i] != 'u' {
-			out = append(out, escaped(raw[i]))
-			continue
-		}
-		r := unit16(raw[i+1:])
-		i += 4
-		if utf16.IsSurrogate(r) {
-			if i+6 >= len(raw) || raw[i+1] != '\\' || raw[i+2] != 'u' {
-				return "", false
-			}
-			if r = utf16.DecodeRune(r, unit16(raw[i+3:])); r == utf8.RuneError {
-				return "", false
-			}
-			i += 6
-		}
-		out = utf8.AppendRune(out, r)
-	}
-	return string(out), true
-}
-
-func escaped(c byte) byte {
-	switch c {
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
-	}
-	return c
-}
-
-func unit16(b []byte) rune {
-	return hex(b[0])<<12 | hex(b[1])<<8 | hex(b[2])<<4 | hex(b[3])
 }

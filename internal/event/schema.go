@@ -114,7 +114,7 @@ func (c *checker) check(data []byte, s shape) []Warning {
 	if !c.costs.affordable(s) {
 		return []Warning{{"data", "was not checked against the schema: it is too large for a schema of this kind"}}
 	}
-	v, err := parseTree(data)
+	v, err := (&scanner{b: data}).tree()
 	if err != nil { // cannot be: the scanner has accepted it
 		return []Warning{{"data", "was not checked against the schema: " + err.Error()}}
 	}
@@ -127,17 +127,6 @@ func (c *checker) check(data []byte, s shape) []Warning {
 	default:
 		return []Warning{{"data", "was not checked against the schema: " + shorten(err.Error(), maxWarningText)}}
 	}
-}
-
-// parseTree decodes data for the validator: numbers as their text.
-func parseTree(data []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, fmt.Errorf("decode data: %w", err)
-	}
-	return v, nil
 }
 
 // warningsOf lists what is wrong, each place once, in a stable order (the
