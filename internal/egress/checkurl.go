@@ -67,8 +67,8 @@ func (c *Client) CheckAddress(ctx context.Context, u *url.URL) *Verdict {
 	if err == nil {
 		return nil
 	}
-	var f *failure
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[*failure](err)
+	if !ok {
 		f = &failure{class: ClassDNS, detail: err.Error()}
 	}
 	cause := CauseDNS
@@ -121,8 +121,7 @@ func isHex(c byte) bool {
 
 // parseReason gives net/url's complaint without the URL, which may be secret.
 func parseReason(err error) string {
-	var e *url.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
 	text := err.Error()
@@ -169,7 +168,7 @@ func authority(raw string) string {
 }
 
 func badPort(u *url.URL) string {
-	_, text, found := cutPort(u.Host)
+	text, found := cutPort(u.Host)
 	if !found {
 		return ""
 	}
@@ -185,20 +184,20 @@ func badPort(u *url.URL) string {
 	return ""
 }
 
-// cutPort splits "host:port" without judging either.
-func cutPort(hostport string) (host, port string, found bool) {
+// cutPort takes the port off "host:port" without judging it.
+func cutPort(hostport string) (port string, found bool) {
 	i := strings.LastIndexByte(hostport, ':')
 	if i < 0 || i < strings.LastIndexByte(hostport, ']') {
-		return hostport, "", false
+		return "", false
 	}
-	return hostport[:i], hostport[i+1:], true
+	return hostport[i+1:], true
 }
 
 func setHost(u *url.URL, host string) {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	if _, port, found := cutPort(u.Host); found {
+	if port, found := cutPort(u.Host); found {
 		host += ":" + port
 	}
 	u.Host = host

@@ -31,7 +31,7 @@ func TestCheckURLAccepts(t *testing.T) {
 		"https://example.com:65535":                   "https://example.com:65535",
 		"https://bücher.example/ö?q=ü":                "https://xn--bcher-kva.example/%C3%B6?q=%C3%BC",
 		"https://xn--bcher-kva.example/":              "https://xn--bcher-kva.example/",
-		"https://例え.テスト/":                             "https://xn--r8jz45g.xn--zckzah/",
+		"https://\u4f8b\u3048.\u30c6\u30b9\u30c8/":    "https://xn--r8jz45g.xn--zckzah/",
 		"https://example。com/":                        "https://example.com/", // the ideographic full stop
 		"https://8.8.8.8/x":                           "https://8.8.8.8/x",
 		"https://[2606:4700:0:0::1111]:8443/x":        "https://[2606:4700::1111]:8443/x",

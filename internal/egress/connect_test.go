@@ -62,7 +62,7 @@ func TestSendRefusesBadTLS(t *testing.T) {
 	}
 	tlsServer := func(config *tls.Config) string { return secureServer(t, config, ok).URL }
 	old := with(nil)
-	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 //nolint:gosec // what the client must refuse
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 // what the client must refuse
 	for _, k := range []struct{ name, address, detail string }{
 		{"expired", tlsServer(with(func(c *x509.Certificate) { c.NotAfter = expired; c.NotBefore = expired.Add(-day) })), "certificate expired on " + expired.UTC().Format(time.DateOnly)},
 		{"not yet", tlsServer(with(func(c *x509.Certificate) { c.NotBefore = tomorrow; c.NotAfter = tomorrow.Add(day) })), "certificate is not valid before " + tomorrow.UTC().Format(time.DateOnly)},

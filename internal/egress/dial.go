@@ -25,6 +25,7 @@ const (
 // after the dial, so every request that gets it may read it.
 type conn struct {
 	net.Conn
+
 	remote            string
 	dns, connect, tls time.Duration
 }

@@ -71,6 +71,9 @@ func connectFailure(ctx context.Context, host string, tried []netip.AddrPort, er
 		where = fmt.Sprintf("%s (%s and %d more addresses)", host, tried[0], len(tried)-1)
 	}
 	f := &failure{class: ClassConnect, err: err}
+	if refused, ok := errors.AsType[*failure](err); ok {
+		return refused // by control
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.detail = fmt.Sprintf("Nothing accepts connections at %s: connection refused.", where)
@@ -118,15 +121,15 @@ func tlsSentence(host string, err error) string {
 		return fmt.Sprintf("The certificate of %s is signed by an authority that is not trusted, or the server does not send the intermediate certificates.", host)
 	case errors.As(err, &notTLS):
 		if string(notTLS.RecordHeader[:]) == "HTTP/" {
-			return fmt.Sprintf("%s answered in plain HTTP on this port; TLS was expected.", host)
+			return host + " answered in plain HTTP on this port; TLS was expected."
 		}
-		return fmt.Sprintf("%s does not speak TLS on this port.", host)
+		return host + " does not speak TLS on this port."
 	case strings.Contains(err.Error(), "unsupported protocol version"), strings.Contains(err.Error(), "protocol version not supported"):
-		return fmt.Sprintf("%s only offers TLS versions older than 1.2.", host)
+		return host + " only offers TLS versions older than 1.2."
 	case errors.As(err, &op) && op.Op == "remote error": // how crypto/tls reports an alert
 		return fmt.Sprintf("%s refused the TLS handshake: %s.", host, clip(strings.TrimPrefix(op.Err.Error(), "tls: ")))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fmt.Sprintf("%s closed the connection during the TLS handshake.", host)
+		return host + " closed the connection during the TLS handshake."
 	}
 	return fmt.Sprintf("The TLS handshake with %s failed: %s.", host, clip(strings.TrimPrefix(rootCause(err).Error(), "tls: ")))
 }

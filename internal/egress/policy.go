@@ -123,15 +123,15 @@ func (g *gate) permit(a netip.Addr) error {
 // control is the dialer's last look at the address, after everything else and
 // right before the connection is made.
 func (g *gate) control(network, address string, raw syscall.RawConn) error {
-	if err := g.guardian.Safe(network, address, raw); err != nil {
-		return fmt.Errorf("refused by the address policy: %w", err)
+	err := g.guardian.Safe(network, address, raw)
+	if err == nil {
+		var ap netip.AddrPort
+		if ap, err = netip.ParseAddrPort(address); err == nil {
+			err = g.permit(ap.Addr())
+		}
 	}
-	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("refused by the address policy: %w", err)
-	}
-	if err := g.permit(ap.Addr()); err != nil {
-		return fmt.Errorf("refused by the address policy: %w", err)
+		return &failure{class: ClassAddressRefused, detail: "The address policy refuses to connect to " + address + ".", err: err}
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func TrustedCAs(files ...string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("read the system's certificate authorities: %w", err)
 	}
 	for _, name := range files {
-		pem, err := os.ReadFile(name) //nolint:gosec // the operator names the file
+		pem, err := os.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read trusted authority: %w", err)
 		}

@@ -77,18 +77,18 @@ func (c *Client) Send(ctx context.Context, r Request) Result {
 	if r.URL == nil || r.URL.Host == "" || (r.URL.Scheme != "https" && r.URL.Scheme != "http") {
 		return Result{Class: ClassAddressRefused, Detail: "The URL is not a complete https:// address.", Err: errNoURL}
 	}
-	resp, err := c.transport.RoundTrip(x.request(r))
+	resp, err := c.transport.RoundTrip(x.request(r)) //nolint:contextcheck // x is the context
 	if err != nil {
-		return x.failed(err)
+		return x.failed(err) //nolint:contextcheck // x is the context
 	}
-	return x.answered(resp)
+	return x.answered(resp) //nolint:contextcheck // x is the context
 }
 
 // exchange is one request on its way: its context, and what the transport
 // reports about it. It is not pooled, since a dial may look at it after Send
 // has returned.
 type exchange struct {
-	context.Context // with the time-out; the exchange adds itself as a value
+	context.Context //nolint:containedctx // it is one: with the time-out, and itself as a value
 
 	start     time.Time
 	deadline  time.Time
@@ -236,7 +236,7 @@ func fill(r io.Reader, p []byte) (n int, err error) {
 		m, err = r.Read(p[n:])
 		n += m
 	}
-	return n, err
+	return n, err //nolint:wrapcheck // brokenBody looks for io.EOF and puts it into words
 }
 
 // boundHeader drops all but the first maxHeaderLines lines, by name, of an

@@ -44,7 +44,7 @@ func TestSend(t *testing.T) {
 	if r.RemoteAddr != s.Listener.Addr().String() || r.Timing.Reused || r.Timing.Connect <= 0 || r.Timing.FirstByte <= 0 || r.Timing.Total < r.Timing.FirstByte || r.Timing.TLS != 0 {
 		t.Errorf("address %s, timing %+v", r.RemoteAddr, r.Timing)
 	}
-	if got.Method != "POST" || got.Proto != "HTTP/1.1" || got.RequestURI != "/a%20b?c=d" || got.Header.Get("Webhook-Id") != "evt_1" ||
+	if got.Method != http.MethodPost || got.Proto != "HTTP/1.1" || got.RequestURI != "/a%20b?c=d" || got.Header.Get("Webhook-Id") != "evt_1" ||
 		got.Header.Get("User-Agent") == "" || got.Header.Get("Accept-Encoding") != "" || got.ContentLength != int64(len(sent)) || !bytes.Equal(body, sent) {
 		t.Errorf("the receiver got %v with %d bytes", got, len(body))
 	}
