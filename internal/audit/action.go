@@ -35,6 +35,7 @@ const (
 	DeliveryHeldSent         = "delivery.held_sent"
 	DeliveryHeldDiscarded    = "delivery.held_discarded"
 	DeliveryHeldExpired      = "delivery.held_expired"
+	DeliveryHeldExpiring     = "delivery.held_expiring"
 	EventTypeCreated         = "event_type.created"
 	EventTypeUpdated         = "event_type.updated"
 	AuditExported            = "audit.exported"
@@ -52,7 +53,7 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	WebhookUpdated, WebhookDeleted, WebhookEnabled, WebhookDisabled,
 	WebhookDisabledByRule, WebhookFailingWarned, WebhookSecretRead, WebhookSecretRotated,
 	WebhookTested, DeliveryRetried, DeliveryReplayed, DeliveryHeldSent,
-	DeliveryHeldDiscarded, DeliveryHeldExpired, EventTypeCreated, EventTypeUpdated,
+	DeliveryHeldDiscarded, DeliveryHeldExpired, DeliveryHeldExpiring, EventTypeCreated, EventTypeUpdated,
 	AuditExported, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 }
 

@@ -103,6 +103,38 @@ func (tx *Tx) UpdateMany(ctx context.Context, u Update, rows [][]any) (hit []boo
 	return hit, err
 }
 
+// DeleteMany deletes the rows that the key columns name.
+func (tx *Tx) DeleteMany(ctx context.Context, table string, keys []Col, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("DELETE FROM " + table)
+	if tx.d.engine == onSQLite {
+		for i, k := range keys {
+			b.WriteString([]string{" AND ", " WHERE "}[btoi(i == 0)] + k.Name + " = ?")
+		}
+		return tx.loop(ctx, b.String(), rows, nil)
+	}
+	cast, args, err := arrays(keys, rows)
+	if err != nil {
+		return fmt.Errorf("delete from %s: %w", table, err)
+	}
+	b.WriteString(" USING unnest(" + cast + ") AS old (" + names(keys, "old_") + ")")
+	for i, k := range keys {
+		b.WriteString([]string{" AND ", " WHERE "}[btoi(i == 0)] + table + "." + k.Name + " = old.old_" + k.Name)
+	}
+	_, err = tx.Exec(ctx, b.String(), args...)
+	return err
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // loop runs one prepared statement for every row. On SQLite anonymous
 // parameters bind in order; numbered ones are looked up by name each time.
 func (tx *Tx) loop(ctx context.Context, query string, rows [][]any, hit []bool) error {

@@ -46,17 +46,21 @@ func (k Key) Time() time.Time { return time.UnixMicro(int64(k) >> nodeBits).UTC(
 // Keys hands out the row keys of one node.
 type Keys struct {
 	clock Clock
-	node  int64
+	node  atomic.Int64
 	last  atomic.Int64 // microseconds of the last key
 }
 
 // NewKeys makes the key source of a node. after is the largest key in the
 // database (0 if none): new keys are larger even if the clock was set back.
 func NewKeys(clock Clock, node int, after Key) *Keys {
-	k := &Keys{clock: clock, node: int64(node) & MaxNode}
+	k := &Keys{clock: clock}
+	k.Renumber(node)
 	k.last.Store(int64(after) >> nodeBits)
 	return k
 }
+
+// Renumber changes the node's number, for a node that lost its own.
+func (k *Keys) Renumber(node int) { k.node.Store(int64(node) & MaxNode) }
 
 // Next gives a key that is larger than every earlier one of this node.
 func (k *Keys) Next() Key {
@@ -64,7 +68,7 @@ func (k *Keys) Next() Key {
 		last := k.last.Load()
 		us := max(k.clock().UnixMicro(), last+1)
 		if k.last.CompareAndSwap(last, us) {
-			return Key(us<<nodeBits | k.node)
+			return Key(us<<nodeBits | k.node.Load())
 		}
 	}
 }

@@ -12,12 +12,15 @@ CREATE TABLE nodes (
 );
 CREATE UNIQUE INDEX nodes_num ON nodes (num);
 
--- One webhook's queue, and the node that works it ('' when none does).
+-- One webhook's queue, and the node that works it ('' when none does). proven:
+-- its last try succeeded. expiry_warned: up to which event it was said that held
+-- deliveries are about to be discarded.
 CREATE TABLE lanes (
     webhook_num BIGINT NOT NULL PRIMARY KEY,
     owner TEXT COLLATE "C" NOT NULL,
     claimed_at BIGINT NOT NULL,
-    proven BIGINT NOT NULL
+    proven BIGINT NOT NULL,
+    expiry_warned BIGINT NOT NULL
 );
 CREATE INDEX lanes_owner ON lanes (owner);
 
@@ -39,6 +42,8 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (webhook_num, next_at, event_id) WHERE state = 0;
 CREATE INDEX deliveries_webhook ON deliveries (webhook_num, event_id);
 CREATE INDEX deliveries_held ON deliveries (webhook_num, event_id) WHERE state = 1;
+CREATE INDEX deliveries_held_newest ON deliveries (organization_id, event_id, webhook_num) WHERE state = 1;
+CREATE INDEX deliveries_discarded ON deliveries (organization_id, event_id, webhook_num) WHERE state = 4;
 CREATE INDEX deliveries_failed ON deliveries (organization_id, event_id, webhook_num) WHERE state = 3;
 
 -- One request to a webhook. The body sent is the event's.

@@ -1,0 +1,240 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"patchboard/internal/db"
+	"patchboard/internal/webhook"
+)
+
+const completeMost = 500 // tries recorded in one transaction
+
+var attemptCols = []db.Col{
+	{Name: "event_id", Type: db.Int}, {Name: "webhook_num", Type: db.Int}, {Name: "id", Type: db.Int}, {Name: "number", Type: db.Int},
+	{Name: "request_headers", Type: db.Bytes}, {Name: "status", Type: db.Int}, {Name: "response_headers", Type: db.Bytes}, {Name: "response_body", Type: db.Bytes},
+	{Name: "truncated", Type: db.Int}, {Name: "dns_us", Type: db.Int}, {Name: "connect_us", Type: db.Int}, {Name: "tls_us", Type: db.Int},
+	{Name: "first_byte_us", Type: db.Int}, {Name: "total_us", Type: db.Int}, {Name: "remote_address", Type: db.Text}, {Name: "class", Type: db.Text},
+	{Name: "detail", Type: db.Text}, {Name: "next_at", Type: db.Int},
+}
+
+// completer records what came of requests, those of one moment in one
+// transaction. What cannot be recorded now is tried again until it can or the
+// program is ended: sending waits meanwhile.
+func (e *engine) completer() {
+	for r := range e.results {
+		rs := []*result{r}
+	fill:
+		for len(rs) < completeMost {
+			select {
+			case r, ok := <-e.results:
+				if !ok {
+					break fill
+				}
+				rs = append(rs, r)
+			default:
+				break fill
+			}
+		}
+		e.record(rs)
+	}
+}
+
+func (e *engine) record(rs []*result) {
+	for try := 0; ; try++ {
+		err := e.recordOnce(rs)
+		if err == nil {
+			break
+		}
+		e.s.log.Error("record attempts; sending waits until it works", "attempts", len(rs), "error", err)
+		if !e.patient(try) {
+			return // the program ends: these deliveries are tried again after the next start
+		}
+	}
+	now := time.Now()
+	e.mu.Lock()
+	for _, r := range rs {
+		l := r.task.lane
+		e.forget(l, r.task)
+		if r.change == Postpone {
+			e.wakeLane(l, now.Add(r.next.Sub(e.s.clock())))
+		}
+		if len(l.known) == 0 && !l.more {
+			l.idle = now
+		}
+	}
+	e.mu.Unlock()
+}
+
+// patient waits before another try, and is false when the program ends.
+func (e *engine) patient(try int) bool {
+	t := time.NewTimer(min(100*time.Millisecond<<min(try, 10), 2*time.Second))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-e.giveUp:
+		return false
+	}
+}
+
+func (e *engine) recordOnce(rs []*result) error {
+	ctx := context.Background()
+	return e.s.db.Write(ctx, func(tx *db.Tx) error {
+		now := db.Micros(e.s.clock())
+		if err := tx.InsertMany(ctx, "attempts", attemptCols, attemptRows(rs)); err != nil {
+			return fmt.Errorf("insert attempts: %w", err)
+		}
+		t := tally{}
+		late, err := move(ctx, tx, rs, Pending, now, t)
+		if err != nil {
+			return err
+		}
+		// Held while the request was on its way: a success still counts, and a
+		// failure leaves it held.
+		if _, err := move(ctx, tx, late, Held, now, t); err != nil {
+			return err
+		}
+		if err := t.write(ctx, tx, e.s.shard()); err != nil {
+			return err
+		}
+		disabled, err := e.s.webhooks.Outcomes(ctx, tx, outcomes(rs))
+		if err != nil {
+			return fmt.Errorf("note outcomes: %w", err)
+		}
+		tx.AfterCommit(func() {
+			for _, d := range disabled {
+				e.changed(d.Num)
+			}
+			for org := range t {
+				e.s.OnChanged(org)
+			}
+		})
+		return nil
+	})
+}
+
+var (
+	deliveryKey = []db.Col{{Name: "organization_id", Type: db.Text}, {Name: "event_id", Type: db.Int}, {Name: "webhook_num", Type: db.Int}}
+	outcomeCols = []db.Col{
+		{Name: "state", Type: db.Int}, {Name: "attempts", Type: db.Int}, {Name: "next_at", Type: db.Int},
+		{Name: "updated_at", Type: db.Int}, {Name: "last_class", Type: db.Text}, {Name: "last_status", Type: db.Int},
+	}
+)
+
+// move writes the new states of deliveries that are still in a state, and gives
+// those that were not.
+func move(ctx context.Context, tx *db.Tx, rs []*result, from State, now int64, t tally) (missed []*result, err error) {
+	if len(rs) == 0 {
+		return nil, nil
+	}
+	rows := make([][]any, len(rs))
+	to := make([]State, len(rs))
+	for i, r := range rs {
+		next, ok := Next(from, r.change)
+		if !ok {
+			next = from
+		}
+		to[i] = next
+		rows[i] = []any{
+			r.task.org, int64(r.task.key), r.task.num,
+			int64(next), int64(r.task.attempts + 1), db.Micros(r.next), now, string(r.res.Class), int64(r.res.Status),
+		}
+	}
+	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: outcomeCols, Guard: guards[from]}, rows)
+	if err != nil {
+		return nil, fmt.Errorf("update deliveries: %w", err)
+	}
+	for i, r := range rs {
+		if hit[i] {
+			t.moved(r.task.org, from, to[i], 1)
+		} else {
+			missed = append(missed, r)
+		}
+	}
+	return missed, nil
+}
+
+var guards = map[State]string{Pending: "state = 0", Held: "state = 1", Delivered: "state = 2", Failed: "state = 3", Discarded: "state = 4"}
+
+func attemptRows(rs []*result) [][]any {
+	rows := make([][]any, len(rs))
+	for i, r := range rs {
+		m := &r.res.Timing
+		truncated := int64(0)
+		if r.res.Truncated {
+			truncated = 1
+		}
+		rows[i] = []any{
+			int64(r.task.key), r.task.num, int64(r.key), int64(r.task.attempts + 1),
+			r.header, int64(r.res.Status), responseHeader(r.res.Header), nonNil(r.res.Body),
+			truncated, m.DNS.Microseconds(), m.Connect.Microseconds(), m.TLS.Microseconds(),
+			m.FirstByte.Microseconds(), m.Total.Microseconds(), r.res.RemoteAddr, string(r.res.Class),
+			r.res.Detail, db.Micros(r.next),
+		}
+	}
+	return rows
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func responseHeader(h map[string][]string) []byte {
+	b := make([]byte, 0, 256)
+	b = append(b, '{')
+	for name, values := range h {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = appendJSON(b, name)
+		b = append(b, ':', '[')
+		for i, v := range values {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, v)
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// outcomes sums tries up by webhook, in the order in which they ended.
+func outcomes(rs []*result) []webhook.Outcome {
+	by := map[int64]int{}
+	var all []webhook.Outcome
+	for _, r := range rs {
+		i, ok := by[r.task.num]
+		if !ok {
+			i = len(all)
+			by[r.task.num] = i
+			all = append(all, webhook.Outcome{Num: r.task.num})
+		}
+		o := &all[i]
+		if r.ok() {
+			*o = webhook.Outcome{Num: o.Num, SuccessAt: r.at}
+			continue
+		}
+		if o.Failures == 0 {
+			o.FailureAt = r.at
+		}
+		o.Failures++
+		o.Gone = o.Gone || r.res.Status == 410
+	}
+	return all
+}
+
+// readHeader reads what storedHeader or responseHeader wrote.
+func readHeader[T any](b []byte) (T, error) {
+	var h T
+	if err := json.Unmarshal(b, &h); err != nil {
+		return h, fmt.Errorf("read stored headers: %w", err)
+	}
+	return h, nil
+}

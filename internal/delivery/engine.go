@@ -1,0 +1,286 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The engine runs the lanes that this node holds. Workers take the next request
+// from the ready lanes in turn; completers record what came of them; one
+// goroutine (keep) renews the lease and claims lanes; one (wake) looks after
+// due times.
+//
+// A worker takes a request only while fewer than youngMost have just begun. A
+// request that has lasted youngAge waits for its receiver and uses no processor,
+// so it no longer counts: many slow receivers take nothing from fast ones.
+type engine struct {
+	s      *Service
+	shards atomic.Int64
+
+	mu      sync.Mutex
+	lanes   map[int64]*lane
+	byID    map[string]*lane // by the webhook's public id
+	ready   [queues][]*lane  // lanes that may start a request
+	turn    int
+	onWay   [classes]int
+	young   int
+	youngs  []*task // young requests, oldest first
+	idle    int     // workers that wait
+	workers int
+	work    *sync.Cond
+	pacer   *time.Timer
+	paced   bool // the pacer is set
+	kept    int  // bytes of bodies in memory
+	wakes   wakeHeap
+	wakeup  chan struct{}
+	wanted  map[int64]struct{} // lanes to claim
+	claim   chan struct{}
+	foreign map[int64]time.Time // when another node was seen to hold a lane
+	closing bool
+	// What the keeper is asked to do: search all webhooks for work, compare all
+	// lanes with their webhooks.
+	sweep, checkAll bool
+
+	results     chan *result
+	holds       chan int64
+	fetchers    chan struct{}
+	stop        context.CancelFunc
+	giveUp      chan struct{}   // closed: recording is not tried any longer
+	sendCtx     context.Context //nolint:containedctx // of all requests: its end cuts them off
+	cancelSend  context.CancelFunc
+	unsubscribe []func()
+	keepers     sync.WaitGroup // keep, wake, holds, fetches
+	sending     sync.WaitGroup // workers
+	complete    sync.WaitGroup // completers
+}
+
+// The ready queues, in the order in which they are served.
+const (
+	readyFresh = iota // trusted lanes with first tries
+	readyAgain        // trusted lanes with retries only
+	readyTrial
+	readySlow
+	queues
+)
+
+const (
+	youngMost   = 64
+	youngAge    = 10 * time.Millisecond
+	workersIdle = 2 * youngMost // workers beyond these end when they have nothing to do
+	resultsMost = 256
+	fetchesMost = 4
+)
+
+func newEngine(s *Service) *engine {
+	e := &engine{
+		s: s, lanes: map[int64]*lane{}, byID: map[string]*lane{}, wanted: map[int64]struct{}{}, foreign: map[int64]time.Time{},
+		wakeup: make(chan struct{}, 1), claim: make(chan struct{}, 1),
+		results: make(chan *result, resultsMost), holds: make(chan int64, 1024), fetchers: make(chan struct{}, fetchesMost),
+	}
+	e.work = sync.NewCond(&e.mu)
+	e.pacer = time.AfterFunc(time.Hour, e.paceUp)
+	e.pacer.Stop()
+	return e
+}
+
+// next gives a worker its next request, nil when it should end.
+func (e *engine) next() *task {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for {
+		now := time.Now()
+		if t := e.pick(now); t != nil {
+			return t
+		}
+		if e.closing || e.idle >= workersIdle {
+			e.workers--
+			return nil
+		}
+		e.idle++ // whoever signals takes one off
+		e.work.Wait()
+	}
+}
+
+// order of service: mostly first tries; every fourth turn retries, and every
+// eighth lanes on trial go first, so that nobody waits for ever.
+var orders = [8][queues]int{
+	{readyFresh, readyAgain, readyTrial, readySlow},
+	{readyFresh, readyAgain, readyTrial, readySlow},
+	{readyAgain, readyFresh, readyTrial, readySlow},
+	{readyFresh, readyAgain, readyTrial, readySlow},
+	{readyTrial, readySlow, readyFresh, readyAgain},
+	{readyFresh, readyAgain, readyTrial, readySlow},
+	{readyAgain, readyFresh, readyTrial, readySlow},
+	{readySlow, readyTrial, readyFresh, readyAgain},
+}
+
+var classOf = [queues]class{proven, proven, trial, slow}
+
+// pick takes a request from the ready lanes. The caller holds mu.
+func (e *engine) pick(now time.Time) *task {
+	if e.closing || !e.s.node.Leased() {
+		return nil
+	}
+	e.age(now)
+	if e.young >= youngMost {
+		e.pace(now)
+		return nil
+	}
+	order := orders[e.turn%len(orders)]
+	for _, q := range order {
+		if e.onWay[classOf[q]] >= poolMost[classOf[q]] {
+			continue
+		}
+		for len(e.ready[q]) > 0 {
+			l := e.ready[q][0]
+			e.ready[q] = e.ready[q][1:]
+			l.queued = false
+			if !l.ready(now) {
+				e.schedule(l, now) // a stalled or pausing lane comes back by the timer
+				continue
+			}
+			e.turn++
+			t := l.next()
+			t.started, t.young, t.class = now, true, l.class
+			if l.onWay == 0 {
+				l.lastDone = now // the stall counts from the first request of a burst
+			}
+			l.onWay++
+			e.onWay[l.class]++
+			e.young++
+			e.youngs = append(e.youngs, t)
+			e.schedule(l, now)
+			e.rouseIfReady() // the next worker, as long as there is work
+			return t
+		}
+	}
+	return nil
+}
+
+// schedule puts a lane into its ready queue, sets its timer, and starts a fetch
+// where the lane runs low. The caller holds mu.
+func (e *engine) schedule(l *lane, now time.Time) {
+	if l.stopped {
+		return
+	}
+	if l.more && !l.fetching && l.waiting() < min(bufferLow, fetchLimit[l.class]) && !e.closing && (l.waiting() == 0 || now.After(l.notBefore)) {
+		l.fetching = true
+		e.keepers.Go(func() { e.fetch(l) })
+	}
+	if l.queued || l.waiting() == 0 {
+		return
+	}
+	if !l.ready(now) {
+		if now.Before(l.notBefore) && l.onWay < l.limit {
+			e.wakeLane(l, l.notBefore)
+		} // else the end of a request schedules it
+		return
+	}
+	q := readyFresh
+	switch {
+	case l.class == slow:
+		q = readySlow
+	case l.class == trial:
+		q = readyTrial
+	case l.fresh.len() == 0:
+		q = readyAgain
+	}
+	l.queued = true
+	e.ready[q] = append(e.ready[q], l)
+	e.rouse()
+}
+
+// rouse gets a worker for work that is ready. The caller holds mu.
+func (e *engine) rouse() {
+	if e.idle > 0 {
+		e.idle--
+		e.work.Signal()
+		return
+	}
+	if e.young < youngMost {
+		e.workers++
+		e.sending.Go(e.worker)
+	}
+}
+
+// age lets requests that have lasted youngAge no longer count.
+func (e *engine) age(now time.Time) {
+	for len(e.youngs) > 0 {
+		t := e.youngs[0]
+		if t.young {
+			if now.Sub(t.started) < youngAge {
+				return
+			}
+			t.young = false
+			e.young--
+		}
+		e.youngs[0] = nil
+		e.youngs = e.youngs[1:]
+	}
+}
+
+// pace sets the timer for when the oldest young request stops counting.
+func (e *engine) pace(now time.Time) {
+	if e.paced || len(e.youngs) == 0 {
+		return
+	}
+	e.paced = true
+	e.pacer.Reset(max(e.youngs[0].started.Add(youngAge).Sub(now), time.Millisecond))
+}
+
+func (e *engine) paceUp() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.paced = false
+	e.age(time.Now())
+	e.rouseIfReady()
+	if e.young >= youngMost {
+		e.pace(time.Now())
+	}
+}
+
+func (e *engine) rouseIfReady() {
+	for _, q := range e.ready {
+		if len(q) > 0 {
+			e.rouse()
+			return
+		}
+	}
+}
+
+// worker sends one request after another.
+func (e *engine) worker() {
+	for {
+		t := e.next()
+		if t == nil {
+			return
+		}
+		r := e.send(t)
+		if r.sent {
+			e.results <- r // waits while the database is behind, and with it the lane
+		}
+		e.done(r)
+	}
+}
+
+// done frees the place of a request that has ended.
+func (e *engine) done(r *result) {
+	now := time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t, l := r.task, r.task.lane
+	l.onWay--
+	e.onWay[t.class]--
+	if t.young {
+		t.young = false
+		e.young--
+	}
+	if !r.sent { // it was not tried: its lane stops, or it is to be held
+		e.forget(l, t)
+	} else {
+		l.ended(now, r.ok(), r.timedOut(), r.res.RetryAfter)
+	}
+	e.schedule(l, now)
+}

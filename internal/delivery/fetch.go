@@ -1,0 +1,229 @@
+package delivery
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"time"
+
+	"patchboard/internal/db"
+	"patchboard/internal/id"
+)
+
+// offer hands just committed deliveries to the lanes that this node holds, so
+// that they need not be read back; for the others it tells the node that does.
+func (e *engine) offer(ts []*task) {
+	now := time.Now()
+	var elsewhere map[int64]struct{}
+	e.mu.Lock()
+	for _, t := range ts {
+		l := e.lanes[t.num]
+		switch {
+		case l == nil || l.stopped:
+			if elsewhere == nil {
+				elsewhere = map[int64]struct{}{}
+			}
+			elsewhere[t.num] = struct{}{}
+			continue
+		case l.waiting() >= fetchLimit[l.class] || e.kept > handedBytes:
+			l.more = true
+			e.schedule(l, now)
+			continue
+		}
+		if _, twice := l.known[t.key]; twice {
+			continue // a fetch was faster
+		}
+		e.keep(l, t)
+		l.fresh.push(t)
+		e.schedule(l, now)
+	}
+	e.mu.Unlock()
+	for num := range elsewhere {
+		e.call(num)
+	}
+}
+
+// keep notes a task as one of the lane's. The caller holds mu.
+func (e *engine) keep(l *lane, t *task) {
+	t.lane = l
+	l.known[t.key] = struct{}{}
+	l.idle = time.Time{}
+	e.kept += len(t.body)
+}
+
+// forget is the reverse, when a task is recorded or given back.
+func (e *engine) forget(l *lane, t *task) {
+	if _, ok := l.known[t.key]; !ok {
+		return
+	}
+	delete(l.known, t.key)
+	e.kept -= len(t.body)
+	if l.fetching {
+		if l.during == nil {
+			l.during = map[id.Key]struct{}{}
+		}
+		l.during[t.key] = struct{}{}
+	}
+}
+
+const dueRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.retries_from, e.public_id, e.body
+	FROM deliveries d JOIN events e ON e.id = d.event_id
+	WHERE d.webhook_num = $1 AND d.state = 0 AND d.next_at <= $2 AND (d.next_at, d.event_id) > ($3, $4)
+	ORDER BY d.next_at, d.event_id LIMIT $5`
+
+var errEnough = errors.New("enough rows")
+
+// fetch reads a lane's due rows. The cursor passes over those that are here
+// already; when the end was reached the next fetch begins anew, so that a row
+// which another node committed late is only late.
+func (e *engine) fetch(l *lane) {
+	e.fetchers <- struct{}{}
+	defer func() { <-e.fetchers }()
+	e.mu.Lock()
+	limit := fetchLimit[l.class]
+	if e.kept > handedBytes {
+		limit = min(limit, 4)
+	}
+	afterAt, afterKey := l.afterAt, l.afterKey
+	l.more = false // what comes from now on sets it again
+	e.mu.Unlock()
+
+	ctx := context.Background()
+	now := e.s.clock()
+	var rows []*task
+	size, full := 0, false
+	err := db.Each(ctx, e.s.db, func(s db.Scanner) error {
+		if size > fetchBytes {
+			return errEnough
+		}
+		t := &task{num: l.num}
+		if err := s.Scan(&t.key, &t.org, &afterAt, &t.attempts, &t.retriesFrom, &t.eventID, &t.body); err != nil {
+			return err
+		}
+		afterKey = t.key
+		size += len(t.body)
+		rows = append(rows, t)
+		return nil
+	}, dueRows, l.num, db.Micros(now), afterAt, int64(afterKey), limit)
+	full = len(rows) >= limit || errors.Is(err, errEnough)
+	var due int64
+	if err == nil && !full {
+		due, err = db.Value[int64](ctx, e.s.db, `SELECT COALESCE(MIN(next_at), 0) FROM deliveries WHERE webhook_num = $1 AND state = 0 AND next_at > $2`, l.num, db.Micros(now))
+	}
+	e.fetched(l, rows, full, afterAt, afterKey, due, err)
+}
+
+func (e *engine) fetched(l *lane, rows []*task, full bool, afterAt int64, afterKey id.Key, due int64, err error) {
+	now := time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	during := l.during
+	l.fetching, l.during = false, nil
+	if l.stopped {
+		return
+	}
+	if err != nil && !errors.Is(err, errEnough) {
+		e.s.log.Warn("read due deliveries", "webhook", l.webhookID, "error", err)
+		l.more = true
+		e.wakeLane(l, now.Add(time.Second))
+		return
+	}
+	for _, t := range rows {
+		if _, here := l.known[t.key]; here {
+			continue
+		}
+		if _, recorded := during[t.key]; recorded {
+			continue
+		}
+		e.keep(l, t)
+		if t.attempts == 0 {
+			l.fresh.push(t)
+		} else {
+			l.again.push(t)
+		}
+	}
+	switch {
+	case full:
+		l.more, l.afterAt, l.afterKey = true, afterAt, afterKey
+	default:
+		if l.afterAt > 0 { // the end was reached: once more from the start
+			l.more = true
+		}
+		l.afterAt, l.afterKey = 0, 0
+	}
+	if due > 0 {
+		e.wakeLane(l, now.Add(db.Time(due).Sub(e.s.clock())))
+	}
+	e.schedule(l, now)
+	if len(l.known) == 0 && !l.more && l.idle.IsZero() {
+		l.idle = now
+	}
+}
+
+// wakeLane has the timer look at a lane at a time. The caller holds mu.
+func (e *engine) wakeLane(l *lane, at time.Time) {
+	if !l.wakeAt.IsZero() && !at.Before(l.wakeAt) {
+		return
+	}
+	l.wakeAt = at
+	heap.Push(&e.wakes, wakeItem{at, l})
+	if e.wakes[0].at.Equal(at) {
+		select {
+		case e.wakeup <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// wake is the goroutine of due times: retries, and the ends of pauses.
+func (e *engine) wake(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		e.mu.Lock()
+		now := time.Now()
+		for len(e.wakes) > 0 && !e.wakes[0].at.After(now) {
+			w := heap.Pop(&e.wakes).(wakeItem) //nolint:forcetypeassert // it holds nothing else
+			if w.lane.stopped || !w.lane.wakeAt.Equal(w.at) {
+				continue // an earlier time took its place
+			}
+			w.lane.wakeAt = time.Time{}
+			w.lane.more = true
+			e.schedule(w.lane, now)
+		}
+		next := time.Hour
+		if len(e.wakes) > 0 {
+			next = e.wakes[0].at.Sub(now)
+		}
+		e.mu.Unlock()
+		timer.Reset(next)
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-e.wakeup:
+		}
+	}
+}
+
+type wakeItem struct {
+	at   time.Time
+	lane *lane
+}
+
+type wakeHeap []wakeItem
+
+func (h wakeHeap) Len() int           { return len(h) }
+func (h wakeHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h wakeHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push adds x, for package heap.
+func (h *wakeHeap) Push(x any) { *h = append(*h, x.(wakeItem)) } //nolint:forcetypeassert // as above
+
+// Pop takes the last, for package heap.
+func (h *wakeHeap) Pop() any {
+	old := *h
+	w := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return w
+}

@@ -1,0 +1,156 @@
+package delivery
+
+import (
+	"time"
+
+	"patchboard/internal/id"
+)
+
+// A task is a delivery in memory: waiting in its lane, on its way, or being
+// recorded.
+type task struct {
+	num         int64
+	key         id.Key
+	eventID     string
+	org         string
+	body        []byte
+	attempts    int // tries made before
+	retriesFrom int // of which belong to an earlier schedule
+
+	lane    *lane
+	started time.Time
+	young   bool // counts against the number of requests that have just begun
+	class   class
+}
+
+// class is how far a lane is trusted. It decides which pool its requests are
+// counted in, so that endpoints that do not answer share nothing with those
+// that do.
+type class int
+
+const (
+	proven  class = iota // its last try succeeded
+	trial                // not tried yet by this or an earlier holder, or failing fast
+	slow                 // its last try timed out
+	classes              // their number
+)
+
+// Limits of a lane and of the pools.
+const (
+	laneMost    = 64              // requests at once for one webhook
+	laneStart   = 4               // at first; doubled by success
+	stalledMost = 4               // at once while nothing has come back for stalledAfter
+	stalled     = 1 * time.Second // since the last answer, with requests on their way
+
+	bufferLow   = 512 // fetch when fewer wait
+	fetchMost   = 1024
+	fetchBytes  = 4 << 20 // of bodies in one fetch
+	idleLane    = 60 * time.Second
+	handedBytes = 64 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
+)
+
+// poolMost bounds the requests on their way by class.
+var poolMost = [classes]int{proven: 4096, trial: 1024, slow: 512}
+
+// fetchLimit bounds what a lane keeps in memory by class.
+var fetchLimit = [classes]int{proven: fetchMost, trial: 32, slow: 4}
+
+// A lane is one webhook's queue on the node that holds it. All fields are
+// guarded by the engine's mutex.
+type lane struct {
+	num       int64
+	webhookID string
+	org       string
+
+	fresh, again queue               // first tries; retries
+	known        map[id.Key]struct{} // waiting, on their way, or not yet recorded
+	onWay        int                 // requests on their way
+	limit        int                 // requests allowed at once
+	class        class
+	streak       int       // failures in a row
+	notBefore    time.Time // the breaker's pause
+	lastDone     time.Time // when a try last ended
+
+	// during holds what was recorded while a fetch reads: its rows may be older.
+	during map[id.Key]struct{}
+
+	more     bool      // the database may have due rows that are not here
+	fetching bool      // a fetch is under way
+	afterAt  int64     // where the next fetch goes on: next_at and key of the last row read
+	afterKey id.Key    //
+	wakeAt   time.Time // when the timer looks at this lane; zero for never
+	queued   bool      // it stands in a ready queue
+	stopped  bool      // off, lost or given back: nothing starts any more
+	idle     time.Time // since when there was nothing to do
+}
+
+func newLane(num int64, provenBefore bool) *lane {
+	l := &lane{num: num, known: map[id.Key]struct{}{}, class: trial, limit: 1, more: true}
+	if provenBefore {
+		l.class, l.limit = proven, laneStart
+	}
+	return l
+}
+
+// next takes the lane's next delivery: first tries before retries.
+func (l *lane) next() *task {
+	if t := l.fresh.pop(); t != nil {
+		return t
+	}
+	return l.again.pop()
+}
+
+func (l *lane) waiting() int { return l.fresh.len() + l.again.len() }
+
+// ready reports whether the lane may start a request now.
+func (l *lane) ready(now time.Time) bool {
+	if l.stopped || l.waiting() == 0 || l.onWay >= l.limit || now.Before(l.notBefore) {
+		return false
+	}
+	return l.onWay < stalledMost || now.Sub(l.lastDone) < stalled
+}
+
+// ended notes how a try went: success doubles what the lane may do at once, a
+// failure brings it back to one request and a pause.
+func (l *lane) ended(now time.Time, ok, timedOut bool, retryAfter time.Duration) {
+	l.lastDone = now
+	if ok {
+		l.class, l.streak, l.notBefore = proven, 0, time.Time{}
+		l.limit = min(max(l.limit, laneStart/2)*2, laneMost)
+		return
+	}
+	l.class, l.limit = trial, 1
+	if timedOut {
+		l.class = slow
+	}
+	l.streak++
+	l.notBefore = now.Add(breaker(l.streak, retryAfter))
+}
+
+// queue is a first-in first-out list of tasks.
+type queue struct {
+	items []*task
+	head  int
+}
+
+func (q *queue) len() int { return len(q.items) - q.head }
+
+func (q *queue) push(t *task) { q.items = append(q.items, t) }
+
+func (q *queue) pop() *task {
+	if q.head == len(q.items) {
+		return nil
+	}
+	t := q.items[q.head]
+	q.items[q.head] = nil
+	q.head++
+	switch {
+	case q.head == len(q.items):
+		q.items, q.head = q.items[:0], 0
+	case q.head > 1024 && q.head*2 > len(q.items):
+		n := copy(q.items, q.items[q.head:])
+		clear(q.items[n:])
+		q.items, q.head = q.items[:n], 0
+	}
+	return t
+}

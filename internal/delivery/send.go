@@ -1,0 +1,102 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"patchboard/internal/egress"
+	"patchboard/internal/id"
+	"patchboard/internal/webhook"
+)
+
+// result is a try that has ended.
+type result struct {
+	task   *task
+	sent   bool // false: it was not tried
+	key    id.Key
+	at     time.Time
+	header []byte // the request's, as it is stored
+	res    egress.Result
+
+	// What the completer decides.
+	change Change
+	next   time.Time
+}
+
+func (r *result) ok() bool       { return r.res.Class == egress.ClassOK }
+func (r *result) timedOut() bool { return r.res.Class == egress.ClassTimeout }
+
+// send makes one try. The endpoint is read at the last moment: a webhook that
+// was switched off, deleted or changed is seen here.
+func (e *engine) send(t *task) *result {
+	r := &result{task: t}
+	end, err := e.s.webhooks.Endpoint(context.Background(), t.num)
+	if err != nil {
+		e.s.log.Warn("read a webhook", "webhook", t.lane.webhookID, "error", err)
+		e.look(t.lane)
+		return r
+	}
+	if !end.Enabled() || int64(t.key) < end.HoldBefore {
+		e.look(t.lane)
+		return r
+	}
+	r.sent, r.key, r.at = true, e.s.keys.Next(), e.s.clock()
+	if end.Refused != nil {
+		r.res = egress.Result{Class: egress.ClassAddressRefused, Detail: end.Refused.Detail}
+		r.header = []byte("{}")
+	} else {
+		req := end.Request(t.eventID, r.at, t.body)
+		r.header = storedHeader(end, req.Header)
+		r.res = e.s.egress.Send(e.sendCtx, req)
+	}
+	r.change = Succeed
+	if r.ok() {
+		return r
+	}
+	var more bool
+	r.next, more = e.s.schedule.After(e.s.clock(), t.attempts-t.retriesFrom+1, r.res.RetryAfter)
+	r.change = Postpone
+	if !more || r.res.Status == http.StatusGone {
+		r.change, r.next = GiveUp, time.Time{}
+	}
+	return r
+}
+
+// storedHeader is a request's headers as the log keeps them: JSON, with the
+// values of custom headers hidden, since they may be secrets.
+func storedHeader(end *webhook.Endpoint, h http.Header) []byte {
+	b := make([]byte, 0, 384)
+	b = append(b, '{')
+	for name, values := range end.Masked(h) {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = appendJSON(b, name)
+		b = append(b, ':')
+		for _, v := range values {
+			b = appendJSON(b, v)
+			break // every header of ours has one value
+		}
+	}
+	return append(b, '}')
+}
+
+// appendJSON appends a string as JSON; plain text, which is nearly all, without
+// reflection.
+func appendJSON(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			enc, err := json.Marshal(s)
+			if err != nil { // a string always marshals
+				return strconv.AppendQuote(b, "?")
+			}
+			return append(b, enc...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
