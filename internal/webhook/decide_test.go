@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"os"
+	"regexp"
 	"testing"
 	"time"
 )
@@ -8,7 +10,7 @@ import (
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	t0 := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	at := func(d time.Duration) time.Time { return t0.Add(d) }
+	at := t0.Add
 	const day = 24 * time.Hour
 	failing := func(n int64, warned int) record {
 		return record{state: Active, firstFailure: t0, failures: n, warned: warned}
@@ -146,5 +148,27 @@ func TestStatus(t *testing.T) {
 		if got := tt.w.Status(); got != tt.want {
 			t.Errorf("%s: %s, not %s", name, got, tt.want)
 		}
+	}
+}
+
+// The diagram in docs/webhooks.md has the lines of the table, no more and no
+// less.
+func TestDiagram(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/webhooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[Step]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^\s+(\w+) --> (\w+): (\w+)$`).FindAllStringSubmatch(string(page), -1) {
+		drawn[Step{From: State(m[1]), Change: Change(m[3]), To: State(m[2])}] = true
+	}
+	for _, s := range Steps {
+		if !drawn[s] {
+			t.Errorf("%+v is not in the diagram", s)
+		}
+	}
+	if len(drawn) != len(Steps) {
+		t.Errorf("%d lines drawn, %d in the table", len(drawn), len(Steps))
 	}
 }

@@ -89,7 +89,7 @@ func (s *Service) Retain(ctx context.Context, before time.Time, limit int) (int6
 		} {
 			n, err := tx.Exec(ctx, q.text, db.Micros(q.at), limit)
 			if err != nil {
-				return err //nolint:wrapcheck // wrapped below
+				return err
 			}
 			removed += n
 		}

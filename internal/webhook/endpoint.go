@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -55,9 +56,7 @@ func (e *Endpoint) Request(messageID string, at time.Time, body []byte) egress.R
 	sum := signature.Sign(make([]byte, 0, 2*signatureSize), e.Secrets(at), messageID, at, body)
 	values := [3]string{messageID, strconv.FormatInt(at.Unix(), 10), string(sum)}
 	h := make(http.Header, 5+len(e.custom))
-	for name, v := range e.custom {
-		h[name] = v
-	}
+	maps.Copy(h, e.custom)
 	h["Content-Type"] = contentType
 	h[signature.HeaderID] = values[0:1:1]
 	h[signature.HeaderTimestamp] = values[1:2:2]

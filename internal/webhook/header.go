@@ -46,7 +46,8 @@ func checkHeaders(in map[string]string) (map[string]string, error) {
 		}
 		canonical := http.CanonicalHeaderKey(name)
 		if _, twice := out[canonical]; twice {
-			return nil, headerFault("webhook-header-duplicate", fmt.Sprintf("The header %s is given twice.", canonical), "Give each header once; capital and small letters are the same.", name)
+			return nil, headerFault("webhook-header-duplicate", fmt.Sprintf("The header %s is given twice.", canonical),
+				"Give each header once; capital and small letters are the same.", name)
 		}
 		out[canonical] = value
 		total += len(name) + len(value)

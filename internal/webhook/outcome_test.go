@@ -55,7 +55,7 @@ func TestGoneDisablesAtOnce(t *testing.T) {
 		if !slices.Contains(w.took(&w.published), "webhooks "+w.org+" "+h.ID) {
 			t.Error("nobody heard of it")
 		}
-		u, err := w.Update(t.Context(), w.util, h.ID, Patch{Enabled: ptr(true)})
+		u, err := w.Update(t.Context(), w.util, h.ID, Patch{Enabled: new(true)})
 		if err != nil || u.State != Active || u.Health.Failures != 0 || !u.Health.FirstFailure.IsZero() {
 			t.Errorf("switched on again: %+v, %v", u, err)
 		}
@@ -160,7 +160,7 @@ func TestRuleAndTogglesAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 20 {
 			wg.Go(func() {
-				if _, err := w.Update(ctx, w.util, hooks[i%5].ID, Patch{Enabled: ptr(true)}); err != nil {
+				if _, err := w.Update(ctx, w.util, hooks[i%5].ID, Patch{Enabled: new(true)}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -215,7 +215,7 @@ func TestHoldAndRetain(t *testing.T) {
 		}
 		hold(0)
 		hold(1 << 60)
-		if _, err := w.Update(ctx, w.sys, c.Webhook.ID, Patch{Description: ptr("x")}); err != nil {
+		if _, err := w.Update(ctx, w.sys, c.Webhook.ID, Patch{Description: new("x")}); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.get(t, c.Webhook.ID); got.HoldBefore != 1<<60 {
@@ -223,7 +223,7 @@ func TestHoldAndRetain(t *testing.T) {
 		}
 		hold(0)
 
-		if _, err := w.RotateSecret(ctx, w.sys, c.Webhook.ID, ptr(1)); err != nil {
+		if _, err := w.RotateSecret(ctx, w.sys, c.Webhook.ID, new(1)); err != nil {
 			t.Fatal(err)
 		}
 		gone := w.create(t, w.sys, NewWebhook{URL: r.URL})

@@ -166,7 +166,8 @@ func (s *Service) checkLater(w *Webhook) {
 		defer done()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		defer context.AfterFunc(open, cancel)()
+		stop := context.AfterFunc(open, cancel)
+		defer stop()
 		if err := s.checkEnabled(ctx, org, webhookID); err != nil && ctx.Err() == nil && !errors.Is(err, errNotFound) {
 			s.log.WarnContext(ctx, "check a webhook that was switched on", "webhook", webhookID, "error", err)
 		}

@@ -63,7 +63,7 @@ func TestSecretIsReadAndRotated(t *testing.T) {
 		if signature.Verify(given, in.header, in.body, w.clock.read()) == nil {
 			t.Error("the old secret signs after the overlap")
 		}
-		last, err := w.RotateSecret(ctx, w.sys, c.Webhook.ID, ptr(0))
+		last, err := w.RotateSecret(ctx, w.sys, c.Webhook.ID, new(0))
 		if err != nil || !last.PreviousUntil.IsZero() {
 			t.Fatalf("%+v, %v", last, err)
 		}
@@ -99,24 +99,24 @@ func TestCustomHeaders(t *testing.T) {
 
 		_, err = w.Update(ctx, w.util, id, Patch{Headers: map[string]*string{}})
 		wantSlug(t, err, "webhook-headers-forbidden")
-		_, err = w.Update(ctx, w.key, id, Patch{URL: ptr(r.URL + "/x")})
+		_, err = w.Update(ctx, w.key, id, Patch{URL: new(r.URL + "/x")})
 		wantSlug(t, err, "webhook-url-forbidden")
 		if fault.KindOf(err) != fault.Forbidden || len(r.took()) != 0 {
 			t.Errorf("%v", err)
 		}
-		if _, err = w.Update(ctx, w.util, id, Patch{URL: ptr(r.URL), Events: &[]string{"email.sent"}}); err != nil {
+		if _, err = w.Update(ctx, w.util, id, Patch{URL: new(r.URL), Events: &[]string{"email.sent"}}); err != nil {
 			t.Errorf("other changes: %v", err)
 		}
-		u, err := w.Update(ctx, w.sys, id, Patch{Headers: map[string]*string{"X-TOKEN": nil, "X-New": ptr("n")}})
+		u, err := w.Update(ctx, w.sys, id, Patch{Headers: map[string]*string{"X-TOKEN": nil, "X-New": new("n")}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		wantList(t, "names", u.HeaderNames, "X-New", "X-Token")
-		same, err := w.Update(ctx, w.sys, id, Patch{Headers: map[string]*string{"x-token": ptr("sesame-1"), "X-New": nil}})
+		same, err := w.Update(ctx, w.sys, id, Patch{Headers: map[string]*string{"x-token": new("sesame-1"), "X-New": nil}})
 		if err != nil || same.Version != u.Version {
 			t.Errorf("the same headers made version %d, not %d: %v", same.Version, u.Version, err)
 		}
-		if _, err := w.Update(ctx, w.sys, id, Patch{URL: ptr(r.URL + "/y")}); err != nil {
+		if _, err := w.Update(ctx, w.sys, id, Patch{URL: new(r.URL + "/y")}); err != nil {
 			t.Fatal(err)
 		}
 		if in := r.took(); in[0].header.Get("X-Token") != "sesame-1" || in[0].header.Get("Authorization") != "" || in[0].header.Get("X-New") != "n" {
@@ -125,7 +125,7 @@ func TestCustomHeaders(t *testing.T) {
 		if u, err = w.Update(ctx, w.sys, id, Patch{Headers: map[string]*string{}}); err != nil || u.HasHeaders() {
 			t.Errorf("%+v, %v", u, err)
 		}
-		if _, err := w.Update(ctx, w.util, id, Patch{URL: ptr(r.URL)}); err != nil {
+		if _, err := w.Update(ctx, w.util, id, Patch{URL: new(r.URL)}); err != nil {
 			t.Errorf("without headers: %v", err)
 		}
 		denied := slices.DeleteFunc(w.actions(t), func(a string) bool { return !strings.Contains(a, "denied") })
@@ -148,7 +148,7 @@ func TestSecretsAreNowhereInTheClear(t *testing.T) {
 	if _, err := w.Test(ctx, w.sys, c.Webhook.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.Update(ctx, w.sys, c.Webhook.ID, Patch{Headers: map[string]*string{"X-Token": ptr("open-sesame-4711\n")}})
+	_, err = w.Update(ctx, w.sys, c.Webhook.ID, Patch{Headers: map[string]*string{"X-Token": new("open-sesame-4711\n")}})
 	wantSlug(t, err, "webhook-header-value")
 	secrets := []string{"open-sesame-4711", strings.TrimPrefix(c.Secret.Reveal(), "whsec_"), strings.TrimPrefix(rotated.Secret.Reveal(), "whsec_")}
 	said := fmt.Sprintf("%+v %#v %v", fault.From(err), c, rotated)
@@ -192,7 +192,7 @@ func TestRequest(t *testing.T) {
 }
 
 // Not parallel: it counts allocations.
-func TestHotPathsAllocateLittle(t *testing.T) { //nolint:paralleltest
+func TestHotPathsAllocateLittle(t *testing.T) { //nolint:paralleltest // see above
 	e := &Endpoint{secret: signature.NewSecret(), custom: http.Header{"X-A": {"b"}}}
 	body, at := []byte(`{"a":1}`), time.Unix(1_700_000_000, 0)
 	if n := testing.AllocsPerRun(100, func() { e.Request("evt_1", at, body) }); n > 8 {

@@ -26,8 +26,12 @@ func TestCreateListUpdateDelete(t *testing.T) {
 		}
 		verify(t, c.Secret, got[0], w.clock.read())
 		var body struct {
-			Type, Timestamp string
-			Data            struct{ Message, WebhookID string }
+			Type      string `json:"type"`
+			Timestamp string `json:"timestamp"`
+			Data      struct {
+				Message   string `json:"message"`
+				WebhookID string `json:"webhookId"`
+			} `json:"data"`
 		}
 		if err := json.Unmarshal(got[0].body, &body); err != nil || body.Type != TestType || body.Data.WebhookID != c.Webhook.ID || body.Data.Message == "" {
 			t.Errorf("body %s, %v", got[0].body, err)
@@ -43,7 +47,7 @@ func TestCreateListUpdateDelete(t *testing.T) {
 			t.Error("the new webhook is no target")
 		}
 
-		u, err := w.Update(t.Context(), w.util, c.Webhook.ID, Patch{Events: &[]string{"email.sent"}, Description: ptr("zweiter"), IfMatch: ptr(int64(1))})
+		u, err := w.Update(t.Context(), w.util, c.Webhook.ID, Patch{Events: &[]string{"email.sent"}, Description: new("zweiter"), IfMatch: new(int64(1))})
 		if err != nil || u.Version != 2 || u.Description != "zweiter" || !slices.Equal(u.Events, []string{"email.sent"}) {
 			t.Fatalf("update: %+v, %v", u, err)
 		}
@@ -95,7 +99,7 @@ func TestOtherOrganizationsFindNothing(t *testing.T) {
 			wantSlug(t, err, "webhook-not-found")
 			_, err = w.Find(ctx, "org_b", webhookID)
 			wantSlug(t, err, "webhook-not-found")
-			_, err = w.Update(ctx, w.other, webhookID, Patch{Enabled: ptr(true)})
+			_, err = w.Update(ctx, w.other, webhookID, Patch{Enabled: new(true)})
 			wantSlug(t, err, "webhook-not-found")
 			_, err = w.Update(ctx, w.other, webhookID, Patch{Headers: map[string]*string{}})
 			wantSlug(t, err, "webhook-not-found")
@@ -201,13 +205,13 @@ func TestSavedSwitchedOff(t *testing.T) {
 		_, err = w.Create(ctx, w.util, NewWebhook{URL: "nonsense", Off: true, Events: []string{"email.sent"}})
 		wantSlug(t, err, "webhook-url-invalid")
 		wantList(t, "verdicts", w.verdicts(t), "save 1", "save 1  example.com", "save 0 address_refused example.org", "save 0 format")
-		u, err := w.Update(ctx, w.util, c.Webhook.ID, Patch{URL: ptr("https://127.0.0.1:1/")})
+		u, err := w.Update(ctx, w.util, c.Webhook.ID, Patch{URL: new("https://127.0.0.1:1/")})
 		if err != nil || u.URL != "https://127.0.0.1:1/" {
 			t.Errorf("a webhook that is off cannot be led elsewhere: %v", err)
 		}
-		_, err = w.Update(ctx, w.util, c.Webhook.ID, Patch{URL: ptr("https://127.0.0.1:2/"), Enabled: ptr(true)})
+		_, err = w.Update(ctx, w.util, c.Webhook.ID, Patch{URL: new("https://127.0.0.1:2/"), Enabled: new(true)})
 		wantSlug(t, err, "webhook-unreachable")
-		u, err = w.Update(ctx, w.util, c.Webhook.ID, Patch{URL: ptr(r.URL), Enabled: ptr(true)})
+		u, err = w.Update(ctx, w.util, c.Webhook.ID, Patch{URL: new(r.URL), Enabled: new(true)})
 		if err != nil || u.State != Active || len(r.took()) != 1 {
 			t.Errorf("%+v, %v", u, err)
 		}
@@ -239,14 +243,14 @@ func TestRefusedInput(t *testing.T) {
 		for want, p := range map[string]Patch{
 			"webhook-events-empty":           {Events: &[]string{}},
 			"webhook-event-unknown":          {Events: &[]string{"x"}},
-			"webhook-description-characters": {Description: ptr("\x01")},
-			"webhook-format-unknown":         {Format: ptr("x")},
-			"webhook-reason-unknown":         {Enabled: ptr(false), Reason: "because"},
+			"webhook-description-characters": {Description: new("\x01")},
+			"webhook-format-unknown":         {Format: new("x")},
+			"webhook-reason-unknown":         {Enabled: new(false), Reason: "because"},
 			"webhook-reason-alone":           {Reason: "maintenance"},
-			"webhook-header-name":            {Headers: map[string]*string{"a b": ptr("c")}},
+			"webhook-header-name":            {Headers: map[string]*string{"a b": new("c")}},
 			"webhook-header-missing":         {Headers: map[string]*string{"X-A": nil}},
-			"webhook-url-invalid":            {URL: ptr("")},
-			"webhook-changed":                {IfMatch: ptr(int64(7))},
+			"webhook-url-invalid":            {URL: new("")},
+			"webhook-changed":                {IfMatch: new(int64(7))},
 		} {
 			_, err := w.Update(ctx, w.sys, c.Webhook.ID, p)
 			wantSlug(t, err, want)
@@ -254,7 +258,7 @@ func TestRefusedInput(t *testing.T) {
 		if got := w.get(t, c.Webhook.ID); got.Version != 1 {
 			t.Errorf("a refused change was stored: %+v", got)
 		}
-		u, err := w.Update(ctx, w.sys, c.Webhook.ID, Patch{Description: ptr(""), Events: &[]string{"email.sent"}, Enabled: ptr(false), URL: ptr("https://example.com/"), Format: ptr(FormatStandard)})
+		u, err := w.Update(ctx, w.sys, c.Webhook.ID, Patch{Description: new(""), Events: &[]string{"email.sent"}, Enabled: new(false), URL: new("https://example.com/"), Format: new(FormatStandard)})
 		if err != nil || u.Version != 1 {
 			t.Errorf("a change of nothing made version %d, %v", u.Version, err)
 		}
@@ -267,15 +271,15 @@ func TestStaleVersionSaysWhatChanged(t *testing.T) {
 		w := newWorld(t, d)
 		id := w.create(t, w.sys, NewWebhook{URL: "https://example.com/", Off: true}).Webhook.ID
 		for i := range changesKept + 5 {
-			if _, err := w.Update(t.Context(), w.key, id, Patch{Description: ptr(strings.Repeat("x", i+1))}); err != nil {
+			if _, err := w.Update(t.Context(), w.key, id, Patch{Description: new(strings.Repeat("x", i+1))}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := w.Update(t.Context(), w.util, id, Patch{Events: &[]string{"email.sent"}, Description: ptr("y")}); err != nil {
+		if _, err := w.Update(t.Context(), w.util, id, Patch{Events: &[]string{"email.sent"}, Description: new("y")}); err != nil {
 			t.Fatal(err)
 		}
 		last := int64(changesKept + 7)
-		_, err := w.Update(t.Context(), w.sys, id, Patch{IfMatch: ptr(last - 2), Description: ptr("z")})
+		_, err := w.Update(t.Context(), w.sys, id, Patch{IfMatch: new(last - 2), Description: new("z")})
 		f := fault.From(err)
 		changed, ok := f.Extra["changed"].([]change)
 		if f.Kind != fault.Stale || f.Extra["version"] != last || !ok || len(changed) != 2 {
@@ -287,7 +291,7 @@ func TestStaleVersionSaysWhatChanged(t *testing.T) {
 		if changed[0].By != "the API key" {
 			t.Errorf("%+v", changed[0])
 		}
-		_, err = w.Update(t.Context(), w.sys, id, Patch{IfMatch: ptr(int64(1)), Description: ptr("z")})
+		_, err = w.Update(t.Context(), w.sys, id, Patch{IfMatch: new(int64(1)), Description: new("z")})
 		if changed, _ = fault.From(err).Extra["changed"].([]change); len(changed) != changesKept {
 			t.Errorf("%d changes kept", len(changed))
 		}

@@ -30,7 +30,7 @@ func TestToggle(t *testing.T) {
 			w.record(&w.events, "off")
 			return nil
 		}
-		u, err := w.Update(ctx, w.util, id, Patch{Enabled: ptr(false), Reason: "maintenance"})
+		u, err := w.Update(ctx, w.util, id, Patch{Enabled: new(false), Reason: "maintenance"})
 		if err != nil || u.Status() != StatusOff || u.StateReason != "maintenance" || !u.StateAt.Equal(w.clock.read()) || u.Version != 2 {
 			t.Fatalf("%+v, %v", u, err)
 		}
@@ -38,13 +38,13 @@ func TestToggle(t *testing.T) {
 		if m := w.targets(t, w.Service).Match("contact.created"); len(m) != 1 || !m[0].Hold || m[0].Num != num || m[0].ID != id {
 			t.Errorf("%+v", m)
 		}
-		if _, err = w.Update(ctx, w.util, id, Patch{Enabled: ptr(false)}); err != nil {
+		if _, err = w.Update(ctx, w.util, id, Patch{Enabled: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		wantList(t, "hooks: the second must wait too", w.took(&w.events), "off")
 
 		r.answer(500)
-		u, err = w.Update(ctx, w.util, id, Patch{Enabled: ptr(true)})
+		u, err = w.Update(ctx, w.util, id, Patch{Enabled: new(true)})
 		if err != nil || u.Status() != StatusActive || u.StateReason != "" || u.Version != 3 {
 			t.Fatalf("%+v, %v", u, err)
 		}
@@ -129,7 +129,7 @@ func TestFiftyTogglesAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
-				if _, err := w.Update(ctx, w.util, c.Webhook.ID, Patch{Enabled: ptr(i%2 == 0)}); err != nil {
+				if _, err := w.Update(ctx, w.util, c.Webhook.ID, Patch{Enabled: new(i%2 == 0)}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -173,7 +173,7 @@ func TestOneOfManyWithTheSameVersionWins(t *testing.T) {
 		for i := range 30 {
 			name := string(rune('a'+i%26)) + string(rune('a'+i/26))
 			wg.Go(func() {
-				_, err := w.Update(t.Context(), w.util, c.Webhook.ID, Patch{IfMatch: ptr(int64(1)), Description: &name})
+				_, err := w.Update(t.Context(), w.util, c.Webhook.ID, Patch{IfMatch: new(int64(1)), Description: &name})
 				if err == nil {
 					mu.Lock()
 					defer mu.Unlock()
@@ -206,7 +206,7 @@ func TestURLChangeIsCheckedForTheStateItEndsIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := Patch{URL: ptr(r.URL + "/new")}
+		p := Patch{URL: new(r.URL + "/new")}
 		n, err := w.plan(cur, w.util, p)
 		if err != nil {
 			t.Fatal(err)
@@ -215,7 +215,7 @@ func TestURLChangeIsCheckedForTheStateItEndsIn(t *testing.T) {
 		if err != nil || ch.reached {
 			t.Fatalf("%+v, %v", ch, err)
 		}
-		if _, err := w.Update(ctx, w.util, c.Webhook.ID, Patch{Enabled: ptr(true)}); err != nil {
+		if _, err := w.Update(ctx, w.util, c.Webhook.ID, Patch{Enabled: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err = w.commit(ctx, w.util, c.Webhook.ID, p, ch); errors.Is(err, errChanged) {
@@ -252,7 +252,7 @@ func TestDeletedOnceAmongMany(t *testing.T) {
 				if i%2 == 0 {
 					errs[i] = w.Delete(t.Context(), w.util, c.Webhook.ID)
 				} else {
-					_, errs[i] = w.Update(t.Context(), w.util, c.Webhook.ID, Patch{Enabled: ptr(i%4 == 1)})
+					_, errs[i] = w.Update(t.Context(), w.util, c.Webhook.ID, Patch{Enabled: new(i%4 == 1)})
 				}
 			})
 		}

@@ -320,7 +320,7 @@ func (s *Service) settle(ctx context.Context, n *plan, p Patch) error {
 			return fmt.Errorf("switched off, but not every request is known to have ended: %w", err)
 		}
 	case n.switched && !n.newURL:
-		s.checkLater(&n.Webhook)
+		s.checkLater(&n.Webhook) //nolint:contextcheck // it runs after the request has ended
 	}
 	return nil
 }

@@ -314,6 +314,4 @@ func verify(t *testing.T, secret signature.Secret, r received, now time.Time) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 var errRolledBack = errors.New("rolled back on purpose")
