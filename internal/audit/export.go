@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +93,10 @@ func (e *Export) WriteTo(ctx context.Context, w io.Writer) error {
 	if err := out.begin(); err != nil {
 		return fmt.Errorf("export audit entries: %w", err)
 	}
-	at, seq := int64(-1<<63), int64(-1<<63)
+	at, seq := int64(math.MinInt64), int64(math.MinInt64)
+	if !e.filter.Since.IsZero() {
+		at = db.Micros(e.filter.Since)
+	}
 	for {
 		text, args := exportQuery(e.org, e.filter, e.end, at, seq)
 		page, err := db.All(ctx, e.l.db, func(s db.Scanner) (Record, error) { return scanRecord(s) }, text, args...)

@@ -156,6 +156,13 @@ func newQuery(org string, f Filter) *query {
 	return q
 }
 
+// after goes on past an entry, in the direction of op. It says what a comparison
+// of rows, (at, seq) < (…), says, in a form that both planners understand.
+func (q *query) after(op string, at, seq int64) {
+	a := q.arg(at)
+	q.add("at " + op + "= " + a + " AND (at " + op + " " + a + " OR (seq + 0) " + op + " " + q.arg(seq) + ")")
+}
+
 func (q *query) text() string { return strings.Join(q.where, " AND ") }
 
 // lowerASCII lowers as both engines do under the collation "C".

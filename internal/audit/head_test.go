@@ -145,7 +145,7 @@ func TestALogCutBackAndContinued(t *testing.T) {
 		anchor(t, l)
 
 		exec(t, d, `DELETE FROM audit_entries`+inOrg+` AND seq > 8`)
-		rehash(t, l)
+		rehash(t, l, org)
 		l.heads.touch(org)
 		if err := l.heads.writeDirty(t.Context()); err == nil || !strings.Contains(err.Error(), "has 8 entries, but 10 were signed") {
 			t.Errorf("a shorter log: %v", err)
@@ -159,7 +159,7 @@ func TestALogCutBackAndContinued(t *testing.T) {
 				t.Errorf("a forked log: %v", err)
 			}
 		}
-		if got := findings(verify(t, l)); !slices.Equal(got, []string{"head 7-10"}) {
+		if got := findings(verify(t, l), org); !slices.Equal(got, []string{"head 7-10"}) {
 			t.Errorf("found %q", got)
 		}
 	})

@@ -47,13 +47,19 @@ func (l *Log) List(ctx context.Context, actor rbac.Actor, f Filter) (Page, error
 
 // listQuery asks for one entry more than the page has, to know if there is one.
 func listQuery(org string, f Filter) (string, []any, error) {
-	q := newQuery(org, f)
+	var at, seq int64
 	if f.Before != "" {
-		at, seq, err := parseCursor(f.Before)
-		if err != nil {
+		var err error
+		if at, seq, err = parseCursor(f.Before); err != nil {
 			return "", nil, err
 		}
-		q.add("(at, seq) < (" + q.arg(at) + ", " + q.arg(seq) + ")")
+		if !f.Until.IsZero() && at < db.Micros(f.Until) {
+			f.Until = time.Time{} // one bound a side: two confuse SQLite's planner
+		}
+	}
+	q := newQuery(org, f)
+	if f.Before != "" {
+		q.after("<", at, seq)
 	}
 	return `SELECT ` + entryColumns + ` FROM audit_entries WHERE ` + q.text() + ` ORDER BY at DESC, seq DESC LIMIT ` + q.arg(f.Limit+1), q.args, nil
 }
@@ -61,8 +67,11 @@ func listQuery(org string, f Filter) (string, []any, error) {
 // exportQuery asks for the next entries in the order in which they came. end is
 // the export's own number: what comes after it is not part of it.
 func exportQuery(org string, f Filter, end, at, seq int64) (string, []any) {
+	if at >= db.Micros(f.Since) {
+		f.Since = time.Time{} // as in listQuery
+	}
 	q := newQuery(org, f)
 	q.add("(seq + 0) < " + q.arg(end)) // not for an index
-	q.add("(at, seq) > (" + q.arg(at) + ", " + q.arg(seq) + ")")
+	q.after(">", at, seq)
 	return `SELECT ` + entryColumns + ` FROM audit_entries WHERE ` + q.text() + ` ORDER BY at, seq LIMIT ` + q.arg(exportPage), q.args
 }

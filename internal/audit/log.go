@@ -118,3 +118,7 @@ func (l *Log) append(ctx context.Context, tx *db.Tx, r *Record) error {
 	}
 	return nil
 }
+
+// VerifierKey is the public key of the signed heads, as golang.org/x/mod/sumdb/note
+// writes it: what an outsider needs to check a head.
+func (l *Log) VerifierKey() string { return l.heads.dir.public }
