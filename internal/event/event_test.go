@@ -418,8 +418,9 @@ func TestAFullQueueAnswersAtOnce(t *testing.T) {
 	<-entered
 	large := Input{Type: "email.sent", Data: []byte(`{"id":"` + strings.Repeat("x", 200<<10) + `"}`)}
 	batch := slices.Repeat([]Input{large}, 40) // 8 MiB
-	full := make(chan error, 100)
-	for range 100 {
+	const senders = 12                         // more than fit
+	full := make(chan error, senders)
+	for range senders {
 		wg.Go(func() {
 			_, err := b.Accept(context.Background(), machine, batch, Options{})
 			full <- err

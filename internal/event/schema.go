@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -132,30 +133,41 @@ func (c *checker) check(data []byte, s shape) []Warning {
 // warningsOf lists what is wrong, each place once, in a stable order (the
 // validator walks over maps), and no more than maxWarnings.
 func warningsOf(e *jsonschema.ValidationError, root string) []Warning {
-	var ws []Warning
-	collect(e, root, &ws)
-	slices.SortFunc(ws, func(a, b Warning) int {
-		return strings.Compare(a.Path+"\x00"+a.Message, b.Path+"\x00"+b.Message)
+	c := collection{root: root}
+	c.add(e)
+	slices.SortFunc(c.found, func(a, b Warning) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Message, b.Message))
 	})
-	ws = slices.Compact(ws)
-	if n := len(ws) - maxWarnings; n > 0 {
-		ws = append(ws[:maxWarnings:maxWarnings], Warning{root, fmt.Sprintf("and %d more", n)})
+	ws := slices.Compact(c.found)
+	if n := c.more + len(ws) - maxWarnings; n > 0 {
+		ws = append(ws[:min(maxWarnings, len(ws)):maxWarnings], Warning{root, fmt.Sprintf("and %d more", n)})
 	}
 	return ws
 }
 
-func collect(e *jsonschema.ValidationError, root string, ws *[]Warning) {
+// collection gathers the leaves of a tree of errors; past a bound it only counts.
+type collection struct {
+	root  string
+	found []Warning
+	more  int
+}
+
+func (c *collection) add(e *jsonschema.ValidationError) {
+	if len(c.found) == 50*maxWarnings && len(e.Causes) == 0 {
+		c.more++
+		return
+	}
 	message := describe(e.ErrorKind)
 	if message == "" && len(e.Causes) > 0 {
-		for _, c := range e.Causes {
-			collect(c, root, ws)
+		for _, cause := range e.Causes {
+			c.add(cause)
 		}
 		return
 	}
 	if message == "" {
 		message = "does not match the schema"
 	}
-	*ws = append(*ws, Warning{pathOf(root, e.InstanceLocation), shorten(message, maxWarningText)})
+	c.found = append(c.found, Warning{pathOf(c.root, e.InstanceLocation), shorten(message, maxWarningText)})
 }
 
 // describe says what is wrong without repeating the sender's values; "" means
