@@ -40,7 +40,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if q.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	defer a.finish(q)
+	defer a.finish(q) //nolint:contextcheck // q carries it
 	if strings.HasPrefix(r.URL.Path, prefix) {
 		a.serveAPI(q)
 		return
@@ -66,7 +66,7 @@ func (a *API) serveAPI(q *request) {
 
 // finish recovers from a panic, counts and logs.
 func (a *API) finish(q *request) {
-	if p := recover(); p != nil {
+	if p := recover(); p != nil { //nolint:revive // ServeHTTP defers finish itself
 		if p == http.ErrAbortHandler { //nolint:errorlint,err113 // the documented value
 			panic(p)
 		}
@@ -146,10 +146,10 @@ func (m adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 		panic("an operation outside the route table: " + op.Method + " " + op.Path)
 	}
 	hasBody := op.RequestBody != nil
-	m.api.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
+	m.api.mux.HandleFunc(op.Method+" "+op.Path, func(_ http.ResponseWriter, r *http.Request) {
 		q := requestOf(r.Context())
 		q.route = route
-		if err := m.api.admit(q, hasBody); err != nil {
+		if err := m.api.admit(q, hasBody); err != nil { //nolint:contextcheck // q carries it
 			writeProblem(q, r, err)
 			return
 		}

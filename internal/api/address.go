@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -32,10 +33,9 @@ func (p proxies) client(r *http.Request) (address string, viaProxy bool) {
 	}
 	lines := r.Header.Values("X-Forwarded-For")
 	last := peer
-	for i := len(lines) - 1; i >= 0; i-- {
-		hops := strings.Split(lines[i], ",")
-		for j := len(hops) - 1; j >= 0; j-- {
-			hop, ok := parseAddress(strings.TrimSpace(hops[j]))
+	for _, line := range slices.Backward(lines) {
+		for _, text := range slices.Backward(strings.Split(line, ",")) {
+			hop, ok := parseAddress(strings.TrimSpace(text))
 			if !ok {
 				return last.String(), true
 			}

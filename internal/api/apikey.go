@@ -84,6 +84,7 @@ func (a *API) regenerateKey(ctx context.Context, in *regenerateRequest) (*regene
 
 type keyUsageRequest struct {
 	Span
+
 	By string `query:"by" maxLength:"20" doc:"hour (default), day, route or status"`
 }
 

@@ -59,6 +59,7 @@ func auditView(r audit.Record) AuditEntry {
 // AuditFilter is the part of a query that the list and the export share.
 type AuditFilter struct {
 	Span
+
 	Actor  string `query:"actor" doc:"An actor's id"`
 	Action string `query:"action" doc:"webhook.created, or what actions begin with: webhook"`
 	Target string `query:"target" doc:"A target's id"`
@@ -78,6 +79,7 @@ type auditRequest struct {
 // AuditPage is a page of the audit log.
 type AuditPage struct {
 	Page[AuditEntry]
+
 	Since *time.Time `json:"since,omitempty" doc:"The time window that was searched"`
 	Until *time.Time `json:"until,omitempty"`
 }
@@ -96,6 +98,7 @@ func (a *API) auditLog(ctx context.Context, in *auditRequest) (*auditResponse, e
 
 type exportRequest struct {
 	AuditFilter
+
 	Format audit.Format `query:"format" required:"true" doc:"csv or jsonl"`
 }
 
@@ -116,7 +119,7 @@ func (a *API) exportAudit(ctx context.Context, in *exportRequest) (*huma.StreamR
 		q.WriteHeader(http.StatusOK)
 		if err := e.WriteTo(ctx, newSteady(q)); err != nil {
 			q.note(problemOf(ctx, err))
-			a.record(q)
+			a.record(q)                 //nolint:contextcheck // q carries it
 			panic(http.ErrAbortHandler) // so that half an export does not look like a whole one
 		}
 	}}, nil

@@ -25,6 +25,7 @@ func eventView(e event.Event) EventView {
 type eventsRequest struct {
 	Paging
 	Span
+
 	Type string `query:"type" maxLength:"200"`
 	Text string `query:"text" maxLength:"200" doc:"Part of the id, of the sender's id or, for system administrators, of the data"`
 }
@@ -32,6 +33,7 @@ type eventsRequest struct {
 // EventPage is a page of events.
 type EventPage struct {
 	Page[EventView]
+
 	SearchedTo *time.Time `json:"searchedTo,omitempty" doc:"How far back a filter has looked; next goes on from there"`
 }
 
@@ -134,8 +136,9 @@ func (a *API) addEventType(ctx context.Context, in *addTypeRequest) (*typeRespon
 }
 
 type changeTypeRequest struct {
-	Type string `path:"type" maxLength:"200"`
 	Condition
+
+	Type string `path:"type" maxLength:"200"`
 	Body struct {
 		Description *string         `json:"description,omitempty"`
 		Schema      json.RawMessage `json:"schema,omitempty" doc:"null removes it"`

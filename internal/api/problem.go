@@ -21,7 +21,7 @@ import (
 
 // Problem is the body of every refusal: problem details (RFC 9457) with a fix,
 // the request's id, the inputs at fault and, for some types, further members.
-type Problem struct {
+type Problem struct { //nolint:errname // the name of the schema that clients see
 	Type      string         `json:"type" doc:"Names the kind of problem; stable" format:"uri-reference" example:"/problems/webhook-not-found"`
 	Title     string         `json:"title" doc:"The kind of problem in words" example:"Webhook not found"`
 	Status    int            `json:"status" doc:"The HTTP status" example:"404"`
@@ -176,9 +176,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 		b = []byte(`{"type":"/problems/internal","title":"Internal","status":500}`)
 	}
 	h := w.Header()
-	for name, values := range p.header {
-		h[name] = values
-	}
+	maps.Copy(h, p.header)
 	h.Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {

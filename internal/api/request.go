@@ -15,6 +15,8 @@ import (
 // request is what the adapter knows of one request. It belongs to the
 // goroutine that serves it, and is reached through the context.
 type request struct {
+	http.ResponseWriter // the response as it is written
+
 	id      string
 	began   time.Time
 	address string
@@ -24,8 +26,6 @@ type request struct {
 	route   *Route // nil outside the API's routes
 	problem *Problem
 
-	// The response as it is written.
-	http.ResponseWriter
 	req    *http.Request
 	wrote  bool
 	status int

@@ -40,15 +40,15 @@ func (a *API) table() []Route {
 	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	return []Route{
 		on(get, "/setup", rbac.Public, a.setupNeeded, "Whether Patchboard waits to be set up"),
-		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator").creates(),
-		on(post, "/session", rbac.Public, a.signIn, "Sign in").creates(),
+		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator", creates),
+		on(post, "/session", rbac.Public, a.signIn, "Sign in", creates),
 		on(get, "/session", rbac.Session, a.session, "Who is signed in, and what they may do"),
 		on(del, "/session", rbac.Session, a.signOut, "Sign out"),
 		on(del, "/sessions", rbac.Session, a.signOutEverywhere, "Sign out everywhere"),
 		on(post, "/session/confirm", rbac.Session, a.confirm, "Confirm a dangerous action with the password"),
 
 		on(get, "/users", rbac.UserManage, a.users, "Users, oldest first"),
-		on(post, "/users", rbac.UserManage, a.addUser, "Add a user").creates(),
+		on(post, "/users", rbac.UserManage, a.addUser, "Add a user", creates),
 		on(get, "/users/{id}", rbac.UserManage, a.user, "One user"),
 		on(patch, "/users/{id}", rbac.UserManage, a.changeUser, "Change a user's role or password"),
 		on(del, "/users/{id}", rbac.UserManage, a.deleteUser, "Delete a user"),
@@ -59,7 +59,7 @@ func (a *API) table() []Route {
 		on(get, "/api-key/usage", rbac.KeyUsage, a.keyUsage, "Calls with the API key, by hour, day, route or status"),
 
 		on(get, "/webhooks", rbac.WebhookRead, a.webhooks, "Webhooks, and the events that they can have"),
-		on(post, "/webhooks", rbac.WebhookWrite, a.addWebhook, "Add a webhook").creates(),
+		on(post, "/webhooks", rbac.WebhookWrite, a.addWebhook, "Add a webhook", creates),
 		on(post, "/webhooks/validate", rbac.WebhookWrite, a.validateWebhook, "Judge an address before it is saved"),
 		on(post, "/webhooks/secret", rbac.WebhookWrite, a.newSecret, "A new signing secret, to give to a receiver before the webhook is added"),
 		on(get, "/webhooks/{id}", rbac.WebhookRead, a.webhook, "One webhook"),
@@ -69,27 +69,27 @@ func (a *API) table() []Route {
 		on(get, "/webhooks/{id}/secret", rbac.WebhookSecret, a.webhookSecret, "A webhook's signing secret"),
 		on(post, "/webhooks/{id}/secret/rotate", rbac.WebhookSecret, a.rotateSecret, "Replace a signing secret, with an overlap"),
 
-		on(post, "/events", rbac.EventSend, a.sendEvent, "Send an event").accepts().body(event.MaxEvent, eventSchema()).silent(),
-		on(post, "/events/batch", rbac.EventSend, a.sendBatch, "Send up to 1,000 events").accepts().body(event.MaxBatch, batchSchema()).silent(),
+		on(post, "/events", rbac.EventSend, a.sendEvent, "Send an event", accepts, body(event.MaxEvent, eventSchema()), quiet),
+		on(post, "/events/batch", rbac.EventSend, a.sendBatch, "Send up to 1,000 events", accepts, body(event.MaxBatch, batchSchema()), quiet),
 		on(get, "/events", rbac.EventRead, a.events, "Events, newest first"),
 		on(get, "/events/{id}", rbac.EventRead, a.event, "One event"),
 		on(get, "/event-types", rbac.TypeRead, a.eventTypes, "The kinds of events"),
-		on(post, "/event-types", rbac.TypeWrite, a.addEventType, "Add a kind of event").creates().body(typeLimit, nil),
+		on(post, "/event-types", rbac.TypeWrite, a.addEventType, "Add a kind of event", creates, body(typeLimit, nil)),
 		on(get, "/event-types/{type}", rbac.TypeRead, a.eventType, "One kind of event"),
-		on(patch, "/event-types/{type}", rbac.TypeWrite, a.changeEventType, "Change a kind of event").body(typeLimit, nil),
+		on(patch, "/event-types/{type}", rbac.TypeWrite, a.changeEventType, "Change a kind of event", body(typeLimit, nil)),
 
 		on(get, "/audit", rbac.AuditReadOwn, a.auditLog, "The audit log, newest first; one's own actions, or all for system administrators"),
-		on(get, "/audit/export", rbac.AuditExport, a.exportAudit, "The audit log as a file (CSV or JSON Lines)").streams("application/octet-stream"),
+		on(get, "/audit/export", rbac.AuditExport, a.exportAudit, "The audit log as a file (CSV or JSON Lines)", streams("application/octet-stream")),
 
 		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
-		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)").streams("text/event-stream"),
+		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
 	}
 }
 
 // on is a line of the table. Handlers take a context and a typed request and
 // give a typed answer; what they need to know of the caller is in the context.
-func on[I, O any](method, path string, p rbac.Permission, handle func(context.Context, *I) (*O, error), summary string) Route {
-	return Route{
+func on[I, O any](method, path string, p rbac.Permission, handle func(context.Context, *I) (*O, error), summary string, options ...option) Route {
+	r := Route{
 		Method: method, Path: prefix + "v1" + path, Permission: p, Summary: summary, limit: defaultLimit,
 		register: func(a *API, r *Route) {
 			huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
@@ -106,19 +106,25 @@ func on[I, O any](method, path string, p rbac.Permission, handle func(context.Co
 			}
 		},
 	}
+	for _, o := range options {
+		o(&r)
+	}
+	return r
 }
 
-func (r Route) creates() Route { r.status = http.StatusCreated; return r }
-func (r Route) accepts() Route { r.status = http.StatusAccepted; return r }
-func (r Route) silent() Route  { r.quiet = true; return r }
+// option sets what differs from an ordinary line.
+type option func(*Route)
+
+func creates(r *Route) { r.status = http.StatusCreated }
+func accepts(r *Route) { r.status = http.StatusAccepted }
+func quiet(r *Route)   { r.quiet = true }
 
 // streams names what a streaming handler writes; the schema of a stream is text.
-func (r Route) streams(contentType string) Route { r.answer = contentType; return r }
+func streams(contentType string) option { return func(r *Route) { r.answer = contentType } }
 
 // body sets the largest body and, for a handler that reads bytes, its schema.
-func (r Route) body(limit int64, schema *huma.Schema) Route {
-	r.limit, r.raw = limit, schema
-	return r
+func body(limit int64, schema *huma.Schema) option {
+	return func(r *Route) { r.limit, r.raw = limit, schema }
 }
 
 // operation describes the route to huma.

@@ -47,7 +47,7 @@ func (a *API) stream(ctx context.Context, in *streamRequest) (*huma.StreamRespon
 	if err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
+	return &huma.StreamResponse{Body: func(huma.Context) {
 		defer s.Close()
 		h := requestOf(ctx).Header()
 		h.Set("Content-Type", "text/event-stream")
@@ -66,7 +66,7 @@ func copyEvents(ctx context.Context, w http.ResponseWriter, s *live.Stream) erro
 	for {
 		e, err := s.Next(ctx)
 		if err != nil {
-			return err //nolint:wrapcheck // only logged
+			return err
 		}
 		b.Reset()
 		if err := writeEvent(&b, e); err != nil {

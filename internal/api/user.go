@@ -68,6 +68,7 @@ func (a *API) user(ctx context.Context, in *ByID) (*userResponse, error) {
 type changeUserRequest struct {
 	ByID
 	Condition
+
 	Body struct {
 		Role     *rbac.Role `json:"role,omitempty" maxLength:"50"`
 		Password *string    `json:"password,omitempty" maxLength:"4096" writeOnly:"true"`

@@ -123,6 +123,7 @@ type addWebhookRequest struct {
 // NewWebhookView is a new webhook, with its secret for this once.
 type NewWebhookView struct {
 	WebhookView
+
 	Secret string `json:"secret" doc:"Shown here once; a system administrator can read it again"`
 }
 
@@ -150,6 +151,7 @@ func (a *API) addWebhook(ctx context.Context, in *addWebhookRequest) (*addWebhoo
 type changeWebhookRequest struct {
 	ByID
 	Condition
+
 	Body struct {
 		URL         *string            `json:"url,omitempty"`
 		Events      *[]string          `json:"events,omitempty" maxItems:"10000"`
@@ -219,6 +221,7 @@ func (a *API) webhookSecret(ctx context.Context, in *ByID) (*secretResponse, err
 
 type rotateSecretRequest struct {
 	ByID
+
 	Body *struct {
 		OverlapHours *int `json:"overlapHours,omitempty" doc:"How long the old secret signs too, 0 to 168; default 24"`
 	}
