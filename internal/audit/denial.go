@@ -88,7 +88,7 @@ func (l *Log) count(ctx context.Context, tx *db.Tx, key string, r *Record) (bool
 // openWindow appends the first denial of its kind and opens its window. If
 // another transaction did that just now, this one is a repeat.
 func (l *Log) openWindow(ctx context.Context, tx *db.Tx, r *Record, key string) error {
-	template, err := encodeJSON(r)
+	template, err := encodeJSON(lineOf(r))
 	if err != nil {
 		return fmt.Errorf("open a denial's window: %w", err)
 	}
@@ -214,9 +214,11 @@ func scanWindow(s db.Scanner) (window, error) {
 	if err := s.Scan(&w.org, &w.key, &template, &w.repeats, &first, &last, &length, &ends); err != nil {
 		return window{}, fmt.Errorf("read a denial's window: %w", err)
 	}
-	if err := json.Unmarshal([]byte(template), &w.template); err != nil {
+	var e line
+	if err := json.Unmarshal([]byte(template), &e); err != nil {
 		return window{}, fmt.Errorf("read a denial's window: %w", err)
 	}
+	w.template = e.record()
 	w.template.Organization = w.org // the row's own, whatever the text says
 	w.first, w.last, w.ends = db.Time(first), db.Time(last), db.Time(ends)
 	w.length = time.Duration(length) * time.Microsecond

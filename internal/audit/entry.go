@@ -56,11 +56,11 @@ type Record struct {
 	TargetID   string
 	TargetName string
 
-	Before json.RawMessage `json:",omitempty"` // empty for none
-	After  json.RawMessage `json:",omitempty"`
+	Before json.RawMessage // empty for none
+	After  json.RawMessage
 	Result string
 	Reason string
-	Detail json.RawMessage `json:",omitempty"`
+	Detail json.RawMessage
 
 	Address   string
 	UserAgent string

@@ -3,13 +3,11 @@ package audit
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/fault"
@@ -135,7 +133,7 @@ func newEncoder(f Format, w io.Writer) encoder {
 type csvEncoder struct{ w *csv.Writer }
 
 func (c *csvEncoder) begin() error {
-	return c.w.Write([]string{
+	return c.row([]string{
 		"seq", "at", "actor_id", "actor_role", "actor_email", "action", "target_type", "target_id", "target_name", "before", "after",
 		"result", "reason", "detail", "address", "user_agent", "request_id", "count", "first_at", "last_at",
 	})
@@ -149,12 +147,22 @@ func (c *csvEncoder) write(r *Record) error {
 	for i := range row {
 		row[i] = inert(row[i])
 	}
-	return c.w.Write(row)
+	return c.row(row)
+}
+
+func (c *csvEncoder) row(cells []string) error {
+	if err := c.w.Write(cells); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
 }
 
 func (c *csvEncoder) flush() error {
 	c.w.Flush()
-	return c.w.Error()
+	if err := c.w.Error(); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
 }
 
 // inert keeps a spreadsheet from taking a cell for a formula
@@ -172,42 +180,13 @@ func inert(s string) string {
 	return s
 }
 
-// line is an entry in JSON Lines, with everything that its hash is made of.
-type line struct {
-	Organization string          `json:"organizationId"`
-	Seq          int64           `json:"seq"`
-	Version      int64           `json:"version"`
-	At           string          `json:"at"`
-	ActorID      string          `json:"actorId"`
-	ActorRole    string          `json:"actorRole"`
-	ActorEmail   string          `json:"actorEmail"`
-	Action       string          `json:"action"`
-	TargetType   string          `json:"targetType"`
-	TargetID     string          `json:"targetId"`
-	TargetName   string          `json:"targetName"`
-	Before       json.RawMessage `json:"before,omitempty"`
-	After        json.RawMessage `json:"after,omitempty"`
-	Result       string          `json:"result"`
-	Reason       string          `json:"reason"`
-	Detail       json.RawMessage `json:"detail,omitempty"`
-	Address      string          `json:"address"`
-	UserAgent    string          `json:"userAgent"`
-	RequestID    string          `json:"requestId"`
-	Count        int64           `json:"count"`
-	FirstAt      string          `json:"firstAt"`
-	LastAt       string          `json:"lastAt"`
-}
-
 type lineEncoder struct{ w io.Writer }
 
 func (*lineEncoder) begin() error { return nil }
 func (*lineEncoder) flush() error { return nil }
 
 func (e *lineEncoder) write(r *Record) error {
-	b, err := encodeJSON(line{
-		r.Organization, r.Seq, r.Version, stamp(r.At), r.ActorID, string(r.ActorRole), r.ActorEmail, r.Action, r.TargetType, r.TargetID, r.TargetName,
-		r.Before, r.After, r.Result, r.Reason, r.Detail, r.Address, r.UserAgent, r.RequestID, r.Count, stamp(r.First), stamp(r.Last),
-	})
+	b, err := encodeJSON(lineOf(r))
 	if err != nil {
 		return err
 	}
@@ -215,12 +194,4 @@ func (e *lineEncoder) write(r *Record) error {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
-}
-
-// stamp writes a time with its microseconds, in UTC.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }

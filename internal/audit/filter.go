@@ -107,6 +107,12 @@ type query struct {
 	args  []any
 }
 
+// searched are the columns in which Text is looked for.
+var searched = []string{ //nolint:gochecknoglobals // a constant list
+	"action", "actor_id", "actor_email", "target_type", "target_id", "target_name", "before_json", "after_json",
+	"reason", "detail_json", "address", "user_agent", "request_id",
+}
+
 func (q *query) arg(v any) string {
 	q.args = append(q.args, v)
 	return "$" + strconv.Itoa(len(q.args))
@@ -147,11 +153,11 @@ func newQuery(org string, f Filter) *query {
 	}
 	if f.Text != "" {
 		pattern := q.arg("%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(lowerASCII(f.Text)) + "%")
-		var any []string
-		for _, column := range []string{"action", "actor_id", "actor_email", "target_type", "target_id", "target_name", "before_json", "after_json", "reason", "detail_json", "address", "user_agent", "request_id"} {
-			any = append(any, "lower("+column+") LIKE "+pattern+` ESCAPE '\'`)
+		var columns []string
+		for _, column := range searched {
+			columns = append(columns, "lower("+column+") LIKE "+pattern+` ESCAPE '\'`)
 		}
-		q.add("(" + strings.Join(any, " OR ") + ")")
+		q.add("(" + strings.Join(columns, " OR ") + ")")
 	}
 	return q
 }

@@ -83,28 +83,28 @@ func (f Finding) String() string {
 func (r Report) WriteTo(w io.Writer) (int64, error) {
 	c := &countingWriter{w: w}
 	for _, l := range r.Logs {
-		c.line("%s: %d entries checked", logName(l.Organization), max(l.Size-l.From+1, 0))
+		c.linef("%s: %d entries checked", logName(l.Organization), max(l.Size-l.From+1, 0))
 		switch {
 		case l.Size == 0 && l.Anchored.Size == 0:
 		case l.Anchored.Size == 0:
-			c.line("  unanchored since 1: no signed head of this log was found outside the database")
+			c.linef("  unanchored since 1: no signed head of this log was found outside the database")
 		case l.UnanchoredSince() > 0:
-			c.line("  unanchored since %d: the newest signed head is of entry %d, %s", l.UnanchoredSince(), l.Anchored.Size, l.Anchored.At.Format(time.RFC3339))
+			c.linef("  unanchored since %d: the newest signed head is of entry %d, %s", l.UnanchoredSince(), l.Anchored.Size, l.Anchored.At.Format(time.RFC3339))
 		default:
-			c.line("  anchored up to %d by the head signed at %s", l.Anchored.Size, l.Anchored.At.Format(time.RFC3339))
+			c.linef("  anchored up to %d by the head signed at %s", l.Anchored.Size, l.Anchored.At.Format(time.RFC3339))
 		}
 		for _, f := range l.Findings {
-			c.line("  %s", f)
+			c.linef("  %s", f)
 		}
 		if l.More > 0 {
-			c.line("  and %d more", l.More)
+			c.linef("  and %d more", l.More)
 		}
 	}
 	for _, b := range r.Bad {
-		c.line("%s", b)
+		c.linef("%s", b)
 	}
 	if r.OK() {
-		c.line("nothing was altered, removed, inserted or reordered")
+		c.linef("nothing was altered, removed, inserted or reordered")
 	}
 	return c.n, c.err
 }
@@ -116,7 +116,7 @@ type countingWriter struct {
 	err error
 }
 
-func (c *countingWriter) line(format string, args ...any) {
+func (c *countingWriter) linef(format string, args ...any) {
 	if c.err != nil {
 		return
 	}

@@ -265,16 +265,19 @@ func collectHash(into map[int64]tlog.Hash) func(db.Scanner) error {
 
 // find notes a finding; one that continues the last is joined with it.
 func (c *checker) find(kind Kind, seq, through int64, what string) {
-	fs := c.report.Findings
-	if n := len(fs); n > 0 && fs[n-1].Kind == kind && fs[n-1].What == what && seq > 0 && fs[n-1].Through == seq-1 {
-		fs[n-1].Through = through
+	r := &c.report
+	n := len(r.Findings)
+	if n > 0 && seq > 0 {
+		if last := &r.Findings[n-1]; last.Kind == kind && last.What == what && last.Through == seq-1 {
+			last.Through = through
+			return
+		}
+	}
+	if n >= findingsMost {
+		r.More++
 		return
 	}
-	if len(fs) >= findingsMost {
-		c.report.More++
-		return
-	}
-	c.report.Findings = append(fs, Finding{c.org, kind, seq, through, what})
+	r.Findings = append(r.Findings, Finding{c.org, kind, seq, through, what})
 }
 
 // sortFindings puts the findings in the order of the entries, and joins those
