@@ -20,15 +20,14 @@ import (
 )
 
 const (
-	passwordLeast      = 12   // characters, after NFKC
-	passwordMost       = 256  // characters, after NFKC
-	passwordMostBytes  = 4096 // before any work on it
-	passwordHint       = "Choose 12 to 256 characters; a few unrelated words make a good one."
-	passwordInvalidTyp = "password-invalid"
+	passwordLeast     = 12   // characters, after NFKC
+	passwordMost      = 256  // characters, after NFKC
+	passwordMostBytes = 4096 // before any work on it
 )
 
 var (
-	errPassword = fault.New(fault.Invalid, passwordInvalidTyp, "This password cannot be used.", passwordHint)
+	errPassword = fault.New(fault.Invalid, "password-invalid", "This password cannot be used.",
+		"Choose 12 to 256 characters; a few unrelated words make a good one.")
 	errBusy     = fault.New(fault.Unavailable, "sign-in-busy", "Too many people are signing in at this moment.",
 		"Try again in a few seconds.").After(2 * time.Second)
 )

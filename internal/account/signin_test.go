@@ -233,3 +233,31 @@ func TestSessionsOfOneUserAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// A right password that was being verified while the last allowed failure was
+// counted is refused like one that comes after it: who guesses many at once must
+// not learn which was right.
+func TestRightPasswordAfterTheLimitIsRefused(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.ada()
+		u, err := db.One(t.Context(), d, scanSecretUser, secretUserQuery+"u.email = $1", "ada@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := SignIn{Email: "ada@example.com", Password: adaPassword, Address: address}
+		a := signInAttempt(in, "ada@example.com", u)
+		if err := w.guard(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		for range perAccount.burst {
+			w.refused(w.fail(t.Context(), a, errSignIn), errSignIn)
+		}
+		_, err = w.open(t.Context(), in, a, u, "")
+		w.refused(err, errLimited)
+		if n := w.count("SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d sessions", n)
+		}
+	})
+}

@@ -246,13 +246,9 @@ func (s *Service) DeleteUser(ctx context.Context, actor rbac.Actor, userID strin
 	return nil
 }
 
-// lockUser holds a user until the commit. The organization is held first: who
-// is the last system administrator is a question about all its users.
-func lockUser(ctx context.Context, tx *db.Tx, orgID, userID string) error {
-	_, err := lockedUser(ctx, tx, orgID, userID)
-	return err
-}
-
+// lockedUser holds a user until the commit, and reads it. The organization is
+// held first: who is the last system administrator is a question about all its
+// users.
 func lockedUser(ctx context.Context, tx *db.Tx, orgID, userID string) (User, error) {
 	if _, err := db.Column[string](ctx, tx, "SELECT id FROM organizations WHERE id = $1"+tx.ForUpdate(), orgID); err != nil {
 		return User{}, fmt.Errorf("lock organization: %w", err)

@@ -305,3 +305,32 @@ func TestResetPassword(t *testing.T) {
 		w.refused(w.ResetPassword(t.Context(), "ada@example.com", "ada@example.com"), errPassword)
 	})
 }
+
+// A sign-in with the old password beside the reset is before it, and its session
+// ended, or after it, and refused.
+func TestResetPasswordRaced(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.ada()
+		var all sync.WaitGroup
+		for i := range 40 {
+			all.Go(func() {
+				if i == 20 {
+					if err := w.ResetPassword(context.Background(), "ada@example.com", "set on the command line"); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				_, _, err := w.SignIn(context.Background(), SignIn{Email: "ada@example.com", Password: adaPassword, Address: fmt.Sprintf("192.0.2.%d", i)})
+				if err != nil && !errors.Is(err, errSignIn) && !errors.Is(err, errLimited) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := w.count("SELECT COUNT(*) FROM sessions"); n != 0 {
+			t.Errorf("%d sessions of the old password go on", n)
+		}
+	})
+}
