@@ -28,7 +28,7 @@ const (
 var (
 	errPassword = fault.New(fault.Invalid, "password-invalid", "This password cannot be used.",
 		"Choose 12 to 256 characters; a few unrelated words make a good one.")
-	errBusy     = fault.New(fault.Unavailable, "sign-in-busy", "Too many people are signing in at this moment.",
+	errBusy = fault.New(fault.Unavailable, "sign-in-busy", "Too many people are signing in at this moment.",
 		"Try again in a few seconds.").After(2 * time.Second)
 )
 
