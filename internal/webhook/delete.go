@@ -28,11 +28,11 @@ func (s *Service) Delete(ctx context.Context, actor rbac.Actor, webhookID string
 		if err := update(ctx, tx, &gone); err != nil {
 			return err
 		}
-		if err := s.OnDeleteTx(ctx, tx, num); err != nil {
-			return fmt.Errorf("discard what is pending: %w", err)
-		}
 		if err := bumpSet(ctx, tx, cur.OrganizationID); err != nil {
 			return err
+		}
+		if err := s.OnDeleteTx(ctx, tx, num); err != nil {
+			return fmt.Errorf("discard what is pending: %w", err)
 		}
 		s.announce(tx, &gone)
 		e := target(cur, audit.WebhookDeleted)

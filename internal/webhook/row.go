@@ -172,7 +172,8 @@ func flag(b bool) int64 {
 
 // bumpSet marks the organization's set of webhooks as changed. It comes after
 // the change of the webhook's own row, always in that order, so that two
-// changes cannot wait for each other. Events are accepted again after tx.
+// changes cannot wait for each other, and before whatever looks at deliveries:
+// until tx ends no event adds any.
 func bumpSet(ctx context.Context, tx *db.Tx, org string) error {
 	if err := lockSet(ctx, tx, "exclusive", org); err != nil {
 		return err

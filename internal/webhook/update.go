@@ -262,14 +262,14 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *r
 	if err := update(ctx, tx, &n.row); err != nil {
 		return err
 	}
-	if n.switched && n.State == Active {
-		if err := s.OnSwitchOnTx(ctx, tx, n.Num); err != nil {
-			return fmt.Errorf("mark what is to be held: %w", err)
-		}
-	}
 	if n.switched || slices.Contains(n.fields, "events") {
 		if err := bumpSet(ctx, tx, n.OrganizationID); err != nil {
 			return err
+		}
+	}
+	if n.switched && n.State == Active {
+		if err := s.OnSwitchOnTx(ctx, tx, n.Num); err != nil {
+			return fmt.Errorf("mark what is to be held: %w", err)
 		}
 	}
 	s.announce(tx, &n.row)
