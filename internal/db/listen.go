@@ -28,27 +28,25 @@ type wireMessage struct {
 	Lost  bool        `json:"l,omitempty"`
 }
 
-// sendNotes is the goroutine that sends this node's notes to the others.
+// sendNotes is the goroutine that sends this node's notes to the others. At the
+// end it sends what is left, once.
 func (d *DB) sendNotes(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return
 		case <-d.bus.wake:
-		}
-		if !pause(ctx, coalesceTime) {
-			return
+			pause(ctx, coalesceTime)
 		}
 		ns, lost := d.bus.take()
 		for _, m := range d.bus.messages(ns, lost) {
 			for {
-				_, err := d.write.ExecContext(ctx, "SELECT pg_notify($1, $2)", wireChannel, m)
+				sendCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectLimit)
+				_, err := d.write.ExecContext(sendCtx, "SELECT pg_notify($1, $2)", wireChannel, m)
+				cancel()
 				if err == nil {
 					break
 				}
-				if ctx.Err() == nil {
-					d.log.Warn("notify the other nodes", "error", err)
-				}
+				d.log.Warn("notify the other nodes", "error", err)
 				if !pause(ctx, retryAfter) {
 					return
 				}

@@ -79,7 +79,7 @@ func (d *DB) attemptPostgres(ctx context.Context, fn func(tx *Tx) error) (tx *Tx
 			}
 		}
 	}()
-	tx = &Tx{d: d, sql: t, conn: conn}
+	tx = &Tx{d: d, sql: t, conn: conn, ctx: ctx}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (g *group) run(ctx context.Context) {
 	defer g.stmts.close()
 	tick := time.NewTicker(outsideInterval)
 	defer tick.Stop()
-	var seen int64
+	seen := g.lookOutside(ctx, 0)
 	for {
 		select {
 		case m := <-g.queue:

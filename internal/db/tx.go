@@ -12,7 +12,8 @@ import (
 type Tx struct {
 	d     *DB
 	sql   *sql.Tx
-	conn  *sql.Conn // Postgres only: the connection under sql
+	conn  *sql.Conn       // Postgres only: the connection under sql
+	ctx   context.Context //nolint:containedctx // Postgres only: the transaction's, see writePostgres
 	stmts *stmtCache
 
 	after []func()
@@ -29,7 +30,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 			res, err = st.ExecContext(context.WithoutCancel(ctx), args...)
 		}
 	} else {
-		res, err = tx.sql.ExecContext(ctx, query, args...)
+		res, err = tx.sql.ExecContext(tx.ctx, query, args...)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
@@ -51,7 +52,7 @@ func (tx *Tx) QueryRows(ctx context.Context, query string, args ...any) (*sql.Ro
 			rows, err = st.QueryContext(context.WithoutCancel(ctx), args...)
 		}
 	} else {
-		rows, err = tx.sql.QueryContext(ctx, query, args...)
+		rows, err = tx.sql.QueryContext(tx.ctx, query, args...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", firstWords(query), err)

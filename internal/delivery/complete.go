@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"patchboard/internal/db"
 	"patchboard/internal/webhook"
@@ -47,6 +49,12 @@ func (e *engine) record(rs []*result) {
 		err := e.recordOnce(rs)
 		if err == nil {
 			break
+		}
+		if !db.IsUnavailable(err) && len(rs) > 1 { // one of them may be at fault: the others must not wait for it
+			e.s.log.Error("record attempts; trying smaller parts", "attempts", len(rs), "error", err)
+			e.record(rs[:len(rs)/2])
+			e.record(rs[len(rs)/2:])
+			return
 		}
 		e.s.log.Error("record attempts; sending waits until it works", "attempts", len(rs), "error", err)
 		if !e.patient(try) {
@@ -172,10 +180,18 @@ func attemptRows(rs []*result) [][]any {
 			r.header, int64(r.res.Status), responseHeader(r.res.Header), nonNil(r.res.Body),
 			truncated, m.DNS.Microseconds(), m.Connect.Microseconds(), m.TLS.Microseconds(),
 			m.FirstByte.Microseconds(), m.Total.Microseconds(), r.res.RemoteAddr, string(r.res.Class),
-			r.res.Detail, db.Micros(r.next),
+			storable(r.res.Detail), db.Micros(r.next),
 		}
 	}
 	return rows
+}
+
+// storable makes text that any database takes: a receiver's bytes may be in it.
+func storable(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }
 
 func nonNil(b []byte) []byte {
