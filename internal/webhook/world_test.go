@@ -177,7 +177,7 @@ type receiver struct {
 	mu     sync.Mutex
 	status int
 	got    []received
-	wait   chan struct{} // if not nil, answers wait for it
+	wait   chan struct{} // if not nil, a request is told to it, and gets no answer
 }
 
 type received struct {
@@ -198,10 +198,8 @@ func newReceiver(t *testing.T) *receiver {
 		status, wait := r.status, r.wait
 		r.mu.Unlock()
 		if wait != nil {
-			select {
-			case <-wait:
-			case <-q.Context().Done():
-			}
+			wait <- struct{}{}
+			<-q.Context().Done()
 		}
 		w.WriteHeader(status)
 		if status == http.StatusOK {
