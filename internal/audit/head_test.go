@@ -47,7 +47,7 @@ func TestUnanchored(t *testing.T) {
 			t.Errorf("a head behind: %+v", log)
 		}
 		var b bytes.Buffer
-		if _, err := r.WriteTo(&b); err != nil || !strings.Contains(b.String(), "unanchored since 4") || !strings.Contains(b.String(), "nothing was altered") {
+		if _, err := r.WriteTo(&b); err != nil || !strings.Contains(b.String(), "unanchored since 4") || !strings.Contains(b.String(), l.VerifierKey()) || !strings.Contains(b.String(), "nothing was altered") {
 			t.Errorf("%v %s", err, b.String())
 		}
 		anchor(t, l)

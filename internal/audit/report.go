@@ -9,6 +9,7 @@ import (
 // Report is what a verification found, log by log.
 type Report struct {
 	At   time.Time
+	Key  string // the verifier key of signed heads, for outsiders
 	Logs []LogReport
 	Bad  []string // head files that belong to no log, being no heads
 }
@@ -103,6 +104,7 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	for _, b := range r.Bad {
 		c.linef("%s", b)
 	}
+	c.linef("signed heads are verified with %s", r.Key)
 	if r.OK() {
 		c.linef("nothing was altered, removed, inserted or reordered")
 	}

@@ -31,7 +31,7 @@ func (l *Log) Verify(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{At: l.clock()}
+	report := Report{At: l.clock(), Key: l.VerifierKey()}
 	for _, org := range orgs {
 		r, err := l.verify(ctx, org, 0, heads, bad)
 		if err != nil {
