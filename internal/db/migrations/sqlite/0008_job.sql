@@ -1,0 +1,12 @@
+-- +goose Up
+
+-- When each piece of periodic work is due. Whoever moves due_at forward, by the
+-- database's clock, runs it; owner is the node that does so at the moment.
+CREATE TABLE periodic_runs (
+    name         TEXT NOT NULL PRIMARY KEY,
+    due_at       INTEGER NOT NULL,
+    owner        TEXT NOT NULL,
+    last_started INTEGER NOT NULL,
+    last_ended   INTEGER NOT NULL,
+    last_error   TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,91 @@
+package db_test
+
+import (
+	"bytes"
+	"testing"
+
+	"patchboard/internal/db"
+	"patchboard/internal/db/dbtest"
+)
+
+// fill writes 16 MiB into a table of the test.
+func fill(t *testing.T, d *db.DB, blob string) {
+	t.Helper()
+	ctx := t.Context()
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, "CREATE TABLE ballast (id BIGINT PRIMARY KEY, body "+blob+")"); err != nil {
+			return err
+		}
+		rows := make([][]any, 16<<10)
+		for i := range rows {
+			rows[i] = []any{int64(i), bytes.Repeat([]byte{byte(i)}, 1<<10)}
+		}
+		return tx.InsertMany(ctx, "ballast", []db.Col{{Name: "id", Type: db.Int}, {Name: "body", Type: db.Bytes}}, rows)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func size(t *testing.T, d *db.DB) int64 {
+	t.Helper()
+	n, err := d.Size(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A limit on the size could never be met if deleting did not lower it.
+func TestSizeFollowsWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		empty := size(t, d)
+		blob := "BLOB"
+		if d.Shared() {
+			blob = "BYTEA"
+		}
+		fill(t, d, blob)
+		full := size(t, d)
+		if got := full - empty; got < 12<<20 || got > 30<<20 {
+			t.Errorf("16 MiB of rows count as %d bytes", got)
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, "DELETE FROM ballast WHERE id < 14000")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := size(t, d) - empty; got > (full-empty)/3 {
+			t.Errorf("%d bytes are left of %d after most rows were deleted", got, full-empty)
+		}
+	})
+}
+
+func TestVacuumShrinksTheFile(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, dbtest.SQLite)
+	ctx := t.Context()
+	fill(t, d, "BLOB")
+	pages := func() int64 {
+		n, err := db.Value[int64](ctx, d, "SELECT page_count FROM pragma_page_count")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := pages()
+	if err := d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM ballast")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Vacuum(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if after := pages(); after > before/4 {
+		t.Errorf("%d pages before, %d after", before, after)
+	}
+}
