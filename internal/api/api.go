@@ -22,6 +22,7 @@ import (
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
+	"patchboard/internal/delivery"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
 	"patchboard/internal/live"
@@ -33,13 +34,14 @@ const prefix = "/api/"
 
 // Deps is what the API calls, and what it must know of its surroundings.
 type Deps struct {
-	Account *account.Service
-	APIKey  *apikey.Service
-	Audit   *audit.Log
-	Webhook *webhook.Service
-	Event   *event.Service
-	Live    *live.Hub
-	DB      *db.DB
+	Account  *account.Service
+	APIKey   *apikey.Service
+	Audit    *audit.Log
+	Webhook  *webhook.Service
+	Event    *event.Service
+	Delivery *delivery.Service
+	Live     *live.Hub
+	DB       *db.DB
 
 	Log            *slog.Logger
 	Clock          id.Clock

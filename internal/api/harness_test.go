@@ -21,6 +21,7 @@ import (
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
+	"patchboard/internal/delivery"
 	"patchboard/internal/egress"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
@@ -80,7 +81,11 @@ func newWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	people := account.New(d, entries, time.Now, log)
 	keys := apikey.New(apikey.Config{DB: d, Vault: v, Audit: entries, Clock: time.Now, Log: log})
 	hooks := webhook.New(webhook.Config{DB: d, Vault: v, Audit: entries, Egress: out, Clock: time.Now, Log: log})
-	events := event.New(event.Config{DB: d, Keys: id.NewKeys(time.Now, 1, 0), Clock: time.Now, Log: log, Audit: entries})
+	node, err := delivery.Join(ctx, d, "127.0.0.1", "test", log)
+	must(t, err)
+	row := id.NewKeys(time.Now, int(node.Num()), 0)
+	events := event.New(event.Config{DB: d, Keys: row, Clock: time.Now, Log: log, Audit: entries})
+	deliveries := delivery.New(delivery.Config{DB: d, Node: node, Keys: row, Clock: time.Now, Log: log, Audit: entries, Webhooks: hooks, Egress: out})
 
 	people.OnOrganization, people.Publish = keys.Issue, publish
 	keys.Confirm, keys.Publish = people.ConsumeConfirmation, publish
@@ -93,12 +98,15 @@ func newWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		}
 		return names, err
 	}
+	events.FanOut = deliveries.FanOut
+	deliveries.OnChanged = func(org string) { hub.PublishNow(org, live.Message{Topic: "deliveries"}) }
 	must(t, keys.Start(ctx))
 	entries.Start()
 	events.Start()
+	deliveries.Start(ctx)
 
 	w.deps = api.Deps{
-		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Live: hub, DB: d,
+		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Live: hub, DB: d,
 		Log: log, Clock: time.Now, Version: "test",
 	}
 	for _, c := range change {
@@ -108,9 +116,13 @@ func newWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	must(t, err)
 	w.server = httptest.NewServer(w.api)
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(w.logs.String())
+		}
 		hub.Close()
 		w.server.Close()
 		check(t, events.Stop(ctx))
+		check(t, deliveries.Stop(ctx))
 		hooks.Close()
 		check(t, keys.Close(ctx))
 		people.Close()

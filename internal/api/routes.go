@@ -69,6 +69,14 @@ func (a *API) table() []Route {
 		on(get, "/webhooks/{id}/secret", rbac.WebhookSecret, a.webhookSecret, "A webhook's signing secret"),
 		on(post, "/webhooks/{id}/secret/rotate", rbac.WebhookSecret, a.rotateSecret, "Replace a signing secret, with an overlap"),
 
+		on(get, "/webhooks/{id}/deliveries", rbac.DeliveryRead, a.webhookDeliveries, "A webhook's deliveries, newest events first; a deleted one's too"),
+		on(post, "/webhooks/{id}/held", rbac.DeliverySend, a.held, "Send or discard what is held for a webhook"),
+		on(post, "/webhooks/{id}/replay", rbac.DeliveryReplay, a.replay, "Send a time range again"),
+
+		on(get, "/deliveries", rbac.DeliveryRead, a.deliveries, "Deliveries, newest events first"),
+		on(get, "/deliveries/{id}", rbac.DeliveryRead, a.delivery, "One delivery with its attempts"),
+		on(post, "/deliveries/{id}/retry", rbac.DeliveryRetry, a.retryDelivery, "Try one delivery again now", accepts),
+
 		on(post, "/events", rbac.EventSend, a.sendEvent, "Send an event", accepts, body(event.MaxEvent, eventSchema()), quiet),
 		on(post, "/events/batch", rbac.EventSend, a.sendBatch, "Send up to 1,000 events", accepts, body(event.MaxBatch, batchSchema()), quiet),
 		on(get, "/events", rbac.EventRead, a.events, "Events, newest first"),

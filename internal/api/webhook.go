@@ -25,7 +25,14 @@ type WebhookView struct {
 	PreviousSecretUntil *time.Time     `json:"previousSecretUntil,omitempty" doc:"How long the secret before the last rotation signs too"`
 	Created             time.Time      `json:"created"`
 	Updated             time.Time      `json:"updated"`
+	Waiting             *WaitingView   `json:"waiting,omitempty" doc:"On a single webhook"`
 	Version             int64          `json:"version" doc:"Send it as If-Match to change what you read"`
+}
+
+// WaitingView is what waits for a webhook.
+type WaitingView struct {
+	Pending int64 `json:"pending"`
+	Held    int64 `json:"held" doc:"Wait for an administrator to send or discard them"`
 }
 
 // WebhookHealth is how an endpoint has answered lately.
@@ -105,7 +112,13 @@ func (a *API) webhook(ctx context.Context, in *ByID) (*webhookResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return oneWebhook(actorOf(ctx), w), nil
+	pending, held, err := a.Delivery.Waiting(ctx, w.Num)
+	if err != nil {
+		return nil, err
+	}
+	out := oneWebhook(actorOf(ctx), w)
+	out.Body.Waiting = &WaitingView{Pending: pending, Held: held}
+	return out, nil
 }
 
 type addWebhookRequest struct {
