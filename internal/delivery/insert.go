@@ -3,6 +3,8 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"patchboard/internal/db"
 	"patchboard/internal/event"
@@ -27,16 +29,12 @@ func (s *Service) FanOut(ctx context.Context, tx *db.Tx, accepted []*event.Accep
 	rows := make([][]any, 0, len(accepted))
 	var hand []*task
 	t := tally{}
-	sets := map[string]*webhook.Set{}
+	sets, err := s.targets(ctx, tx, accepted)
+	if err != nil {
+		return err
+	}
 	for _, e := range accepted {
 		set := sets[e.OrganizationID]
-		if set == nil {
-			var err error
-			if set, err = s.webhooks.Targets(ctx, tx, e.OrganizationID); err != nil {
-				return fmt.Errorf("read the organization's webhooks: %w", err)
-			}
-			sets[e.OrganizationID] = set
-		}
 		at := db.Micros(e.AcceptedAt)
 		for _, w := range set.Match(e.Type) {
 			st := Pending
@@ -65,6 +63,23 @@ func (s *Service) FanOut(ctx context.Context, tx *db.Tx, accepted []*event.Accep
 		}
 	})
 	return nil
+}
+
+// targets reads the webhooks of the events' organizations, in one order
+// everywhere, since it locks them against change until the commit.
+func (s *Service) targets(ctx context.Context, tx *db.Tx, accepted []*event.Accepted) (map[string]*webhook.Set, error) {
+	sets := map[string]*webhook.Set{}
+	for _, e := range accepted {
+		sets[e.OrganizationID] = nil
+	}
+	for _, org := range slices.Sorted(maps.Keys(sets)) {
+		set, err := s.webhooks.Targets(ctx, tx, org)
+		if err != nil {
+			return nil, fmt.Errorf("read the organization's webhooks: %w", err)
+		}
+		sets[org] = set
+	}
+	return sets, nil
 }
 
 // shardsPerNode is how many counting transactions of a node do not wait for
