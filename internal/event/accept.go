@@ -39,12 +39,8 @@ func (s *Service) Accept(ctx context.Context, actor rbac.Actor, inputs []Input, 
 	results := make([]Result, len(inputs))
 	u := &unit{ctx: ctx, done: make(chan error, 1), whole: o.AllOrNothing, items: make([]*item, 0, len(inputs))}
 	for i := range inputs {
-		it, err := p.prepare(ctx, inputs[i], o.IdempotencyKey, &results[i])
-		if err != nil {
+		if err := p.prepare(ctx, inputs[i], o.IdempotencyKey, u, &results[i]); err != nil {
 			return nil, err
-		}
-		if it != nil {
-			u.add(it)
 		}
 	}
 	if o.AllOrNothing {
@@ -119,22 +115,22 @@ type preparation struct {
 	reloaded bool
 }
 
-// prepare gives an event ready to commit, or nil after it has set the result.
-func (p *preparation) prepare(ctx context.Context, in Input, header string, result *Result) (*item, error) {
+// prepare adds an event to the unit, ready to commit, or sets its result.
+func (p *preparation) prepare(ctx context.Context, in Input, header string, u *unit, result *Result) error {
 	now := p.clock()
 	if in.refused == nil {
 		p.checkInput(&in, now)
 	}
-	var k *known
-	if in.refused == nil {
-		var err error
-		if k, err = p.typeOf(ctx, &in); err != nil {
-			return nil, err
-		}
+	k, err := p.typeOf(ctx, in.Type)
+	if err != nil {
+		return err
+	}
+	if in.refused == nil && k == nil {
+		in.refused = unknownType(in.at("type"), in.Type, p.types.names)
 	}
 	if in.refused != nil {
 		*result = Result{Status: StatusRefused, Fault: in.refused}
-		return nil, nil //nolint:nilnil // the result is set
+		return nil //nolint:nilerr // the event's fault, not the request's
 	}
 	it := &item{result: result, senderID: in.ID, claim: claim{key: in.ID}}
 	if it.key == "" {
@@ -143,14 +139,9 @@ func (p *preparation) prepare(ctx context.Context, in Input, header string, resu
 	if it.key != "" {
 		it.hash = meaning(&in)
 	}
-	if warnings, err := k.check(&in); err != nil {
-		p.log.ErrorContext(ctx, "an event's schema cannot be used", "organization", p.org, "type", in.Type, "error", err)
-		it.warnings = []Warning{{"data", "was not checked against the schema"}}
-	} else {
-		it.warnings = warnings
-	}
+	it.warnings = p.check(ctx, k, &in)
 	if k.Strict && len(it.warnings) > 0 {
-		return nil, p.refuseStrict(ctx, &in, it)
+		return p.refuseStrict(ctx, &in, it)
 	}
 	key := p.keys.Next()
 	it.event = Accepted{
@@ -163,7 +154,17 @@ func (p *preparation) prepare(ctx context.Context, in Input, header string, resu
 	}
 	it.occurredAt = at.UnixMicro()
 	it.event.Body = buildBody(k.Type.Type, at, in.Data)
-	return it, nil
+	u.add(it)
+	return nil
+}
+
+func (p *preparation) check(ctx context.Context, k *known, in *Input) []Warning {
+	ws, err := k.check(in)
+	if err != nil { // a schema that was taken, and no longer is
+		p.log.ErrorContext(ctx, "an event type's schema cannot be used", "organization", p.org, "type", in.Type, "error", err)
+		return []Warning{{"data", "was not checked against the schema"}}
+	}
+	return ws
 }
 
 // checkInput checks what needs the clock, and everything else for an input that
@@ -193,22 +194,18 @@ func recheck(in Input) Input {
 	return in
 }
 
-// typeOf finds an event's type. Before it calls one unknown it asks the
+// typeOf finds a type, nil if there is none. Before it says so it asks the
 // database: the type may have been registered on another node just now.
-func (p *preparation) typeOf(ctx context.Context, in *Input) (*known, error) {
-	k := p.types.byName[in.Type]
-	if k == nil && !p.reloaded {
-		types, err := p.Service.types.load(ctx, p.org)
-		if err != nil {
-			return nil, storeFault(err)
-		}
-		p.types, p.reloaded = types, true
-		k = p.types.byName[in.Type]
+func (p *preparation) typeOf(ctx context.Context, name string) (*known, error) {
+	if k := p.types.byName[name]; k != nil || p.reloaded {
+		return k, nil
 	}
-	if k == nil {
-		in.refused = unknownType(in.at("type"), in.Type, p.types.names)
+	types, err := p.Service.types.load(ctx, p.org)
+	if err != nil {
+		return nil, storeFault(err)
 	}
-	return k, nil
+	p.types, p.reloaded = types, true
+	return types.byName[name], nil
 }
 
 // refuseStrict refuses an event that breaks its strict schema, unless its key
@@ -235,9 +232,9 @@ func (p *preparation) refuseStrict(ctx context.Context, in *Input, it *item) err
 
 // storeFault is what a sender sees when the database fails.
 func storeFault(err error) error {
-	var f *fault.Error
+	f, ok := errors.AsType[*fault.Error](err)
 	switch {
-	case errors.As(err, &f):
+	case ok:
 		return f
 	case db.IsUnavailable(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return notNow("Events cannot be stored right now.").Because(err)
@@ -247,9 +244,9 @@ func storeFault(err error) error {
 
 // dbFault is what everyone else sees when the database fails.
 func dbFault(err error) error {
-	var f *fault.Error
+	f, ok := errors.AsType[*fault.Error](err)
 	switch {
-	case errors.As(err, &f):
+	case ok:
 		return f
 	case db.IsUnavailable(err):
 		return fault.New(fault.Unavailable, "database-unavailable", "The database does not answer right now.", "Try again in some seconds.").

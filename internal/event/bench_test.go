@@ -54,6 +54,7 @@ func BenchmarkAcceptBatch(b *testing.B) {
 }
 
 func benchSenders(b *testing.B, send func() (int, error)) {
+	b.Helper()
 	const senders = 64
 	var left, events atomic.Int64
 	left.Store(int64(b.N))

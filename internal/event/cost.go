@@ -165,8 +165,8 @@ func (g *graph) collect(root *jsonschema.Schema) error {
 		}
 		return ns
 	}
-	for i := 0; i < len(queue); i++ {
-		s := queue[i]
+	for len(g.parts) < len(queue) {
+		s := queue[len(g.parts)]
 		switch {
 		case !strings.HasPrefix(s.Location, schemaAt+"#"):
 			return errOutside

@@ -249,13 +249,7 @@ func (f *fields) has(n int) bool { return f.seen&(1<<n) != 0 }
 
 // add gives the known name that raw spells, or what is wrong with it.
 func (f *fields) add(raw []byte, known ...string) (name, problem string) {
-	text, ok := string(raw), true
-	for _, c := range raw {
-		if c == '\\' {
-			text, ok = unquote(raw)
-			break
-		}
-	}
+	text, ok := unquote(raw)
 	for n, k := range known {
 		if !ok || k != text {
 			continue
@@ -310,8 +304,7 @@ func eventTooLarge(at string) *fault.Error {
 }
 
 func malformed(err error) error {
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f
 	}
 	return fault.New(fault.Malformed, "json-malformed", "The body is not valid JSON: "+err.Error()+".",

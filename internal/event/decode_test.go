@@ -180,8 +180,8 @@ func FuzzDecode(f *testing.F) {
 		in, err := Decode(body)
 		sound := json.Valid(body) && utf8.Valid(body)
 		if err != nil {
-			var fa *fault.Error
-			if !errors.As(err, &fa) || fa.Message == "" || fa.Fix == "" || len(fa.Fields) == 0 {
+			fa, ok := errors.AsType[*fault.Error](err)
+			if !ok || fa.Message == "" || fa.Fix == "" || len(fa.Fields) == 0 {
 				t.Fatalf("not a full fault: %#v", err)
 			}
 			if sound && fa.Kind == fault.Malformed && bytes.Count(body, []byte("["))+bytes.Count(body, []byte("{")) < stackDepth {
@@ -195,8 +195,9 @@ func FuzzDecode(f *testing.F) {
 				t.Fatal("broken JSON was taken")
 			}
 			var want struct {
-				Type, ID string
-				Data     json.RawMessage
+				Type string          `json:"type"`
+				ID   string          `json:"id"`
+				Data json.RawMessage `json:"data"`
 			}
 			if err := json.Unmarshal(body, &want); err != nil {
 				t.Fatal(err)
@@ -239,8 +240,8 @@ func BenchmarkDecode(b *testing.B) {
 
 func wantFault(t *testing.T, err error, kind fault.Kind, slug, at string) {
 	t.Helper()
-	var f *fault.Error
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
 		t.Fatalf("got %v, want the fault %s", err, slug)
 	}
 	if f.Kind != kind || f.Type != slug {

@@ -118,11 +118,9 @@ func (b *bench) unit(actor rbac.Actor, inputs ...Input) *unit {
 	p := preparation{Service: b.Service, org: actor.OrganizationID, types: types}
 	u := &unit{ctx: context.Background(), done: make(chan error, 1)}
 	for _, in := range inputs {
-		it, err := p.prepare(context.Background(), in, "", new(Result))
-		if err != nil || it == nil {
-			b.t.Fatalf("prepare: %v", err)
+		if err := p.prepare(context.Background(), in, "", u, new(Result)); err != nil {
+			b.t.Fatal(err)
 		}
-		u.add(it)
 	}
 	return u
 }
@@ -512,19 +510,4 @@ func behindProxy(t *testing.T, address string) (proxied string, cut func()) {
 		cancel()
 		wg.Wait()
 	}
-}
-
-func TestKeysAreRereadAfterRestart(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		b := start(t, d)
-		if k, err := LastKey(t.Context(), d); err != nil || k != 0 {
-			t.Errorf("empty: %d, %v", k, err)
-		}
-		r := b.send(machine, contact(1))
-		want, _ := id.ParseKey(Prefix, r.ID)
-		if k, err := LastKey(t.Context(), d); err != nil || k != want {
-			t.Errorf("last key %d, %v; want %d", k, err, want)
-		}
-	})
 }

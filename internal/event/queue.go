@@ -20,6 +20,7 @@ const (
 	// submitLimit bounds a sender's wait. It is longer than db lets a
 	// transaction live, so it ends only waits in a queue that does not move.
 	submitLimit = 25 * time.Second
+	pingLimit   = 3 * time.Second
 )
 
 // unit is the events of one request, committed together or not at all.
@@ -183,24 +184,40 @@ func (s *Service) commit(us []*unit) {
 	switch {
 	case err == nil, errors.Is(err, errRefused):
 		w.settle()
-		for _, u := range us {
-			u.done <- nil
-		}
+		answer(us, nil)
 		if err == nil {
 			for org := range w.organizations() {
 				s.OnAccepted(org)
 			}
 		}
-	case len(us) > 1 && !db.IsUnavailable(err):
+	case s.away(err):
+		s.log.Error("events could not be stored: the database is away", "requests", len(us), "error", err)
+		answer(us, notNow("Events cannot be stored right now.").Because(err))
+	case len(us) > 1:
 		s.log.Warn("events could not be stored together and are now stored one by one", "requests", len(us), "error", err)
 		for _, u := range us {
 			s.commit([]*unit{u})
 		}
 	default:
-		s.log.Error("events could not be stored", "requests", len(us), "error", err)
-		fail := storeFault(err)
-		for _, u := range us {
-			u.done <- fail
-		}
+		s.log.Error("events could not be stored", "error", err)
+		answer(us, storeFault(err))
+	}
+}
+
+// away reports whether err means that no commit can work now. It asks the
+// database, as an error alone may not tell: to try hundreds of requests one by
+// one while each has to wait for a time-out would stop ingest for long.
+func (s *Service) away(err error) bool {
+	if db.IsUnavailable(err) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), pingLimit)
+	defer cancel()
+	return s.db.Ping(ctx) != nil
+}
+
+func answer(us []*unit, err error) {
+	for _, u := range us {
+		u.done <- err
 	}
 }

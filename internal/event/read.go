@@ -69,10 +69,10 @@ const (
 WHERE (organization_id, id) >= ($1, $2) AND (organization_id, id) < ($1, $3)
 AND organization_id IS NOT DISTINCT FROM $1 AND id >= $2 AND id < $3
 ORDER BY organization_id DESC, id DESC LIMIT $4`
-	listSQL     = "SELECT " + listColumns + listWhere
-	searchSQL   = "SELECT " + listColumns + ", body" + listWhere
-	getSQL      = "SELECT " + listColumns + ", body FROM events WHERE id = $1 AND organization_id = $2 AND public_id = $3"
-	lastKeySQL  = "SELECT COALESCE(MAX(id), 0) FROM events"
+	listSQL    = "SELECT " + listColumns + listWhere
+	searchSQL  = "SELECT " + listColumns + ", body" + listWhere
+	getSQL     = "SELECT " + listColumns + ", body FROM events WHERE id = $1 AND organization_id = $2 AND public_id = $3"
+	lastKeySQL = "SELECT COALESCE(MAX(id), 0) FROM events"
 )
 
 // List gives a page of the organization's events, newest first, without data.
@@ -253,14 +253,4 @@ func cursorOf(k id.Key) string { return strconv.FormatInt(int64(k), 36) }
 
 func badFilter(name, why string) *fault.Error {
 	return fault.New(fault.Invalid, "filter-invalid", "The filter "+name+" "+why+".", "Correct it, or leave it out.").At("query."+name, why)
-}
-
-// LastKey gives the largest event key in the database, 0 if there is none: new
-// keys must be larger, see id.NewKeys.
-func LastKey(ctx context.Context, q db.Queryer) (id.Key, error) {
-	k, err := db.Value[int64](ctx, q, lastKeySQL)
-	if err != nil {
-		return 0, fmt.Errorf("read the last event key: %w", err)
-	}
-	return id.Key(k), nil
 }

@@ -181,7 +181,6 @@ func TestQueriesUseAnIndex(t *testing.T) {
 			"list":   {listSQL, []any{orgA, int64(0), int64(lastKey), 51}, lists},
 			"search": {searchSQL, []any{orgA, int64(0), int64(lastKey), 200}, lists},
 			"get":    {getSQL, []any{int64(7), orgA, "evt_x"}, []string{"events_pkey", "events_organization", "INTEGER PRIMARY KEY"}},
-			"last":   {lastKeySQL, nil, []string{"events_pkey", "SEARCH events"}},
 			"claim":  {findClaimSQL, []any{orgA, "k", int64(0)}, []string{"idempotency_pkey", "PRIMARY KEY"}},
 			"purge":  {purgeKeysSQL, []any{int64(5), 100}, []string{"idempotency_created_at"}},
 		} {

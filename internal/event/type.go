@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,8 +49,10 @@ var catalog = sync.OnceValue(func() []Type {
 			panic(fmt.Sprintf("event catalog: %v", err))
 		}
 		var f struct {
-			Type, Description string
-			Schema, Example   json.RawMessage
+			Type        string          `json:"type"`
+			Description string          `json:"description"`
+			Schema      json.RawMessage `json:"schema"`
+			Example     json.RawMessage `json:"example"`
 		}
 		if err := json.Unmarshal(b, &f); err != nil || f.Type != name {
 			panic(fmt.Sprintf("event catalog: %s says it is %q: %v", name, f.Type, err))
@@ -90,7 +93,7 @@ type known struct {
 func newKnown(t Type) *known {
 	return &known{t, sync.OnceValues(func() (*checker, error) {
 		if len(t.Schema) == 0 {
-			return nil, nil //nolint:nilnil // no schema is no checker
+			return nil, nil // no schema is no checker
 		}
 		return compileSchema(t.Schema)
 	})}
@@ -112,7 +115,7 @@ var namePattern = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+){1,3}$`)
 
 const maxName = 100
 
-// CheckName says what is wrong with the name of a new type.
+// checkName says what is wrong with the name of a new type.
 func checkName(name string) error {
 	bad := ""
 	switch {
@@ -120,7 +123,7 @@ func checkName(name string) error {
 		bad = fmt.Sprintf("is longer than %d characters", maxName)
 	case !namePattern.MatchString(name):
 		bad = "is not of the form noun.verb"
-	case len(name) > 8 && name[:8] == "webhook.":
+	case strings.HasPrefix(name, "webhook."):
 		bad = `starts with "webhook.", which Patchboard uses itself`
 	}
 	if bad == "" {

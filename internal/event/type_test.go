@@ -205,7 +205,8 @@ func TestTypesOnAnotherNode(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	heard := make(chan string, 10)
-	defer two.db.Subscribe(typesChannel, func(org string) { heard <- org })()
+	cancel := two.db.Subscribe(typesChannel, func(org string) { heard <- org })
+	defer cancel()
 	if _, err := one.RegisterType(t.Context(), admin, Type{Type: "a.b"}); err != nil {
 		t.Fatal(err)
 	}
