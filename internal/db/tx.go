@@ -107,6 +107,30 @@ func (tx *Tx) ForShare() string { return tx.onPostgres(" FOR SHARE") }
 // that another transaction holds.
 func (tx *Tx) SkipLocked() string { return tx.onPostgres(" FOR UPDATE SKIP LOCKED") }
 
+// Lock takes the lock of a name until the transaction ends; LockShared shares it
+// with other sharers. They are granted in order, which row locks on Postgres
+// are not: there, new sharers pass those who wait to change the row. SQLite has
+// one writer and needs none. Who takes several takes them in the order of their
+// names. On Postgres what the transaction reads after it is as new as the lock.
+func (tx *Tx) Lock(ctx context.Context, name string) error {
+	return tx.advisory(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
+}
+
+// LockShared is described at Lock.
+func (tx *Tx) LockShared(ctx context.Context, name string) error {
+	return tx.advisory(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", name)
+}
+
+func (tx *Tx) advisory(ctx context.Context, query, name string) error {
+	if tx.d.engine == onSQLite {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, query, name); err != nil {
+		return fmt.Errorf("lock %s: %w", name, err)
+	}
+	return nil
+}
+
 func (tx *Tx) onPostgres(s string) string {
 	if tx.d.engine == onPostgres {
 		return s
@@ -127,8 +151,6 @@ func (tx *Tx) committed() {
 	}
 	tx.d.publish(tx.notes)
 }
-
-func (tx *Tx) reset() { tx.after, tx.notes = nil, nil }
 
 func firstWords(query string) string {
 	f := strings.Fields(query)

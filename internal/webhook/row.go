@@ -175,7 +175,7 @@ func flag(b bool) int64 {
 // changes cannot wait for each other, and before whatever looks at deliveries:
 // until tx ends no event adds any.
 func bumpSet(ctx context.Context, tx *db.Tx, org string) error {
-	if err := lockSet(ctx, tx, "exclusive", org); err != nil {
+	if err := tx.Lock(ctx, setLock(org)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO webhook_sets (organization_id, version) VALUES ($1, 1)

@@ -69,8 +69,8 @@ func (c *sets) put(org string, s *Set) {
 func (s *Service) Targets(ctx context.Context, tx *db.Tx, org string) (*Set, error) {
 	// The lock comes first, by itself: what a statement reads on Postgres is
 	// settled before the statement waits.
-	if err := lockSet(ctx, tx, "shared", org); err != nil {
-		return nil, err
+	if err := tx.LockShared(ctx, setLock(org)); err != nil {
+		return nil, fmt.Errorf("keep the webhooks of an organization: %w", err)
 	}
 	version, err := db.Value[int64](ctx, tx, `SELECT version FROM webhook_sets WHERE organization_id = $1`, org)
 	if errors.Is(err, db.ErrNoRows) {
@@ -92,15 +92,9 @@ func (s *Service) Targets(ctx context.Context, tx *db.Tx, org string) (*Set, err
 	return set, nil
 }
 
-// lockSet takes the lock of an organization's set, "shared" or "exclusive",
-// until tx ends; the migration says how.
-func lockSet(ctx context.Context, tx *db.Tx, kind, org string) error {
-	_, err := db.Column[string](ctx, tx, `SELECT locked FROM webhook_sets_`+kind+` WHERE organization_id = $1`, org)
-	if err != nil {
-		return fmt.Errorf("lock the webhooks of an organization: %w", err)
-	}
-	return nil
-}
+// setLock names the lock of an organization's set of webhooks: shared by who
+// accepts events, taken alone by who changes a webhook.
+func setLock(org string) string { return "webhooks/" + org }
 
 func loadSet(ctx context.Context, tx *db.Tx, org string, version int64) (*Set, error) {
 	set := &Set{Version: version, byType: map[string][]Target{}}

@@ -52,17 +52,6 @@ CREATE TABLE webhook_sets (
     version         BIGINT NOT NULL
 );
 
--- Reading a row of these takes the lock of an organization's set until the
--- transaction ends: shared by those who accept events, exclusive by who changes
--- a webhook. A row lock would not do: PostgreSQL lets new sharers pass those
--- who wait to change the row, so that under load a webhook could not be
--- switched off for seconds. These locks are granted in order. (SQLite has one
--- writer, and nothing to lock.)
-CREATE VIEW webhook_sets_shared AS
-    SELECT id AS organization_id, CAST(pg_advisory_xact_lock_shared(hashtextextended(id, 4004)) AS TEXT) AS locked FROM organizations;
-CREATE VIEW webhook_sets_exclusive AS
-    SELECT id AS organization_id, CAST(pg_advisory_xact_lock(hashtextextended(id, 4004)) AS TEXT) AS locked FROM organizations;
-
 -- Every verdict on an address: where set-up fails, and why. duration is in
 -- microseconds; domain is the registrable domain, never the full address.
 CREATE TABLE webhook_verdicts (

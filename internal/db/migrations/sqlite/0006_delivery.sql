@@ -9,7 +9,7 @@ CREATE TABLE nodes (
     version TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     lease_until INTEGER NOT NULL
-);
+) STRICT;
 CREATE UNIQUE INDEX nodes_num ON nodes (num);
 
 -- One webhook's queue, and the node that works it ('' when none does). proven:
@@ -21,7 +21,7 @@ CREATE TABLE lanes (
     claimed_at INTEGER NOT NULL,
     proven INTEGER NOT NULL,
     expiry_warned INTEGER NOT NULL
-);
+) STRICT;
 CREATE INDEX lanes_owner ON lanes (owner);
 
 -- One event for one webhook. state: see docs/delivery-states.md.
@@ -38,7 +38,7 @@ CREATE TABLE deliveries (
     last_class TEXT NOT NULL,
     last_status INTEGER NOT NULL,
     PRIMARY KEY (organization_id, event_id, webhook_num)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX deliveries_due ON deliveries (webhook_num, next_at, event_id) WHERE state = 0;
 CREATE INDEX deliveries_webhook ON deliveries (webhook_num, event_id);
 CREATE INDEX deliveries_held ON deliveries (webhook_num, event_id) WHERE state = 1;
@@ -67,7 +67,7 @@ CREATE TABLE attempts (
     detail TEXT NOT NULL,
     next_at INTEGER NOT NULL,
     PRIMARY KEY (event_id, webhook_num, id)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- Deliveries by state, kept exactly, also after retention. A row is one
 -- writer's share, so that writers do not wait for each other; the sum counts.
@@ -84,4 +84,4 @@ CREATE TABLE delivery_counts (
     removed_failed INTEGER NOT NULL,
     removed_discarded INTEGER NOT NULL,
     PRIMARY KEY (organization_id, shard)
-);
+) STRICT;
