@@ -40,8 +40,8 @@ type engine struct {
 	foreign map[int64]time.Time // when another node was seen to hold a lane
 	closing bool
 	// What the keeper is asked to do: search all webhooks for work, compare all
-	// lanes with their webhooks.
-	sweep, checkAll bool
+	// lanes with their webhooks, give back lanes that were dropped.
+	sweep, checkAll, release bool
 
 	results     chan *result
 	holds       chan int64

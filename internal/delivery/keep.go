@@ -11,12 +11,13 @@ import (
 )
 
 const (
-	keepEvery  = time.Second      // look for lanes to claim, and at those that are held
-	sweepEvery = 10 * time.Second // look for rows to be held or discarded
-	claimMost  = 500              // lanes claimed in one transaction
-	laneTopic  = "lanes"          // notifications: the number of a lane with work
-	freeTopic  = "lanes.free"     // notifications: lanes were given back
-	elsewhere  = time.Second      // a lane that another node held is not claimed again so soon
+	keepEvery    = time.Second      // look for lanes to claim, and at those that are held
+	sweepEvery   = 10 * time.Second // look for rows to be held or discarded
+	releaseEvery = 5 * time.Second  // look for idle lanes
+	claimMost    = 500              // lanes claimed in one transaction
+	laneTopic    = "lanes"          // notifications: the number of a lane with work
+	freeTopic    = "lanes.free"     // notifications: lanes were given back
+	elsewhere    = time.Second      // a lane that another node held is not claimed again so soon
 )
 
 // Start begins to claim lanes and to send.
@@ -134,7 +135,7 @@ func (e *engine) keeper(ctx context.Context) {
 	tick := time.NewTicker(keepEvery)
 	defer tick.Stop()
 	e.sweep = true
-	var renewed, swept, offs time.Time
+	var renewed, swept, offs, released time.Time
 	for {
 		if now := time.Now(); now.Sub(renewed) >= renewEvery {
 			if err := e.renew(ctx); err == nil {
@@ -160,7 +161,14 @@ func (e *engine) keeper(ctx context.Context) {
 			offs = time.Now()
 			e.attempt(ctx, "look for deliveries to be held", e.findHolds)
 		}
-		e.attempt(ctx, "give back idle lanes", e.releaseIdle)
+		e.mu.Lock()
+		release := e.release || time.Since(released) >= releaseEvery
+		e.release = false
+		e.mu.Unlock()
+		if release {
+			released = time.Now()
+			e.attempt(ctx, "give back idle lanes", e.releaseIdle)
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -226,6 +234,7 @@ func (e *engine) drop(l *lane) {
 	}
 	delete(e.lanes, l.num)
 	delete(e.byID, l.webhookID)
+	e.release = true
 }
 
 // checkLanes stops lanes whose webhook is no longer active, by the database.
