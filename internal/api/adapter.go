@@ -163,6 +163,9 @@ func (m adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.api.Serve
 // admit lets a request through to its handler: who makes it, whether that role
 // may, and whether the body is of a kind and size that the route takes.
 func (a *API) admit(q *request, hasBody bool) error {
+	if q.req.Method == http.MethodHead && q.route.answer != "" {
+		return errMethod // a stream has no head to look at, and an export is an entry
+	}
 	if err := a.authorize(q); err != nil {
 		return err
 	}
@@ -227,11 +230,11 @@ func checkText(u *url.URL) error {
 	if bad(u.Path) {
 		return errNotText
 	}
+	if strings.Contains(u.Path, "sX_") || strings.Contains(u.RawQuery, "sX_") {
+		return errKeyInURL
+	}
 	if u.RawQuery == "" {
 		return nil
-	}
-	if strings.Contains(u.RawQuery, "sX_") {
-		return errKeyInURL
 	}
 	query, err := url.QueryUnescape(u.RawQuery)
 	if err != nil || bad(query) {
@@ -254,6 +257,8 @@ var (
 		"Encode text as UTF-8, percent-encoded, without NUL.")
 	errKeyInURL = fault.New(fault.Malformed, "key-in-url", "An API key must not be in an address: addresses are kept in logs and histories.",
 		"Send it in the header Authorization: Bearer …, and regenerate this one if it is real.")
+	errGone = &Problem{Status: 499, Type: "/problems/client-gone", Title: "Client gone",
+		Detail: "The client closed the connection before the answer.", Fix: "Send the request again, if it was meant."}
 	errNoRoute = fault.New(fault.NotFound, "route-not-found", "There is no such address in this API.",
 		"See /docs for every operation.")
 	errMethod = &Problem{Status: http.StatusMethodNotAllowed, Type: "/problems/method-not-allowed", Title: "Method not allowed",

@@ -43,8 +43,8 @@ type Deps struct {
 	Live     *live.Hub
 	DB       *db.DB
 
-	Log            *slog.Logger
-	Clock          id.Clock
+	Log            *slog.Logger   // nil: nowhere
+	Clock          id.Clock       // nil: time.Now
 	Version        string         // of the program
 	PublicURL      *url.URL       // as browsers see it; nil if not known
 	TrustedProxies []netip.Prefix // who may set X-Forwarded-For and -Proto
@@ -74,6 +74,12 @@ type API struct {
 // New builds the handler. It fails on a mount that collides with the API.
 func New(d Deps) (*API, error) {
 	configureHuma()
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
 	a := &API{
 		Deps: d, log: d.Log, mux: http.NewServeMux(), pages: http.NewServeMux(), proxies: d.TrustedProxies,
 		crossOrigin: http.NewCrossOriginProtection(),

@@ -94,3 +94,19 @@ func TestAPanicIsA500(t *testing.T) {
 		t.Error("the panic is not in the log")
 	}
 }
+
+func TestStreamsHaveNoHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	for _, path := range []string{"stream", "audit/export?format=csv"} {
+		if a := w.do(system, "HEAD", path, nil); a.status != http.StatusMethodNotAllowed {
+			t.Errorf("HEAD %s: %d", path, a.status)
+		}
+	}
+	if a := w.do(system, "HEAD", "webhooks", nil); a.status != http.StatusOK || a.body != "" {
+		t.Errorf("HEAD webhooks: %d %q", a.status, a.body)
+	}
+	if n := len(w.entries("audit.exported")); n != 0 {
+		t.Error("an export was recorded")
+	}
+}

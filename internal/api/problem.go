@@ -81,6 +81,9 @@ func problemOf(ctx context.Context, err error) *Problem {
 		return &c
 	}
 	f := faultOf(err)
+	if f.Kind == fault.Internal && errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return problemOf(ctx, errGone) // nobody's fault, and nobody reads it
+	}
 	status, ok := statusOf[f.Kind]
 	if !ok {
 		status = http.StatusInternalServerError

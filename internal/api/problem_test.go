@@ -43,6 +43,14 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s: %d members named status", name, n)
 		}
 	}
+	left, leave := context.WithCancel(ctx)
+	leave()
+	if p := problemOf(left, fmt.Errorf("list: %w", left.Err())); p.Status != 499 {
+		t.Errorf("a client that left: %d", p.Status)
+	}
+	if p := problemOf(ctx, fmt.Errorf("list: %w", left.Err())); p.Status != 500 {
+		t.Errorf("a cancelled part of our own: %d", p.Status)
+	}
 	if errMethod.RequestID != "" {
 		t.Error("a fixed problem keeps the request id of an earlier request")
 	}

@@ -122,6 +122,7 @@ func TestSession(t *testing.T) {
 			{name: "made-up key", method: "GET", path: "webhooks", headers: []string{"Authorization", "Bearer sX_" + strings.Repeat("A", 60)}, status: 401},
 			{name: "another scheme", method: "GET", path: "webhooks", headers: []string{"Authorization", "Basic eDp5"}, status: 401},
 			{name: "key in the address", method: "GET", path: "webhooks?key=" + w.org.key, status: 400, has: []string{"key-in-url"}, hasNot: []string{w.org.key}},
+			{name: "key in the path", actor: system, method: "GET", path: "webhooks/" + w.org.key, status: 400, has: []string{"key-in-url"}, hasNot: []string{w.org.key}},
 			{name: "NUL in the address", actor: system, method: "GET", path: "webhooks/%00", status: 400, has: []string{"address-invalid"}},
 			{name: "bytes in the query", actor: system, method: "GET", path: "events?text=%ff", status: 400, has: []string{"address-invalid"}},
 			{name: "unknown parameter", actor: system, method: "GET", path: "events?txt=a", status: 422, has: []string{"query.txt"}},

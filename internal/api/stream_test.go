@@ -18,6 +18,8 @@ type listener struct {
 	t     *testing.T
 	lines *bufio.Scanner
 	close func()
+	last  string                        // the last event's id
+	again func(lastID string) *listener // connects as before
 }
 
 func (w *world) listen(t *testing.T, actor, lastID string) *listener {
@@ -34,7 +36,10 @@ func (w *world) listen(t *testing.T, actor, lastID string) *listener {
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" || resp.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("stream: %d %v", resp.StatusCode, resp.Header)
 	}
-	l := &listener{t: t, lines: bufio.NewScanner(resp.Body), close: func() { cancel(); _ = resp.Body.Close() }}
+	l := &listener{
+		t: t, lines: bufio.NewScanner(resp.Body), close: func() { cancel(); _ = resp.Body.Close() },
+		again: func(lastID string) *listener { return w.listen(t, actor, lastID) },
+	}
 	t.Cleanup(l.close)
 	return l
 }
@@ -44,6 +49,9 @@ func (l *listener) next() (event map[string]string, ok bool) {
 	event = map[string]string{}
 	for l.lines.Scan() {
 		if l.lines.Text() == "" {
+			if event["id"] != "" {
+				l.last = event["id"]
+			}
 			return event, true
 		}
 		name, value, _ := strings.Cut(l.lines.Text(), ": ")
@@ -52,13 +60,19 @@ func (l *listener) next() (event map[string]string, ok bool) {
 	return nil, false
 }
 
-// until reads up to an event whose data have the text.
+// until reads up to an event whose data have the text. A stream may end without
+// a reason of its reader's (another process wrote to the database); a browser
+// then connects again, and so does this.
 func (l *listener) until(text string) map[string]string {
 	l.t.Helper()
 	for {
 		e, ok := l.next()
 		if !ok {
-			l.t.Fatalf("the stream ended before %q: %v", text, l.lines.Err())
+			if err := l.lines.Err(); err != nil {
+				l.t.Fatalf("the stream broke before %q: %v", text, err)
+			}
+			*l = *l.again(l.last)
+			continue
 		}
 		if strings.Contains(e["data"], text) || e["event"] == text {
 			return e
@@ -91,7 +105,7 @@ func TestStream(t *testing.T) {
 		w.listen(t, utility, "elsewhere-1").until("resync")
 
 		w.deps.Live.PublishNow(w.other.id, live.Message{Topic: "deliveries", IDs: []string{"dlv_1"}})
-		if e, ok := other.next(); !ok || e["data"] != `{"topic":"deliveries","ids":["dlv_1"]}` {
+		if e := other.until("topic"); e["data"] != `{"topic":"deliveries","ids":["dlv_1"]}` {
 			t.Errorf("another organization hears %v", e)
 		}
 
