@@ -7,6 +7,7 @@ import (
 
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
+	"patchboard/internal/event"
 	"patchboard/internal/id"
 )
 
@@ -98,9 +99,12 @@ func (s *Service) removeEvents(ctx context.Context, orgs []string, cutoff id.Key
 			}
 			var n int64
 			err := s.db.Write(ctx, func(tx *db.Tx) error {
-				var err error
-				n, err = tx.Exec(ctx, `DELETE FROM events WHERE id IN (SELECT e.id FROM events e WHERE e.organization_id = $1 AND e.id < $2
-					AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.organization_id = e.organization_id AND d.event_id = e.id) ORDER BY e.id LIMIT $3)`, org, int64(cutoff), chunk)
+				keys, err := db.Column[id.Key](ctx, tx, `SELECT e.id FROM events e WHERE e.organization_id = $1 AND e.id < $2
+					AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.organization_id = e.organization_id AND d.event_id = e.id) ORDER BY e.id LIMIT $3`, org, int64(cutoff), chunk)
+				if err != nil {
+					return err
+				}
+				n, err = event.DeleteBatch(ctx, tx, keys)
 				return err
 			})
 			if err != nil {
