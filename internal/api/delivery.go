@@ -181,7 +181,7 @@ type replayRequest struct {
 
 	Body struct {
 		Since  time.Time `json:"since" doc:"Events accepted from this time on"`
-		Until  time.Time `json:"until,omitempty" doc:"Events accepted before this time; default now"`
+		Until  time.Time `json:"until,omitzero" doc:"Events accepted before this time; default now"`
 		States []string  `json:"states,omitempty" maxItems:"10" doc:"failed, discarded and never_sent; default failed and never_sent"`
 		DryRun bool      `json:"dryRun,omitempty" doc:"Only count"`
 	}
