@@ -96,7 +96,7 @@ func (a *API) record(q *request) {
 	if q.actor.KeyID != "" && q.route != nil {
 		a.APIKey.Count(q.actor.OrganizationID, route, q.status)
 	}
-	if a.Observe != nil {
+	if a.Observe != nil && (q.route == nil || q.route.answer == "") { // how long a stream stayed open is no latency
 		a.Observe(route, q.status, took)
 	}
 	level := slog.LevelInfo

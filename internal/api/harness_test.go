@@ -63,6 +63,14 @@ const (
 
 func newWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	t.Helper()
+	w := emptyWorld(t, d, change...)
+	w.org, w.other = w.newOrganization("one"), w.newOrganization("two")
+	return w
+}
+
+// emptyWorld is one that nobody has set up.
+func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
+	t.Helper()
 	w := &world{t: t, db: d, logs: &lockedBuffer{}, sink: newSink(t)}
 	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctx := context.Background()
@@ -128,7 +136,6 @@ func newWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		people.Close()
 		check(t, entries.Close(ctx))
 	})
-	w.org, w.other = w.newOrganization("one"), w.newOrganization("two")
 	return w
 }
 

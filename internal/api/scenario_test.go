@@ -145,3 +145,25 @@ func TestSession(t *testing.T) {
 		}
 	})
 }
+
+func TestSetup(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := emptyWorld(t, d)
+		token, needed, err := w.deps.Account.SetupToken(t.Context())
+		if err != nil || !needed {
+			t.Fatal(needed, err)
+		}
+		body := map[string]any{"token": token, "organizationName": "First", "email": "first@one.example", "password": "a very first password"}
+		wrong := map[string]any{"token": strings.Repeat("A", len(token)), "organizationName": "First", "email": "first@one.example", "password": "a very first password"}
+		run(t, w, []scenario{
+			{name: "needed", method: "GET", path: "setup", status: 200, has: []string{`"needed":true`}},
+			{name: "wrong address", method: "POST", path: "setup", body: wrong, status: 403, has: []string{"setup-token-refused"}, hasNot: []string{"a very first"}},
+			{name: "from another site", method: "POST", path: "setup", body: body, headers: []string{"Sec-Fetch-Site", "cross-site"}, status: 403},
+			{name: "set up", method: "POST", path: "setup", body: body, status: 201, has: []string{`"organizationId":"org_`, `"userId":"usr_`, `"apiKey":"sX_`}, hasNot: []string{token}},
+			{name: "once", method: "POST", path: "setup", body: body, status: 409, has: []string{"setup-done"}},
+			{name: "not needed", method: "GET", path: "setup", status: 200, has: []string{`"needed":false`}},
+			{name: "sign in", method: "POST", path: "session", body: map[string]any{"email": "first@one.example", "password": "a very first password"}, status: 201, has: []string{`"name":"First"`}},
+		})
+	})
+}
