@@ -39,7 +39,7 @@ func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO "+table+" ("+names(cols, "")+") SELECT * FROM unnest("+cast+")", args...)
+	_, err = tx.Exec(ctx, "INSERT INTO "+table+" ("+names(cols, "")+") SELECT "+names(cols, "new_")+" FROM unnest("+cast+") AS new ("+names(cols, "new_")+")", args...)
 	return err
 }
 
@@ -229,8 +229,6 @@ func array[T any](rows [][]any, i int) (any, error) {
 	var null []*T
 	for n, r := range rows {
 		switch v := r[i].(type) {
-		case T:
-			plain[n] = v
 		case nil:
 			if null == nil {
 				null = make([]*T, len(rows))
@@ -239,6 +237,8 @@ func array[T any](rows [][]any, i int) (any, error) {
 				}
 			}
 			continue
+		case T:
+			plain[n] = v
 		default:
 			return nil, fmt.Errorf("row %d holds a %T", n, v)
 		}

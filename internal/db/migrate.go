@@ -77,7 +77,8 @@ func (d *DB) migrate(ctx context.Context) error {
 	}
 	sources := p.ListSources()
 	if want := sources[len(sources)-1].Version; have > want {
-		return fmt.Errorf("this database has schema version %d and this program knows up to %d: it was used by a newer Patchboard; start that version, or restore a backup made before", have, want)
+		return fmt.Errorf("this database has schema version %d and this program knows up to %d: it was used by a newer Patchboard; "+
+			"start that version, or restore a backup made before", have, want)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

@@ -116,13 +116,13 @@ func (g *group) run(ctx context.Context) {
 	for {
 		select {
 		case m := <-g.queue:
-			g.commit(g.take(m))
+			g.commit(g.take(m)) //nolint:contextcheck // see attempt
 		case <-tick.C:
 			seen = g.lookOutside(ctx, seen)
 		case <-ctx.Done():
 			select {
 			case m := <-g.queue:
-				g.commit(g.take(m))
+				g.commit(g.take(m)) //nolint:contextcheck // see attempt
 			default:
 				return
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,7 +31,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 			res, err = st.ExecContext(context.WithoutCancel(ctx), args...)
 		}
 	} else {
-		res, err = tx.sql.ExecContext(tx.ctx, query, args...)
+		res, err = tx.sql.ExecContext(tx.ctx, query, args...) //nolint:contextcheck // see writePostgres
 	}
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
@@ -52,7 +53,7 @@ func (tx *Tx) QueryRows(ctx context.Context, query string, args ...any) (*sql.Ro
 			rows, err = st.QueryContext(context.WithoutCancel(ctx), args...)
 		}
 	} else {
-		rows, err = tx.sql.QueryContext(tx.ctx, query, args...)
+		rows, err = tx.sql.QueryContext(tx.ctx, query, args...) //nolint:contextcheck // see writePostgres
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", firstWords(query), err)
@@ -70,12 +71,9 @@ func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 // The payload has at most 4,000 bytes.
 func (tx *Tx) Notify(channel, payload string) {
 	n := note{channel, payload}
-	for _, old := range tx.notes {
-		if old == n {
-			return
-		}
+	if !slices.Contains(tx.notes, n) {
+		tx.notes = append(tx.notes, n)
 	}
-	tx.notes = append(tx.notes, n)
 }
 
 // Now reads the database's clock, which all nodes share.

@@ -105,8 +105,7 @@ func (e *Error) After(d time.Duration) *Error {
 
 // From gives the fault in err's chain, or an Internal fault that wraps err.
 func From(err error) *Error {
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f
 	}
 	return &Error{

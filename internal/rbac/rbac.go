@@ -16,7 +16,7 @@ const (
 	Program      Role = "system" // Patchboard itself: rules, jobs, the command line
 )
 
-// Roles that a person can have, in the order that help texts list them.
+// PersonRoles are the roles that a person can have, in the order that help texts list them.
 var PersonRoles = []Role{SystemAdmin, UtilityAdmin}
 
 // Actor is who does something, and from where. The zero Actor is nobody.
