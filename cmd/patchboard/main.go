@@ -1,0 +1,100 @@
+// Command patchboard is the whole product: the server, and the commands that
+// administer it. Each subcommand is a file of this folder.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"patchboard/internal/config"
+	"patchboard/internal/fault"
+)
+
+// program is the command line.
+type program struct {
+	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	Admin   adminCommand   `cmd:"" help:"Administer organizations and users, also beside a running server."`
+	Audit   auditCommand   `cmd:"" help:"Check the audit log."`
+	Trigger triggerCommand `cmd:"" help:"Send an example event to a running server."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// console is where a command reads and writes.
+type console struct {
+	in  io.Reader
+	out io.Writer // results, for programs
+	err io.Writer // everything else
+}
+
+// Exit codes beside 0.
+const (
+	exitFailed = 1 // it did not work, or a check found something
+	exitUsage  = 2 // the command line or the settings are wrong
+)
+
+func main() {
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { // lives as long as the process
+		<-signals
+		stop()
+		<-signals
+		fmt.Fprintln(os.Stderr, "patchboard: ended at once by a second signal")
+		os.Exit(exitFailed)
+	}()
+	os.Exit(run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run is the program without its process.
+func run(ctx context.Context, args []string, c console) int {
+	var p program
+	exited := -1
+	k, err := kong.New(&p, append(config.Options(),
+		kong.Name("patchboard"), kong.Description("The integrations desk of a CRM: events in, signed webhooks out."),
+		kong.Writers(c.out, c.err), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))...)
+	if err != nil {
+		complain(c.err, err)
+		return exitFailed
+	}
+	parsed, err := k.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		complain(c.err, err)
+		return exitUsage
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(c); err != nil {
+		if !errors.Is(err, errFound) {
+			complain(c.err, err)
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+// complain says what is wrong and what to do about it.
+func complain(w io.Writer, err error) {
+	text := err.Error()
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		text = strings.TrimSuffix(f.Message, ".") + "; " + f.Fix
+		if strings.Contains(f.Message, "\n") {
+			text = f.Message + "\n" + f.Fix
+		}
+		if f.Kind == fault.Internal && f.Err != nil {
+			text = f.Err.Error()
+		}
+	}
+	fmt.Fprintln(w, "patchboard: "+text)
+}

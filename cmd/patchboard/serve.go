@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+
+	"patchboard/internal/app"
+	"patchboard/internal/config"
+)
+
+type serveCommand struct {
+	config.Serve
+}
+
+// Run serves until the first signal, and then stops in order.
+func (s *serveCommand) Run(ctx context.Context, c console) error {
+	a, err := app.New(ctx, app.Config{Serve: s.Serve, Version: version(), Logger: s.Logger(c.err), Out: c.out})
+	if err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}

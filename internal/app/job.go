@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+
+	"patchboard/internal/delivery"
+	"patchboard/internal/job"
+	"patchboard/internal/metrics"
+)
+
+// startJobs starts the periodic work.
+func (a *App) startJobs(ctx context.Context) error {
+	nouns := job.Nouns{
+		DB: a.DB, Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Event: a.Event, Webhook: a.Webhook, Delivery: a.Delivery,
+		Keep: a.keep(), Clock: a.clock, Log: a.log, Counted: a.counted,
+	}
+	runner := job.New(job.Config{
+		DB: a.DB, Node: a.Node.ID, Log: a.log, Tick: a.config.JobTick, Ran: a.metrics.Job, Fault: a.metrics.JobFault,
+	}, nouns.Tasks()...)
+	runner.Start(ctx)
+	a.onStop("background work", runner.Stop)
+	return nil
+}
+
+// keep joins the limits of deliveries and events: an event is kept as long as
+// its deliveries, and both lie in one database whose size is what can be read.
+func (a *App) keep() job.Keep {
+	r := a.config.Retention
+	k := job.Keep{For: max(r.RetainDeliveriesDays, r.RetainEventsDays).Duration()}
+	if r.RetainDeliveriesBytes > 0 && r.RetainEventsBytes > 0 {
+		k.Bytes = int64(r.RetainDeliveriesBytes + r.RetainEventsBytes)
+	}
+	return k
+}
+
+func (a *App) counted(c delivery.CountCheck) {
+	b, r := c.Books, c.Rows
+	a.metrics.Balanced(c.OK,
+		metrics.Book{State: "pending", Books: b.Pending, Rows: r.Pending},
+		metrics.Book{State: "held", Books: b.Held, Rows: r.Held},
+		metrics.Book{State: "delivered", Books: b.Delivered - b.RemovedDelivered, Rows: r.Delivered},
+		metrics.Book{State: "failed", Books: b.Failed - b.RemovedFailed, Rows: r.Failed},
+		metrics.Book{State: "discarded", Books: b.Discarded - b.RemovedDiscarded, Rows: r.Discarded},
+	)
+}

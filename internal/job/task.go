@@ -1,0 +1,106 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"patchboard/internal/account"
+	"patchboard/internal/apikey"
+	"patchboard/internal/audit"
+	"patchboard/internal/db"
+	"patchboard/internal/delivery"
+	"patchboard/internal/event"
+	"patchboard/internal/id"
+	"patchboard/internal/webhook"
+)
+
+// Keep says how long finished work is kept: for Days, and less if the database
+// has grown beyond Bytes (0: no limit).
+type Keep struct {
+	For   time.Duration
+	Bytes int64
+}
+
+// Nouns is whose work is done.
+type Nouns struct {
+	DB       *db.DB
+	Account  *account.Service
+	APIKey   *apikey.Service
+	Audit    *audit.Log
+	Event    *event.Service
+	Webhook  *webhook.Service
+	Delivery *delivery.Service
+	Keep     Keep
+	Clock    id.Clock
+	Log      *slog.Logger
+
+	// Counted is told what each check of the delivery counts found.
+	Counted func(delivery.CountCheck)
+}
+
+const (
+	keepUsage = 400 * 24 * time.Hour // calls by hour: a year and a month, to compare
+	chunk     = 1000                 // rows of one small transaction
+)
+
+// Tasks is all periodic work.
+func (n Nouns) Tasks() []Task {
+	return []Task{
+		{Name: "retention", Every: time.Hour, Limit: 30 * time.Minute, Run: n.retain},
+		{Name: "api_usage", Every: 24 * time.Hour, Run: n.trimUsage},
+		{Name: "sessions", Every: 10 * time.Minute, Run: n.purgeSessions},
+		{Name: "idempotency_keys", Every: 10 * time.Minute, Run: n.purgeKeys},
+		{Name: "delivery_counts", Every: time.Hour, Run: n.checkCounts},
+		{Name: "audit_check", Every: 15 * time.Minute, Limit: 30 * time.Minute, Run: n.Audit.Check},
+		{Name: "audit_denials", Every: time.Minute, Run: n.flushDenials},
+	}
+}
+
+func (n Nouns) trimUsage(ctx context.Context) error {
+	before := n.Clock().Add(-keepUsage)
+	return untilNone(ctx, func() (int64, error) { return n.APIKey.DeleteUsage(ctx, before, chunk) })
+}
+
+func (n Nouns) purgeSessions(ctx context.Context) error {
+	_, err := n.Account.Purge(ctx, n.Clock())
+	return err
+}
+
+func (n Nouns) purgeKeys(ctx context.Context) error {
+	return untilNone(ctx, func() (int64, error) { return n.Event.PurgeKeys(ctx, chunk) })
+}
+
+func (n Nouns) flushDenials(ctx context.Context) error { return n.Audit.FlushDenials(ctx, n.Clock()) }
+
+var errCounts = errors.New("the bookkeeping of deliveries and their rows differ: this is a defect, please report it")
+
+// checkCounts holds the promise that nothing accepted is lost against the rows.
+func (n Nouns) checkCounts(ctx context.Context) error {
+	c, err := n.Delivery.CheckCounts(ctx)
+	if err != nil {
+		return err
+	}
+	if n.Counted != nil {
+		n.Counted(c)
+	}
+	if !c.OK {
+		n.Log.Error("delivery counts do not add up", "books", c.Books, "rows", c.Rows)
+		return errCounts
+	}
+	return nil
+}
+
+// untilNone repeats a step that removes some rows until it finds none.
+func untilNone(ctx context.Context, step func() (int64, error)) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := step()
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
