@@ -179,7 +179,10 @@ func TestDeletionEndsWhatWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		close(hang)
-		n.until("discarded", func() bool { c := n.books(); return c.Pending == 0 && c.Discarded+c.Delivered == 700 && c.Discarded > 0 })
+		n.until("discarded", func() bool {
+			c := n.books()
+			return c.Pending == 0 && c.Discarded+c.Delivered == 700 && c.Discarded > 0
+		})
 		p, err := n.List(context.Background(), w.sys, Filter{State: "discarded", Limit: 1})
 		if err != nil || len(p.Items) != 1 {
 			t.Fatal("the log of a deleted webhook is gone", err)

@@ -34,18 +34,21 @@ type engine struct {
 	paced   bool // the pacer is set
 	kept    int  // bytes of bodies in memory
 	wakes   wakeHeap
-	wakeup  chan struct{}
-	wanted  map[int64]struct{} // lanes to claim
-	claim   chan struct{}
-	foreign map[int64]time.Time // when another node was seen to hold a lane
-	closing bool
+	// Lanes whose due rows are to be read, and the goroutines that do it.
+	fetchFirst, fetchLater []*lane
+	fetchers               int
+	wakeup                 chan struct{}
+	wanted                 map[int64]struct{} // lanes to claim
+	claim                  chan struct{}
+	foreign                map[int64]time.Time // when another node was seen to hold a lane
+	closing                bool
 	// What the keeper is asked to do: search all webhooks for work, compare all
 	// lanes with their webhooks, give back lanes that were dropped.
 	sweep, checkAll, release bool
 
 	results     chan *result
 	holds       chan int64
-	fetchers    chan struct{}
+	runCtx      context.Context //nolint:containedctx // of the keepers, until Stop
 	stop        context.CancelFunc
 	giveUp      chan struct{}   // closed: recording is not tried any longer
 	sendCtx     context.Context //nolint:containedctx // of all requests: its end cuts them off
@@ -77,7 +80,7 @@ func newEngine(s *Service) *engine {
 	e := &engine{
 		s: s, lanes: map[int64]*lane{}, byID: map[string]*lane{}, wanted: map[int64]struct{}{}, foreign: map[int64]time.Time{},
 		wakeup: make(chan struct{}, 1), claim: make(chan struct{}, 1),
-		results: make(chan *result, resultsMost), holds: make(chan int64, 1024), fetchers: make(chan struct{}, fetchesMost),
+		results: make(chan *result, resultsMost), holds: make(chan int64, 1024),
 	}
 	e.work = sync.NewCond(&e.mu)
 	e.pacer = time.AfterFunc(time.Hour, e.paceUp)
@@ -166,8 +169,7 @@ func (e *engine) schedule(l *lane, now time.Time) {
 		return
 	}
 	if l.more && !l.fetching && l.waiting() < min(bufferLow, fetchLimit[l.class]) && !e.closing && (l.waiting() == 0 || now.After(l.notBefore)) {
-		l.fetching = true
-		e.keepers.Go(func() { e.fetch(l) })
+		e.needFetch(l)
 	}
 	if l.queued || l.waiting() == 0 {
 		return
@@ -199,9 +201,13 @@ func (e *engine) rouse() {
 		e.work.Signal()
 		return
 	}
-	if e.young < youngMost {
+	switch {
+	case e.closing:
+	case e.young < youngMost:
 		e.workers++
 		e.sending.Go(e.worker)
+	default:
+		e.pace(time.Now()) // all workers may wait for receivers: nobody else would look
 	}
 }
 
@@ -277,8 +283,11 @@ func (e *engine) done(r *result) {
 		t.young = false
 		e.young--
 	}
-	if !r.sent { // it was not tried: its lane stops, or it is to be held
+	if !r.sent { // it was not tried: its lane stops, it is to be held, or its webhook could not be read
 		e.forget(l, t)
+		l.more = true
+		l.notBefore = now.Add(time.Second)
+		e.wakeLane(l, l.notBefore)
 	} else {
 		l.ended(now, r.ok(), r.timedOut(), r.res.RetryAfter)
 	}

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"time"
@@ -73,12 +72,47 @@ const dueRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.
 
 var errEnough = errors.New("enough rows")
 
+// needFetch has a lane's due rows read, those of proven lanes first. At most
+// fetchesMost goroutines read, however many lanes there are. The caller holds mu.
+func (e *engine) needFetch(l *lane) {
+	l.fetching = true
+	q := &e.fetchLater
+	if l.class == proven {
+		q = &e.fetchFirst
+	}
+	*q = append(*q, l)
+	if e.fetchers < fetchesMost {
+		e.fetchers++
+		e.keepers.Go(e.fetcher)
+	}
+}
+
+// fetcher reads for one lane after another until none asks.
+func (e *engine) fetcher() {
+	for {
+		var l *lane
+		e.mu.Lock()
+		for _, q := range []*[]*lane{&e.fetchFirst, &e.fetchLater} {
+			if len(*q) > 0 {
+				l, (*q)[0] = (*q)[0], nil
+				*q = (*q)[1:]
+				break
+			}
+		}
+		if l == nil || e.closing {
+			e.fetchers--
+			e.mu.Unlock()
+			return
+		}
+		e.mu.Unlock()
+		e.fetch(e.runCtx, l)
+	}
+}
+
 // fetch reads a lane's due rows. The cursor passes over those that are here
 // already; when the end was reached the next fetch begins anew, so that a row
 // which another node committed late is only late.
-func (e *engine) fetch(l *lane) {
-	e.fetchers <- struct{}{}
-	defer func() { <-e.fetchers }()
+func (e *engine) fetch(ctx context.Context, l *lane) {
 	e.mu.Lock()
 	limit := fetchLimit[l.class]
 	if e.kept > handedBytes {
@@ -88,7 +122,6 @@ func (e *engine) fetch(l *lane) {
 	l.more = false // what comes from now on sets it again
 	e.mu.Unlock()
 
-	ctx := context.Background()
 	now := e.s.clock()
 	var rows []*task
 	size, full := 0, false
@@ -119,7 +152,7 @@ func (e *engine) fetched(l *lane, rows []*task, full bool, afterAt int64, afterK
 	defer e.mu.Unlock()
 	during := l.during
 	l.fetching, l.during = false, nil
-	if l.stopped {
+	if l.stopped || e.closing {
 		return
 	}
 	if err != nil && !errors.Is(err, errEnough) {
@@ -158,72 +191,4 @@ func (e *engine) fetched(l *lane, rows []*task, full bool, afterAt int64, afterK
 	if len(l.known) == 0 && !l.more && l.idle.IsZero() {
 		l.idle = now
 	}
-}
-
-// wakeLane has the timer look at a lane at a time. The caller holds mu.
-func (e *engine) wakeLane(l *lane, at time.Time) {
-	if !l.wakeAt.IsZero() && !at.Before(l.wakeAt) {
-		return
-	}
-	l.wakeAt = at
-	heap.Push(&e.wakes, wakeItem{at, l})
-	if e.wakes[0].at.Equal(at) {
-		select {
-		case e.wakeup <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// wake is the goroutine of due times: retries, and the ends of pauses.
-func (e *engine) wake(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		e.mu.Lock()
-		now := time.Now()
-		for len(e.wakes) > 0 && !e.wakes[0].at.After(now) {
-			w := heap.Pop(&e.wakes).(wakeItem) //nolint:forcetypeassert // it holds nothing else
-			if w.lane.stopped || !w.lane.wakeAt.Equal(w.at) {
-				continue // an earlier time took its place
-			}
-			w.lane.wakeAt = time.Time{}
-			w.lane.more = true
-			e.schedule(w.lane, now)
-		}
-		next := time.Hour
-		if len(e.wakes) > 0 {
-			next = e.wakes[0].at.Sub(now)
-		}
-		e.mu.Unlock()
-		timer.Reset(next)
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		case <-e.wakeup:
-		}
-	}
-}
-
-type wakeItem struct {
-	at   time.Time
-	lane *lane
-}
-
-type wakeHeap []wakeItem
-
-func (h wakeHeap) Len() int           { return len(h) }
-func (h wakeHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h wakeHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-
-// Push adds x, for package heap.
-func (h *wakeHeap) Push(x any) { *h = append(*h, x.(wakeItem)) } //nolint:forcetypeassert // as above
-
-// Pop takes the last, for package heap.
-func (h *wakeHeap) Pop() any {
-	old := *h
-	w := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return w
 }

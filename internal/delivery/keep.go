@@ -24,7 +24,7 @@ const (
 func (s *Service) Start(ctx context.Context) {
 	e := s.engine
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e.stop = stop
+	e.runCtx, e.stop = run, stop
 	send, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	e.sendCtx, e.cancelSend = send, giveUp
 	e.giveUp = make(chan struct{})
@@ -199,6 +199,11 @@ func (e *engine) attempt(ctx context.Context, what string, fn func(ctx context.C
 func (e *engine) renew(ctx context.Context) error {
 	err := e.s.node.renew(ctx)
 	if !errors.Is(err, errLeaseLost) {
+		if err == nil {
+			e.mu.Lock()
+			e.rouseIfReady() // workers that found no lease wait, and nothing else would wake them
+			e.mu.Unlock()
+		}
 		return err
 	}
 	e.s.log.Warn("the lease was lost; joining again")
@@ -229,6 +234,7 @@ func (e *engine) changed(num int64) {
 // drop forgets a lane; what is on its way is still recorded. The caller holds mu.
 func (e *engine) drop(l *lane) {
 	l.stopped = true
+	l.gone.Store(true)
 	for t := l.next(); t != nil; t = l.next() {
 		e.forget(l, t)
 	}
@@ -333,7 +339,8 @@ func (e *engine) claimSome(ctx context.Context, nums []int64) (lanes []*lane, er
 	}
 	err = e.s.db.Write(ctx, func(tx *db.Tx) error {
 		lanes = lanes[:0]
-		found, err := db.All(ctx, tx, func(s db.Scanner) (l lane, err error) {
+		found, err := db.All(ctx, tx, func(s db.Scanner) (*lane, error) {
+			l := newLane()
 			return l, s.Scan(&l.num, &l.webhookID, &l.org)
 		}, `SELECT num, id, organization_id FROM webhooks WHERE `+db.In("num", len(nums), 1)+` AND state = 'active' AND deleted_at = 0 AND hold_before = 0 ORDER BY num`+tx.ForShare(), args...)
 		if err != nil {
@@ -349,9 +356,10 @@ func (e *engine) claimSome(ctx context.Context, nums []int64) (lanes []*lane, er
 				return fmt.Errorf("claim lane %d: %w", f.num, err)
 			}
 			if len(before) == 1 {
-				l := newLane(f.num, before[0] == 1)
-				l.webhookID, l.org = f.webhookID, f.org
-				lanes = append(lanes, l)
+				if before[0] == 1 {
+					f.class, f.limit = proven, laneStart
+				}
+				lanes = append(lanes, f)
 			}
 		}
 		return nil

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"sync/atomic"
 	"time"
 
 	"patchboard/internal/id"
@@ -74,22 +75,20 @@ type lane struct {
 	// during holds what was recorded while a fetch reads: its rows may be older.
 	during map[id.Key]struct{}
 
-	more     bool      // the database may have due rows that are not here
-	fetching bool      // a fetch is under way
-	afterAt  int64     // where the next fetch goes on: next_at and key of the last row read
-	afterKey id.Key    //
-	wakeAt   time.Time // when the timer looks at this lane; zero for never
-	queued   bool      // it stands in a ready queue
-	stopped  bool      // off, lost or given back: nothing starts any more
-	idle     time.Time // since when there was nothing to do
+	more     bool        // the database may have due rows that are not here
+	fetching bool        // a fetch is under way
+	afterAt  int64       // where the next fetch goes on: next_at and key of the last row read
+	afterKey id.Key      //
+	wakeAt   time.Time   // when the timer looks at this lane; zero for never
+	wakePos  int         // its place in the timer's heap
+	queued   bool        // it stands in a ready queue
+	stopped  bool        // off, lost or given back: nothing starts any more
+	gone     atomic.Bool // the same, for those who do not hold the mutex
+	idle     time.Time   // since when there was nothing to do
 }
 
-func newLane(num int64, provenBefore bool) *lane {
-	l := &lane{num: num, known: map[id.Key]struct{}{}, class: trial, limit: 1, more: true}
-	if provenBefore {
-		l.class, l.limit = proven, laneStart
-	}
-	return l
+func newLane() *lane {
+	return &lane{known: map[id.Key]struct{}{}, class: trial, limit: 1, more: true}
 }
 
 // next takes the lane's next delivery: first tries before retries.

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -33,7 +32,7 @@ func (r *result) timedOut() bool { return r.res.Class == egress.ClassTimeout }
 // was switched off, deleted or changed is seen here.
 func (e *engine) send(t *task) *result {
 	r := &result{task: t}
-	end, err := e.s.webhooks.Endpoint(context.Background(), t.num)
+	end, err := e.s.webhooks.Endpoint(e.sendCtx, t.num)
 	if err != nil {
 		e.s.log.Warn("read a webhook", "webhook", t.lane.webhookID, "error", err)
 		e.look(t.lane)
@@ -42,6 +41,9 @@ func (e *engine) send(t *task) *result {
 	if !end.Enabled() || int64(t.key) < end.HoldBefore {
 		e.look(t.lane)
 		return r
+	}
+	if t.lane.gone.Load() || !e.s.node.Leased() {
+		return r // while its webhook was read, the lane was given up
 	}
 	r.sent, r.key, r.at = true, e.s.keys.Next(), e.s.clock()
 	if end.Refused != nil {
