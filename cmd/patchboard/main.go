@@ -21,6 +21,7 @@ import (
 // program is the command line.
 type program struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	Demo    demoCommand    `cmd:"" help:"Run the server with data to try it on, and a webhook inbox."`
 	Admin   adminCommand   `cmd:"" help:"Administer organizations and users, also beside a running server."`
 	Audit   auditCommand   `cmd:"" help:"Check the audit log."`
 	Trigger triggerCommand `cmd:"" help:"Send an example event to a running server."`
