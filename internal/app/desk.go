@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -36,7 +35,7 @@ const deskNode = "command"
 func OpenDesk(ctx context.Context, c config.Storage, create bool, log *slog.Logger) (*Desk, error) {
 	if file := filepath.Join(c.DataDir, db.FileName); c.Database.IsZero() && !create {
 		if _, err := os.Stat(file); err != nil {
-			return nil, fault.New(fault.NotFound, "no-database", fmt.Sprintf("There is no database in %s", c.DataDir),
+			return nil, fault.New(fault.NotFound, "no-database", "There is no database in "+c.DataDir,
 				"Name the server's --data-dir, or its --database.").Because(err)
 		}
 	}

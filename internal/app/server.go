@@ -37,8 +37,8 @@ func (a *App) open(ctx context.Context, setting, address string) (net.Listener, 
 		return nil, fmt.Errorf("--%s %s cannot be used: %w; stop what uses it, or choose another, as --%s localhost:8481", setting, address, err, setting)
 	}
 	a.onStop("listener", func(context.Context) error {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) { // its server has closed it
-			return err
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) { // its server has closed it
+			return fmt.Errorf("close the listener: %w", err)
 		}
 		return nil
 	})

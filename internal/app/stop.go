@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -38,9 +39,9 @@ func (a *App) Close(ctx context.Context) error {
 		work, cancel := context.WithTimeout(ctx, workLimit)
 		defer cancel()
 		var errs []error
-		for i := len(a.stops) - 1; i >= 0; i-- {
-			if err := a.stops[i].do(ctx, work); err != nil {
-				errs = append(errs, fmt.Errorf("stop %s: %w", a.stops[i].what, err))
+		for _, s := range slices.Backward(a.stops) {
+			if err := s.do(ctx, work); err != nil {
+				errs = append(errs, fmt.Errorf("stop %s: %w", s.what, err))
 			}
 		}
 		a.closed = errors.Join(errs...)

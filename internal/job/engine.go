@@ -118,7 +118,7 @@ func (r *Runner) riverConfig(pollOnly bool) *river.Config {
 		Queues:   map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		PollOnly: pollOnly,
 		// Inserts of this node wake its worker at once; polling finds those of others.
-		FetchPollInterval: 5 * time.Second,
+		FetchPollInterval: r.Tick / 2,
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(r.Tick),
 			func() (river.JobArgs, *river.InsertOpts) { return lookArgs{}, &river.InsertOpts{MaxAttempts: 1} },
 			&river.PeriodicJobOpts{RunOnStart: true})},

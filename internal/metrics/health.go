@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -42,7 +43,7 @@ type readiness struct {
 
 // Alive is /healthz: the process answers.
 func (h *Health) Alive(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]string{"status": "alive"})
+	answer(w, http.StatusOK, `{"status":"alive"}`)
 }
 
 // Ready is /readyz: this node may be sent requests, or why not.
@@ -52,7 +53,11 @@ func (h *Health) Ready(w http.ResponseWriter, r *http.Request) {
 	if len(reasons) > 0 {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, readiness{Ready: len(reasons) == 0, Reasons: reasons})
+	body, err := json.Marshal(readiness{Ready: len(reasons) == 0, Reasons: reasons})
+	if err != nil { // a flag and texts always marshal
+		status = http.StatusInternalServerError
+	}
+	answer(w, status, string(body))
 }
 
 func (h *Health) reasons(ctx context.Context) []string {
@@ -74,9 +79,9 @@ func (h *Health) reasons(ctx context.Context) []string {
 	return reasons
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
+func answer(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client may be gone
+	_, _ = io.WriteString(w, body+"\n") // the client may be gone
 }

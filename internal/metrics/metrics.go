@@ -50,7 +50,8 @@ func New(version string) *Metrics {
 		jobSuccess: gauges("job_last_success_timestamp_seconds", "When a periodic work last succeeded on this node.", "job"),
 		jobFaults:  counter("job_engine_faults_total", "Faults of the engine of background jobs itself."),
 		balanced: prometheus.NewGauge(prometheus.GaugeOpts{
-			Namespace: namespace, Name: "delivery_counts_balanced", Help: "1 if the last check found the bookkeeping of deliveries in order, 0 if not, -1 before the first check on this node.",
+			Namespace: namespace, Name: "delivery_counts_balanced",
+			Help: "1 if the last check found the bookkeeping of deliveries in order, 0 if not, -1 before the first check on this node.",
 		}),
 		drift: gauges("delivery_counts_drift", "Rows less books of the last check on this node, by state.", "state"),
 	}
