@@ -20,7 +20,7 @@ check: ## what is quick: form, vet, lint, repository rules, unit tests on SQLite
 	scripts/check
 
 bench: ## measure speed and memory against the yardsticks of bench/PERFORMANCE.md
-	scripts/with-postgres go run ./bench $(ARGS)
+	DURABLE_POSTGRES=1 scripts/with-postgres go run ./bench $(ARGS)
 
 generate: ## write generated pages and golden files anew
 	scripts/generate
