@@ -56,6 +56,11 @@ func (e *engine) record(rs []*result) {
 			e.record(rs[len(rs)/2:])
 			return
 		}
+		if !db.IsUnavailable(err) && try >= recordTries {
+			e.s.log.Error("record an attempt; its webhook waits", "webhook", rs[0].task.lane.webhookID, "error", err)
+			e.park(rs[0])
+			return
+		}
 		e.s.log.Error("record attempts; sending waits until it works", "attempts", len(rs), "error", err)
 		if !e.patient(try) {
 			return // the program ends: these deliveries are tried again after the next start
@@ -66,6 +71,9 @@ func (e *engine) record(rs []*result) {
 	for _, r := range rs {
 		l := r.task.lane
 		e.forget(l, r.task)
+		if l = e.current(l); l == nil {
+			continue
+		}
 		if r.change == Postpone {
 			e.wakeLane(l, now.Add(r.next.Sub(e.s.clock())))
 		}
@@ -74,6 +82,25 @@ func (e *engine) record(rs []*result) {
 		}
 	}
 	e.mu.Unlock()
+}
+
+// recordTries bounds how often one attempt that the database refuses, though it
+// works, is tried to be recorded.
+const recordTries = 4
+
+// park gives up recording an attempt. Its delivery is tried again, and its
+// webhook's lane goes on in a minute, one by one; the others are not delayed.
+func (e *engine) park(r *result) {
+	now := time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.forget(r.task.lane, r.task)
+	if l := e.current(r.task.lane); l != nil {
+		l.class, l.limit, l.streak, l.more = trial, 1, max(l.streak, restingStreak), true
+		l.notBefore = now.Add(time.Minute)
+		e.shed(l)
+		e.schedule(l, now)
+	}
 }
 
 // patient waits before another try, and is false when the program ends.
@@ -92,6 +119,11 @@ func (e *engine) recordOnce(rs []*result) error {
 	ctx := context.Background()
 	return e.s.db.Write(ctx, func(tx *db.Tx) error {
 		now := db.Micros(e.s.clock())
+		// Webhooks before deliveries before counts, as everywhere: nobody waits for each other.
+		disabled, err := e.s.webhooks.Outcomes(ctx, tx, outcomes(rs))
+		if err != nil {
+			return fmt.Errorf("note outcomes: %w", err)
+		}
 		if err := tx.InsertMany(ctx, "attempts", attemptCols, attemptRows(rs)); err != nil {
 			return fmt.Errorf("insert attempts: %w", err)
 		}
@@ -107,10 +139,6 @@ func (e *engine) recordOnce(rs []*result) error {
 		}
 		if err := t.write(ctx, tx, e.s.shard()); err != nil {
 			return err
-		}
-		disabled, err := e.s.webhooks.Outcomes(ctx, tx, outcomes(rs))
-		if err != nil {
-			return fmt.Errorf("note outcomes: %w", err)
 		}
 		tx.AfterCommit(func() {
 			for _, d := range disabled {
@@ -148,7 +176,7 @@ func move(ctx context.Context, tx *db.Tx, rs []*result, from State, now int64, t
 		to[i] = next
 		rows[i] = []any{
 			r.task.org, int64(r.task.key), r.task.num,
-			int64(next), int64(r.task.attempts + 1), db.Micros(r.next), now, string(r.res.Class), int64(r.res.Status),
+			int64(next), int64(r.tries()), db.Micros(r.next), now, string(r.res.Class), int64(r.res.Status),
 		}
 	}
 	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: outcomeCols, Guard: guards[from]}, rows)
@@ -226,6 +254,9 @@ func outcomes(rs []*result) []webhook.Outcome {
 	by := map[int64]int{}
 	var all []webhook.Outcome
 	for _, r := range rs {
+		if r.cut {
+			continue // that was our doing
+		}
 		i, ok := by[r.task.num]
 		if !ok {
 			i = len(all)

@@ -42,7 +42,7 @@ type Delivery struct {
 // An Attempt is one request, and what came back.
 type Attempt struct {
 	ID         string
-	Number     int // 1 for the first; the same twice only if two nodes tried at once
+	Number     int // 1 for the first; the same twice if two nodes tried at once, or the program ended during a try
 	At         time.Time
 	Status     int
 	Timing     egress.Timing

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"patchboard/internal/id"
 )
 
 // The engine runs the lanes that this node holds. Workers take the next request
@@ -19,21 +21,24 @@ type engine struct {
 	s      *Service
 	shards atomic.Int64
 
-	mu      sync.Mutex
-	lanes   map[int64]*lane
-	byID    map[string]*lane // by the webhook's public id
-	ready   [queues][]*lane  // lanes that may start a request
-	turn    int
-	onWay   [classes]int
-	young   int
-	youngs  []*task // young requests, oldest first
-	idle    int     // workers that wait
-	workers int
-	work    *sync.Cond
-	pacer   *time.Timer
-	paced   bool // the pacer is set
-	kept    int  // bytes of bodies in memory
-	wakes   wakeHeap
+	mu       sync.Mutex
+	lanes    map[int64]*lane
+	byID     map[string]*lane // by the webhook's public id
+	ready    [queues][]*lane  // lanes that may start a request
+	turn     int
+	onWay    [classes]int
+	young    int
+	youngs   []*task // young requests, oldest first
+	idle     int     // workers that wait
+	workers  int
+	work     *sync.Cond
+	pacer    *time.Timer
+	paced    bool                          // the pacer is set
+	kept     int                           // bytes of deliveries in memory
+	keepMost int                           // instead of handedBytes, in tests
+	coming   map[id.Key]time.Time          // events that offer is about to bring
+	leaving  map[int64]map[id.Key]struct{} // the known deliveries of dropped lanes, until they are recorded
+	wakes    wakeHeap
 	// Lanes whose due rows are to be read, and the goroutines that do it.
 	fetchFirst, fetchLater []*lane
 	fetchers               int
@@ -79,6 +84,7 @@ const (
 func newEngine(s *Service) *engine {
 	e := &engine{
 		s: s, lanes: map[int64]*lane{}, byID: map[string]*lane{}, wanted: map[int64]struct{}{}, foreign: map[int64]time.Time{},
+		coming: map[id.Key]time.Time{}, leaving: map[int64]map[id.Key]struct{}{},
 		wakeup: make(chan struct{}, 1), claim: make(chan struct{}, 1),
 		results: make(chan *result, resultsMost), holds: make(chan int64, 1024),
 	}
@@ -168,17 +174,15 @@ func (e *engine) schedule(l *lane, now time.Time) {
 	if l.stopped {
 		return
 	}
-	if l.more && !l.fetching && l.waiting() < min(bufferLow, fetchLimit[l.class]) && !e.closing && (l.waiting() == 0 || now.After(l.notBefore)) {
+	pausing := now.Before(l.notBefore)
+	if pausing && (l.more || l.waiting() > 0) {
+		e.wakeLane(l, l.notBefore)
+	}
+	if l.more && !l.fetching && !pausing && !e.closing && l.waiting() < min(bufferLow, l.room()) {
 		e.needFetch(l)
 	}
-	if l.queued || l.waiting() == 0 {
-		return
-	}
-	if !l.ready(now) {
-		if now.Before(l.notBefore) && l.onWay < l.limit {
-			e.wakeLane(l, l.notBefore)
-		} // else the end of a request schedules it
-		return
+	if l.queued || !l.ready(now) {
+		return // where it is busy, the end of a request schedules it
 	}
 	q := readyFresh
 	switch {
@@ -285,11 +289,18 @@ func (e *engine) done(r *result) {
 	}
 	if !r.sent { // it was not tried: its lane stops, it is to be held, or its webhook could not be read
 		e.forget(l, t)
-		l.more = true
-		l.notBefore = now.Add(time.Second)
-		e.wakeLane(l, l.notBefore)
-	} else {
-		l.ended(now, r.ok(), r.timedOut(), r.res.RetryAfter)
+		if !l.stopped {
+			l.notBefore = now.Add(time.Second)
+		}
+		if l = e.current(l); l != nil {
+			l.more = true
+			e.schedule(l, now)
+		}
+		return
+	}
+	l.ended(now, r.ok(), r.timedOut(), r.res.RetryAfter)
+	if l.resting(now) {
+		e.shed(l)
 	}
 	e.schedule(l, now)
 }

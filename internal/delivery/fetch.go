@@ -9,6 +9,22 @@ import (
 	"patchboard/internal/id"
 )
 
+// expect notes events whose transaction is about to commit: offer will bring
+// their deliveries. A fetch that is faster leaves them to it. Otherwise one could
+// be read, sent, recorded and forgotten before it is offered, and be sent again.
+func (e *engine) expect(ts []*task) {
+	now := time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range ts {
+		e.coming[t.key] = now
+	}
+}
+
+// comingMost is how long an expected delivery is waited for; the answer to a
+// commit may have been lost, so that nobody knows whether it is there.
+const comingMost = 5 * time.Second
+
 // offer hands just committed deliveries to the lanes that this node holds, so
 // that they need not be read back; for the others it tells the node that does.
 func (e *engine) offer(ts []*task) {
@@ -16,15 +32,16 @@ func (e *engine) offer(ts []*task) {
 	var elsewhere map[int64]struct{}
 	e.mu.Lock()
 	for _, t := range ts {
+		delete(e.coming, t.key)
 		l := e.lanes[t.num]
 		switch {
-		case l == nil || l.stopped:
+		case l == nil:
 			if elsewhere == nil {
 				elsewhere = map[int64]struct{}{}
 			}
 			elsewhere[t.num] = struct{}{}
 			continue
-		case l.waiting() >= fetchLimit[l.class] || e.kept > handedBytes:
+		case l.fresh.len() >= l.room() || l.resting(now) || e.crowded(l):
 			l.more = true
 			e.schedule(l, now)
 			continue
@@ -42,12 +59,28 @@ func (e *engine) offer(ts []*task) {
 	}
 }
 
+// taskBytes is about what a task takes beside its body.
+const taskBytes = 300
+
+// crowded reports whether memory is full for a lane. Half of it is for those
+// whose endpoints answer. The caller holds mu.
+func (e *engine) crowded(l *lane) bool {
+	most := handedBytes
+	if e.keepMost > 0 {
+		most = e.keepMost
+	}
+	if l.class != proven {
+		most /= 2
+	}
+	return e.kept > most
+}
+
 // keep notes a task as one of the lane's. The caller holds mu.
 func (e *engine) keep(l *lane, t *task) {
 	t.lane = l
 	l.known[t.key] = struct{}{}
 	l.idle = time.Time{}
-	e.kept += len(t.body)
+	e.kept += len(t.body) + taskBytes
 }
 
 // forget is the reverse, when a task is recorded or given back.
@@ -56,13 +89,34 @@ func (e *engine) forget(l *lane, t *task) {
 		return
 	}
 	delete(l.known, t.key)
-	e.kept -= len(t.body)
-	if l.fetching {
+	e.kept -= len(t.body) + taskBytes
+	if l.stopped && len(l.known) == 0 {
+		delete(e.leaving, l.num)
+	}
+	if l = e.current(l); l != nil && l.fetching {
 		if l.during == nil {
 			l.during = map[id.Key]struct{}{}
 		}
 		l.during[t.key] = struct{}{}
 	}
+}
+
+// shed gives back what waits in a lane; it is read again when its turn comes.
+func (e *engine) shed(l *lane) {
+	for t := l.next(); t != nil; t = l.next() {
+		e.forget(l, t)
+		l.more = true
+	}
+}
+
+// current gives the lane of the same webhook that is at work now, nil if none
+// is here: the lane of a request may have been given back meanwhile, and taken
+// again. The caller holds mu.
+func (e *engine) current(l *lane) *lane {
+	if !l.stopped {
+		return l
+	}
+	return e.lanes[l.num]
 }
 
 const dueRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.retries_from, e.public_id, e.body
@@ -114,9 +168,12 @@ func (e *engine) fetcher() {
 // which another node committed late is only late.
 func (e *engine) fetch(ctx context.Context, l *lane) {
 	e.mu.Lock()
-	limit := fetchLimit[l.class]
-	if e.kept > handedBytes {
-		limit = min(limit, 4)
+	limit := l.room()
+	if e.crowded(l) {
+		limit = 1
+		if l.class == proven {
+			limit = laneStart
+		}
 	}
 	afterAt, afterKey := l.afterAt, l.afterKey
 	l.more = false // what comes from now on sets it again
@@ -162,6 +219,10 @@ func (e *engine) fetched(l *lane, rows []*task, full bool, afterAt int64, afterK
 		return
 	}
 	for _, t := range rows {
+		if since, soon := e.coming[t.key]; soon && now.Sub(since) < comingMost {
+			e.wakeLane(l, now.Add(comingMost))
+			continue
+		}
 		if _, here := l.known[t.key]; here {
 			continue
 		}

@@ -56,6 +56,7 @@ func (s *Service) FanOut(ctx context.Context, tx *db.Tx, accepted []*event.Accep
 	if err := t.write(ctx, tx, s.shard()); err != nil {
 		return err
 	}
+	s.engine.expect(hand)
 	tx.AfterCommit(func() {
 		s.engine.offer(hand)
 		for org := range t {

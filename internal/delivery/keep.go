@@ -235,10 +235,11 @@ func (e *engine) changed(num int64) {
 func (e *engine) drop(l *lane) {
 	l.stopped = true
 	l.gone.Store(true)
-	for t := l.next(); t != nil; t = l.next() {
-		e.forget(l, t)
+	e.wakes.remove(l)
+	if delete(e.lanes, l.num); len(l.known) > 0 {
+		e.leaving[l.num] = l.known
 	}
-	delete(e.lanes, l.num)
+	e.shed(l)
 	delete(e.byID, l.webhookID)
 	e.release = true
 }
@@ -383,6 +384,10 @@ func (e *engine) adopt(asked []int64, lanes []*lane) {
 			continue
 		}
 		delete(e.foreign, l.num)
+		if known := e.leaving[l.num]; known != nil { // still on their way from before: not sent again
+			l.known = known
+			delete(e.leaving, l.num)
+		}
 		e.lanes[l.num], e.byID[l.webhookID] = l, l
 		e.schedule(l, now)
 	}

@@ -56,6 +56,10 @@ var poolMost = [classes]int{proven: 4096, trial: 1024, slow: 512}
 // fetchLimit bounds what a lane keeps in memory by class.
 var fetchLimit = [classes]int{proven: fetchMost, trial: 32, slow: 4}
 
+// restingStreak is the number of failures in a row from which a lane keeps
+// nothing in memory while it pauses.
+const restingStreak = 5
+
 // A lane is one webhook's queue on the node that holds it. All fields are
 // guarded by the engine's mutex.
 type lane struct {
@@ -107,6 +111,19 @@ func (l *lane) ready(now time.Time) bool {
 		return false
 	}
 	return l.onWay < stalledMost || now.Sub(l.lastDone) < stalled
+}
+
+// room is how many deliveries may wait in memory.
+func (l *lane) room() int {
+	if l.streak >= restingStreak {
+		return 2
+	}
+	return fetchLimit[l.class]
+}
+
+// resting reports whether the lane makes a long pause.
+func (l *lane) resting(now time.Time) bool {
+	return l.streak >= restingStreak && now.Before(l.notBefore)
 }
 
 // ended notes how a try went: success doubles what the lane may do at once, a

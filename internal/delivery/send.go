@@ -19,13 +19,23 @@ type result struct {
 	at     time.Time
 	header []byte // the request's, as it is stored
 	res    egress.Result
+	cut    bool // by this program's end: it uses up none of the tries
 
 	// What the completer decides.
 	change Change
 	next   time.Time
 }
 
-func (r *result) ok() bool       { return r.res.Class == egress.ClassOK }
+func (r *result) ok() bool { return r.res.Class == egress.ClassOK }
+
+// tries gives how many tries the delivery has had.
+func (r *result) tries() int {
+	if r.cut {
+		return r.task.attempts
+	}
+	return r.task.attempts + 1
+}
+
 func (r *result) timedOut() bool { return r.res.Class == egress.ClassTimeout }
 
 // send makes one try. The endpoint is read at the last moment: a webhook that
@@ -56,6 +66,10 @@ func (e *engine) send(t *task) *result {
 	}
 	r.change = Succeed
 	if r.ok() {
+		return r
+	}
+	if r.res.Class == egress.ClassCancelled {
+		r.change, r.next, r.cut = Postpone, e.s.clock(), true
 		return r
 	}
 	var more bool
