@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// proxy stands between a server and Postgres. Cut off, it refuses connections
+// and breaks those that there are.
+type proxy struct {
+	t               *testing.T
+	addr            string
+	network, target string
+
+	mu    sync.Mutex
+	l     net.Listener
+	conns map[net.Conn]struct{}
+}
+
+// proxied puts a proxy before the installation's database.
+func (in *install) proxied() *proxy {
+	in.t.Helper()
+	c, err := pgconn.ParseConfig(in.database)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	p := &proxy{t: in.t, addr: freeAddress(in.t), conns: map[net.Conn]struct{}{}}
+	p.network, p.target = pgconn.NetworkAddress(c.Host, c.Port)
+	p.heal()
+	in.t.Cleanup(p.cut)
+	u, err := url.Parse(in.database)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	u.Host = p.addr
+	in.database = u.String()
+	return p
+}
+
+func (p *proxy) heal() {
+	p.t.Helper()
+	l, err := net.Listen("tcp", p.addr)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	p.l = l
+	p.mu.Unlock()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.join(l, c)
+		}
+	}()
+}
+
+// join connects both sides until one ends.
+func (p *proxy) join(l net.Listener, c net.Conn) {
+	var d net.Dialer
+	s, err := d.DialContext(context.Background(), p.network, p.target)
+	if err != nil {
+		_ = c.Close()
+		return
+	}
+	p.mu.Lock()
+	current := p.l == l
+	if current {
+		p.conns[c], p.conns[s] = struct{}{}, struct{}{}
+	}
+	p.mu.Unlock()
+	end := func() {
+		_ = c.Close()
+		_ = s.Close()
+	}
+	if !current {
+		end()
+		return
+	}
+	var both sync.WaitGroup
+	for _, way := range [][2]net.Conn{{c, s}, {s, c}} {
+		both.Go(func() {
+			_, _ = io.Copy(way[0], way[1])
+			end()
+		})
+	}
+	both.Wait()
+	p.mu.Lock()
+	delete(p.conns, c)
+	delete(p.conns, s)
+	p.mu.Unlock()
+}
+
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.l == nil {
+		return
+	}
+	_ = p.l.Close()
+	p.l = nil
+	for c := range p.conns {
+		_ = c.Close()
+	}
+}
