@@ -80,11 +80,11 @@ func (a *App) startNouns(ctx context.Context) error {
 	a.onStop("API keys", a.APIKey.Close)
 	after := newAfterwards(ctx)
 	a.Webhook.After = after.run
-	a.onStopWork("checks after an answer", after.stop)
+	a.onStop("checks after an answer", after.stop)
 	a.Delivery.Start(ctx)
 	a.onStopWork("deliveries", a.Delivery.Stop)
 	a.Event.Start()
-	a.onStopWork("events", a.Event.Stop)
+	a.onStop("events", a.Event.Stop)
 	return nil
 }
 
