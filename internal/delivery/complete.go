@@ -81,6 +81,9 @@ func (e *engine) record(rs []*result) {
 			l.idle = now
 		}
 	}
+	if e.closing {
+		e.askKeeper() // it gives lanes back as they become free
+	}
 	e.mu.Unlock()
 }
 

@@ -51,6 +51,8 @@ type engine struct {
 	// lanes with their webhooks, give back lanes that were dropped.
 	sweep, checkAll, release bool
 
+	frozen atomic.Bool // the keepers do nothing: a test plays a node that stands still
+
 	results     chan *result
 	holds       chan int64
 	runCtx      context.Context //nolint:containedctx // of the keepers, until Stop

@@ -176,6 +176,7 @@ func (e *engine) fetch(ctx context.Context, l *lane) {
 		}
 	}
 	afterAt, afterKey := l.afterAt, l.afterKey
+	l.fetched = time.Now()
 	l.more = false // what comes from now on sets it again
 	e.mu.Unlock()
 

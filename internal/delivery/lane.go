@@ -80,6 +80,7 @@ type lane struct {
 	during map[id.Key]struct{}
 
 	more     bool        // the database may have due rows that are not here
+	fetched  time.Time   // when the last fetch began
 	fetching bool        // a fetch is under way
 	afterAt  int64       // where the next fetch goes on: next_at and key of the last row read
 	afterKey id.Key      //

@@ -49,14 +49,15 @@ func Join(ctx context.Context, d *db.DB, address, version string, log *slog.Logg
 			return nil, fmt.Errorf("remove earlier nodes: %w", err)
 		}
 	}
-	if err := n.register(ctx); err != nil {
+	if err := n.register(ctx, func() {}); err != nil {
 		return nil, err
 	}
 	return n, nil
 }
 
-// register takes a new identity. The number stays if it is still free.
-func (n *Node) register(ctx context.Context) error {
+// register takes a new identity. The number stays if it is still free. named
+// runs when the node has its new name and not yet its lease.
+func (n *Node) register(ctx context.Context, named func()) error {
 	name := id.New("node")
 	var num int64
 	var sent time.Time
@@ -86,6 +87,7 @@ func (n *Node) register(ctx context.Context) error {
 	}
 	n.id.Store(&name)
 	n.num.Store(num)
+	named()
 	n.renewed.Store(&sent)
 	return nil
 }
@@ -164,8 +166,11 @@ func (n *Node) Leave(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, "UPDATE lanes SET owner = '' WHERE owner = $1", n.ID()); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "DELETE FROM nodes WHERE id = $1", n.ID())
-		return err
+		if _, err := tx.Exec(ctx, "DELETE FROM nodes WHERE id = $1", n.ID()); err != nil {
+			return err
+		}
+		tx.Notify(freeTopic, "left")
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)
