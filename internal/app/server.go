@@ -12,6 +12,7 @@ import (
 
 	"patchboard/internal/api"
 	"patchboard/internal/metrics"
+	"patchboard/internal/ui"
 )
 
 var errLease = errors.New("its lease has run out")
@@ -100,6 +101,7 @@ func (a *App) deps() api.Deps {
 		Mount: map[string]http.Handler{
 			"GET /healthz": http.HandlerFunc(a.health.Alive),
 			"GET /readyz":  http.HandlerFunc(a.health.Ready),
+			"/":            ui.Handler(),
 		},
 	}
 	if u, err := url.Parse(a.config.PublicURL); err == nil && u.Host != "" {
