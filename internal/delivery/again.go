@@ -130,36 +130,60 @@ func (s *Service) Held(ctx context.Context, actor rbac.Actor, webhookID string, 
 	case w.State != webhook.Active:
 		return 0, errOff
 	}
-	below := s.keys.Next() // what is held from now on is not part of it
+	h := &heldWork{s: s, actor: actor, w: w, on: on, name: name, below: s.keys.Next()} // what is held from now on is not part of it
 	ctx = context.WithoutCancel(ctx)
-	var total int64
-	for first := true; ; first = false {
-		n := 0
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			if first {
-				count, err := s.heldBelow(ctx, tx, w.Num, below)
-				if err != nil || count == 0 {
-					return err
-				}
-				if err := s.audit.Append(ctx, tx, actor, audit.Entry{
-					Action: name, TargetType: "webhook", TargetID: w.ID, TargetName: w.URL, Detail: map[string]int64{"deliveries": count},
-				}); err != nil {
-					return err
-				}
-			}
-			if n, err = s.moveSome(ctx, tx, w.Num, Held, on, below); err == nil && n > 0 {
-				s.called(tx, actor.OrganizationID, w.Num)
-			}
+	for more := true; more; {
+		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+			more, err = h.step(ctx, tx)
 			return err
 		})
 		if err != nil {
-			return total, fmt.Errorf("%s held deliveries: %w", action, err)
-		}
-		total += int64(n)
-		if n == 0 {
-			return total, nil
+			return h.total, fmt.Errorf("%s held deliveries: %w", action, err)
 		}
 	}
+	return h.total, nil
+}
+
+// heldWork is one administrator's sending or discarding of what is held.
+type heldWork struct {
+	s     *Service
+	actor rbac.Actor
+	w     *webhook.Webhook
+	on    Change
+	name  string // of the audit entry
+	below id.Key
+	total int64
+	noted bool
+}
+
+func (h *heldWork) step(ctx context.Context, tx *db.Tx) (more bool, err error) {
+	now, err := db.One(ctx, tx, scanStanding, standingOf+tx.ForShare(), h.w.Num)
+	if err != nil {
+		return false, fmt.Errorf("read the webhook: %w", err)
+	}
+	if h.on == SendHeld && !now.active {
+		return false, errOff // it was switched off meanwhile
+	}
+	noted := h.noted
+	if !noted {
+		count, err := h.s.heldBelow(ctx, tx, h.w.Num, h.below)
+		if err != nil || count == 0 {
+			return false, err
+		}
+		if err := h.s.audit.Append(ctx, tx, h.actor, audit.Entry{
+			Action: h.name, TargetType: "webhook", TargetID: h.w.ID, TargetName: h.w.URL, Detail: map[string]int64{"deliveries": count},
+		}); err != nil {
+			return false, err
+		}
+		noted = true
+	}
+	saw, moved, err := h.s.moveSome(ctx, tx, h.w.Num, Held, h.on, h.below)
+	if err != nil || saw == 0 {
+		return false, err
+	}
+	h.s.called(tx, h.actor.OrganizationID, h.w.Num)
+	tx.AfterCommit(func() { h.total, h.noted = h.total+moved, noted })
+	return true, nil
 }
 
 func (s *Service) heldBelow(ctx context.Context, q db.Queryer, num int64, below id.Key) (int64, error) {

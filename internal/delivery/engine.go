@@ -47,6 +47,7 @@ type engine struct {
 	claim                  chan struct{}
 	foreign                map[int64]time.Time // when another node was seen to hold a lane
 	closing                bool
+	holding                map[int64]struct{} // webhooks in holds
 	// What the keeper is asked to do: search all webhooks for work, compare all
 	// lanes with their webhooks, give back lanes that were dropped.
 	sweep, checkAll, release bool
@@ -86,7 +87,7 @@ const (
 func newEngine(s *Service) *engine {
 	e := &engine{
 		s: s, lanes: map[int64]*lane{}, byID: map[string]*lane{}, wanted: map[int64]struct{}{}, foreign: map[int64]time.Time{},
-		coming: map[id.Key]time.Time{}, leaving: map[int64]map[id.Key]struct{}{},
+		coming: map[id.Key]time.Time{}, leaving: map[int64]map[id.Key]struct{}{}, holding: map[int64]struct{}{},
 		wakeup: make(chan struct{}, 1), claim: make(chan struct{}, 1),
 		results: make(chan *result, resultsMost), holds: make(chan int64, 1024),
 	}

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +22,7 @@ func (s *Service) onSwitchOnTx(ctx context.Context, tx *db.Tx, num int64) error 
 	if n == 0 {
 		return nil
 	}
+	tx.AfterCommit(func() { s.engine.hold(num) })
 	return s.webhooks.SetHoldBefore(ctx, tx, num, int64(s.keys.Next()))
 }
 
@@ -79,20 +79,36 @@ func (s *Service) ownedElsewhere(ctx context.Context, num int64) (bool, error) {
 
 // hold asks for the pending deliveries of a webhook to be held, or discarded.
 func (e *engine) hold(num int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, asked := e.holding[num]; asked {
+		return
+	}
 	select {
 	case e.holds <- num:
+		e.holding[num] = struct{}{}
 	default: // findHolds comes back to it
 	}
 }
 
-// holder is the goroutine that holds and discards.
+// holder is the goroutine that holds and discards: a chunk of one webhook after
+// one of another, so that none waits until a million rows of another are held.
 func (e *engine) holder(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case num := <-e.holds:
-			e.attempt(ctx, "hold deliveries", func(ctx context.Context) error { return e.s.settle(ctx, num) })
+			e.mu.Lock()
+			delete(e.holding, num)
+			e.mu.Unlock()
+			e.attempt(ctx, "hold deliveries", func(ctx context.Context) error {
+				again, err := e.s.settle(ctx, num)
+				if again {
+					e.hold(num)
+				}
+				return err
+			})
 		}
 	}
 }
@@ -112,29 +128,19 @@ func (e *engine) findHolds(ctx context.Context) error {
 	return nil
 }
 
-var errSettled = errors.New("nothing left to hold")
-
-// settle brings the rows of a webhook that is off, disabled, deleted, or was
-// off until a moment ago, into the state that this means, a chunk at a time.
-func (s *Service) settle(ctx context.Context, num int64) error {
-	for {
-		again := false
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			var w standing
-			var err error
-			if w, err = db.One(ctx, tx, scanStanding, standingOf+tx.ForShare(), num); err != nil {
-				return fmt.Errorf("read webhook %d: %w", num, err)
-			}
-			again, err = s.settleSome(ctx, tx, num, w)
-			return err
-		})
-		if err != nil || !again {
-			return err
+// settle brings some rows of a webhook that is off, disabled, deleted, or was
+// off until a moment ago, into the state that this means; again says that there
+// may be more.
+func (s *Service) settle(ctx context.Context, num int64) (again bool, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		w, err := db.One(ctx, tx, scanStanding, standingOf+tx.ForShare(), num)
+		if err != nil {
+			return fmt.Errorf("read webhook %d: %w", num, err)
 		}
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the program stops; the next start goes on
-		}
-	}
+		again, err = s.settleSome(ctx, tx, num, w)
+		return err
+	})
+	return again && err == nil, err
 }
 
 // standing is what decides about a webhook's waiting rows.
@@ -159,17 +165,17 @@ func (s *Service) settleSome(ctx context.Context, tx *db.Tx, num int64, w standi
 	below := id.Key(1<<63 - 1)
 	switch {
 	case w.deleted:
-		n, err := s.moveSome(ctx, tx, num, Held, Discard, below)
+		n, _, err := s.moveSome(ctx, tx, num, Held, Discard, below)
 		if err != nil || n > 0 {
 			return n > 0, err
 		}
-		n, err = s.moveSome(ctx, tx, num, Pending, Discard, below)
+		n, _, err = s.moveSome(ctx, tx, num, Pending, Discard, below)
 		return n > 0, err
 	case !w.active:
-		n, err := s.moveSome(ctx, tx, num, Pending, Hold, below)
+		n, _, err := s.moveSome(ctx, tx, num, Pending, Hold, below)
 		return n > 0, err
 	case w.holdBefore > 0:
-		n, err := s.moveSome(ctx, tx, num, Pending, Hold, w.holdBefore)
+		n, _, err := s.moveSome(ctx, tx, num, Pending, Hold, w.holdBefore)
 		if err != nil || n > 0 {
 			return n > 0, err
 		}
@@ -182,11 +188,12 @@ func (s *Service) settleSome(ctx context.Context, tx *db.Tx, num int64, w standi
 }
 
 // moveSome changes the state of some rows of a webhook, oldest first, and gives
-// their number; 0 when none is left.
-func (s *Service) moveSome(ctx context.Context, tx *db.Tx, num int64, from State, on Change, below id.Key) (int, error) {
+// how many it saw (0 when none is left) and how many it changed: another may
+// have been faster.
+func (s *Service) moveSome(ctx context.Context, tx *db.Tx, num int64, from State, on Change, below id.Key) (saw, moved int64, err error) {
 	to, ok := Next(from, on)
 	if !ok {
-		return 0, fmt.Errorf("a %s delivery cannot %s", from, on)
+		return 0, 0, fmt.Errorf("a %s delivery cannot %s", from, on)
 	}
 	now := db.Micros(s.clock())
 	next := int64(0)
@@ -203,14 +210,15 @@ func (s *Service) moveSome(ctx context.Context, tx *db.Tx, num int64, from State
 		return []any{org, int64(key), num, int64(to), next, now}, nil
 	}, "SELECT organization_id, event_id FROM deliveries WHERE webhook_num = $1 AND "+guards[from]+" AND event_id < $2 ORDER BY event_id LIMIT $3", num, int64(below), chunk)
 	if err != nil {
-		return 0, fmt.Errorf("read %s deliveries: %w", from, err)
+		return 0, 0, fmt.Errorf("read %s deliveries: %w", from, err)
 	}
 	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: stateCols, Guard: guards[from]}, rows)
 	if err != nil {
-		return 0, fmt.Errorf("move deliveries: %w", err)
+		return 0, 0, fmt.Errorf("move deliveries: %w", err)
 	}
 	for i, h := range hit {
 		if h {
+			moved++
 			orgs.moved(rows[i][0].(string), from, to, 1) //nolint:forcetypeassert // put there above
 		}
 	}
@@ -219,7 +227,7 @@ func (s *Service) moveSome(ctx context.Context, tx *db.Tx, num int64, from State
 			s.OnChanged(org)
 		}
 	})
-	return len(rows), orgs.write(ctx, tx, s.shard())
+	return int64(len(rows)), moved, orgs.write(ctx, tx, s.shard())
 }
 
 var stateCols = []db.Col{{Name: "state", Type: db.Int}, {Name: "next_at", Type: db.Int}, {Name: "updated_at", Type: db.Int}}

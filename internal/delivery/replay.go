@@ -3,6 +3,8 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
@@ -49,11 +51,14 @@ func (r *replay) missing() (query string, args []any) {
 		AND ` + db.In("e.type", len(r.w.Events), 5), args
 }
 
+// run goes through the events of each state, oldest first and each once: what
+// fails again meanwhile is not replayed again.
 func (r *replay) run(ctx context.Context, counted *Replayed) error {
 	first := true
-	for state, n := range counted.ByState {
-		for left := n > 0; left; {
-			var done int64
+	for _, state := range slices.Sorted(maps.Keys(counted.ByState)) {
+		from := r.from
+		for left := counted.ByState[state] > 0; left; {
+			var last id.Key
 			err := r.s.db.Write(ctx, func(tx *db.Tx) error {
 				if first {
 					if err := r.note(ctx, tx, counted); err != nil {
@@ -63,9 +68,9 @@ func (r *replay) run(ctx context.Context, counted *Replayed) error {
 				var err error
 				t := tally{}
 				if state == NeverSent {
-					done, err = r.insertSome(ctx, tx, t)
+					last, err = r.insertSome(ctx, tx, from, t)
 				} else {
-					done, err = r.resetSome(ctx, tx, state, t)
+					last, err = r.resetSome(ctx, tx, state, from, t)
 				}
 				if err != nil {
 					return err
@@ -76,7 +81,7 @@ func (r *replay) run(ctx context.Context, counted *Replayed) error {
 			if err != nil {
 				return fmt.Errorf("replay: %w", err)
 			}
-			first, left = false, done > 0
+			first, left, from = false, last > 0, last+1
 		}
 	}
 	return nil
@@ -89,34 +94,47 @@ func (r *replay) note(ctx context.Context, tx *db.Tx, counted *Replayed) error {
 	})
 }
 
-// insertSome makes deliveries of events that were never sent.
-func (r *replay) insertSome(ctx context.Context, tx *db.Tx, t tally) (int64, error) {
+// insertSome makes deliveries of some events that were never sent, and gives the
+// last one's key, 0 when there are no more.
+func (r *replay) insertSome(ctx context.Context, tx *db.Tx, from id.Key, t tally) (last id.Key, err error) {
 	query, args := r.missing()
-	now := db.Micros(r.s.clock())
-	n := len(args)
-	args = append(args, now)
-	done, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO deliveries (organization_id, event_id, webhook_num, event_type, state, attempts, retries_from, next_at, updated_at, last_class, last_status)
-		SELECT e.organization_id, e.id, CAST($4 AS BIGINT), e.type, 0, 0, 0, CAST($%d AS BIGINT), CAST($%d AS BIGINT), '', 0 %s ORDER BY e.id LIMIT %d ON CONFLICT DO NOTHING`, n+1, n+1, query, chunk), args...)
-	if err != nil {
-		return 0, fmt.Errorf("insert deliveries: %w", err)
+	args[1] = int64(from)
+	// The events are locked, lest retention removes them meanwhile.
+	events, err := db.All(ctx, tx, func(sc db.Scanner) (e struct {
+		key  id.Key
+		kind string
+	}, err error) {
+		return e, sc.Scan(&e.key, &e.kind)
+	}, "SELECT e.id, e.type "+query+fmt.Sprintf(" ORDER BY e.id LIMIT %d", chunk)+tx.ForShare(), args...)
+	if err != nil || len(events) == 0 {
+		return 0, err
 	}
-	t.created(r.actor.OrganizationID, Pending, done)
-	return done, nil
+	now := db.Micros(r.s.clock())
+	for _, e := range events {
+		n, err := tx.Exec(ctx, `INSERT INTO deliveries (organization_id, event_id, webhook_num, event_type, state, attempts, retries_from, next_at, updated_at, last_class, last_status)
+			VALUES ($1, $2, $3, $4, 0, 0, 0, $5, $5, '', 0) ON CONFLICT DO NOTHING`, r.actor.OrganizationID, int64(e.key), r.w.Num, e.kind, now)
+		if err != nil {
+			return 0, fmt.Errorf("insert deliveries: %w", err)
+		}
+		t.created(r.actor.OrganizationID, Pending, n)
+	}
+	return events[len(events)-1].key, nil
 }
 
-// resetSome makes failed or discarded deliveries pending.
-func (r *replay) resetSome(ctx context.Context, tx *db.Tx, state string, t tally) (int64, error) {
+// resetSome makes some failed or discarded deliveries pending, and gives the
+// last one's event, 0 when there are no more.
+func (r *replay) resetSome(ctx context.Context, tx *db.Tx, state string, from id.Key, t tally) (last id.Key, err error) {
 	st, _ := ParseState(state)
 	rows, err := db.All(ctx, tx, func(sc db.Scanner) ([]any, error) {
-		var key int64
-		if err := sc.Scan(&key); err != nil {
+		if err := sc.Scan(&last); err != nil {
 			return nil, err
 		}
-		return []any{r.actor.OrganizationID, key, r.w.Num}, nil
+		return []any{r.actor.OrganizationID, int64(last), r.w.Num}, nil
 	}, "SELECT event_id FROM deliveries WHERE organization_id = $1 AND event_id >= $2 AND event_id < $3 AND webhook_num = $4 AND "+guards[st]+
-		fmt.Sprintf(" ORDER BY event_id LIMIT %d", chunk)+tx.ForUpdate(), r.actor.OrganizationID, int64(r.from), int64(r.to), r.w.Num)
+		fmt.Sprintf(" ORDER BY event_id LIMIT %d", chunk)+tx.ForUpdate(), r.actor.OrganizationID, int64(from), int64(r.to), r.w.Num)
 	if err != nil {
 		return 0, fmt.Errorf("read deliveries: %w", err)
 	}
-	return r.s.tryAgain(ctx, tx, st, rows, t)
+	_, err = r.s.tryAgain(ctx, tx, st, rows, t)
+	return last, err
 }

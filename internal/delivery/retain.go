@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"patchboard/internal/audit"
@@ -60,7 +61,7 @@ func (s *Service) removeSome(ctx context.Context, org string, st State, cutoff i
 			var key, num int64
 			err := sc.Scan(&key, &num)
 			return []any{org, key, num}, err
-		}, "SELECT event_id, webhook_num FROM deliveries WHERE organization_id = $1 AND event_id < $2 AND "+guards[st]+" ORDER BY event_id, webhook_num LIMIT $3", org, int64(cutoff), chunk)
+		}, "SELECT event_id, webhook_num FROM deliveries WHERE organization_id = $1 AND event_id < $2 AND "+guards[st]+" ORDER BY event_id, webhook_num LIMIT $3"+tx.ForUpdate(), org, int64(cutoff), chunk)
 		if err != nil {
 			return fmt.Errorf("find old deliveries: %w", err)
 		}
@@ -100,8 +101,12 @@ func (s *Service) removeEvents(ctx context.Context, orgs []string, cutoff id.Key
 			var n int64
 			err := s.db.Write(ctx, func(tx *db.Tx) error {
 				keys, err := db.Column[id.Key](ctx, tx, `SELECT e.id FROM events e WHERE e.organization_id = $1 AND e.id < $2
-					AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.organization_id = e.organization_id AND d.event_id = e.id) ORDER BY e.id LIMIT $3`, org, int64(cutoff), chunk)
+					AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.organization_id = e.organization_id AND d.event_id = e.id) ORDER BY e.id LIMIT $3`+tx.SkipLocked(), org, int64(cutoff), chunk)
 				if err != nil {
+					return err
+				}
+				more = len(keys) == chunk
+				if keys, err = withoutDeliveries(ctx, tx, org, keys); err != nil {
 					return err
 				}
 				n, err = event.DeleteBatch(ctx, tx, keys)
@@ -111,10 +116,27 @@ func (s *Service) removeEvents(ctx context.Context, orgs []string, cutoff id.Key
 				return fmt.Errorf("remove events: %w", err)
 			}
 			r.Events += n
-			more = n == chunk
+			more = more && n > 0
 		}
 	}
 	return nil
+}
+
+// withoutDeliveries leaves out the events that a replay has made deliveries of
+// before they were locked.
+func withoutDeliveries(ctx context.Context, tx *db.Tx, org string, keys []id.Key) ([]id.Key, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	args := []any{org}
+	for _, k := range keys {
+		args = append(args, int64(k))
+	}
+	used, err := db.Column[id.Key](ctx, tx, "SELECT event_id FROM deliveries WHERE organization_id = $1 AND "+db.In("event_id", len(keys), 2), args...)
+	if err != nil {
+		return nil, fmt.Errorf("look for deliveries of old events: %w", err)
+	}
+	return slices.DeleteFunc(keys, func(k id.Key) bool { return slices.Contains(used, k) }), nil
 }
 
 // heldGroup is a webhook with held deliveries older than a key.
@@ -144,7 +166,7 @@ func (s *Service) expireHeld(ctx context.Context, cutoff id.Key, r *Removed) err
 	}
 	for _, g := range groups {
 		for first := true; ; first = false {
-			n := 0
+			var saw, moved int64
 			err := s.db.Write(ctx, func(tx *db.Tx) error {
 				if first {
 					if err := s.noteHeld(ctx, tx, g, audit.DeliveryHeldExpired, "retention ended"); err != nil {
@@ -152,14 +174,14 @@ func (s *Service) expireHeld(ctx context.Context, cutoff id.Key, r *Removed) err
 					}
 				}
 				var err error
-				n, err = s.moveSome(ctx, tx, g.num, Held, Discard, cutoff)
+				saw, moved, err = s.moveSome(ctx, tx, g.num, Held, Discard, cutoff)
 				return err
 			})
 			if err != nil {
 				return fmt.Errorf("discard old held deliveries: %w", err)
 			}
-			r.Discarded += int64(n)
-			if n == 0 {
+			r.Discarded += moved
+			if saw == 0 {
 				break
 			}
 		}
