@@ -23,35 +23,38 @@ func (d *DB) Size(ctx context.Context) (int64, error) {
 // table is a table of Postgres by its catalog figures.
 type table struct {
 	name  string // quoted
+	width string // an expression: the stored size of a row's columns
 	pages int64  // of the heap
 	data  int64  // bytes of heap and TOAST, free space included
 	total int64  // with its indexes
 }
 
 const (
-	sampledFrom = 1024 // pages from which a table is sampled, not read
+	sampledFrom = 4 << 20 // bytes from which a table is sampled
 	samplePages = 512
+	rowHeader   = 28 // bytes
 )
 
 // sizePostgres looks into large tables: Postgres does not say without an
 // extension how much of a table is free, and after deletions nearly all may be.
 func (d *DB) sizePostgres(ctx context.Context) (int64, error) {
 	tables, err := All(ctx, d, func(s Scanner) (t table, err error) {
-		return t, s.Scan(&t.name, &t.pages, &t.data, &t.total)
-	}, `SELECT quote_ident(relname), pg_relation_size(oid) / current_setting('block_size')::bigint, pg_table_size(oid), pg_total_relation_size(oid)
-		FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY relname`)
+		return t, s.Scan(&t.name, &t.width, &t.pages, &t.data, &t.total)
+	}, `SELECT quote_ident(c.relname),
+			(SELECT string_agg('COALESCE(pg_column_size(' || quote_ident(a.attname) || '), 0)', ' + ') FROM pg_attribute a
+				WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+			pg_relation_size(c.oid) / current_setting('block_size')::bigint, pg_table_size(c.oid), pg_total_relation_size(c.oid)
+		FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname`)
 	if err != nil {
 		return 0, fmt.Errorf("read the size of the database: %w", err)
 	}
 	sum := int64(0)
 	for _, t := range tables {
-		if t.pages < sampledFrom {
-			sum += t.total
-			continue
-		}
-		used, err := d.sample(ctx, t)
-		if err != nil {
-			return 0, err
+		used := t.total
+		if t.total >= sampledFrom {
+			if used, err = d.sample(ctx, t); err != nil {
+				return 0, err
+			}
 		}
 		sum += used
 	}
@@ -59,10 +62,10 @@ func (d *DB) sizePostgres(ctx context.Context) (int64, error) {
 }
 
 // sample estimates the used part of a table, indexes in proportion, from some
-// of its pages.
+// of its pages. It reads no value that is stored outside its row.
 func (d *DB) sample(ctx context.Context, t table) (int64, error) {
-	percent := 100 * float64(samplePages) / float64(t.pages)
-	q := fmt.Sprintf("SELECT CAST(COALESCE(SUM(pg_column_size(t.*)), 0) AS BIGINT) FROM %s AS t TABLESAMPLE SYSTEM (%f)", t.name, percent)
+	percent := min(100, 100*float64(samplePages)/float64(max(t.pages, 1)))
+	q := fmt.Sprintf("SELECT CAST(COALESCE(SUM(%d + %s), 0) AS BIGINT) FROM %s TABLESAMPLE SYSTEM (%f)", rowHeader, t.width, t.name, percent)
 	sampled, err := Value[int64](ctx, d, q)
 	if err != nil {
 		return 0, fmt.Errorf("read the size of table %s: %w", t.name, err)

@@ -20,9 +20,10 @@ type claim struct {
 	started int64 // names the run, with the owner
 }
 
-// register makes the rows of tasks that have none, due at once. On a database
-// of one server what an earlier process had claimed is free again.
-func (r *Runner) register(ctx context.Context) error {
+// Register makes the rows of tasks that have none, due at once. On a database
+// of one server what an earlier process had claimed is free again. Start does
+// it by itself.
+func (r *Runner) Register(ctx context.Context) error {
 	err := r.DB.Write(ctx, func(tx *db.Tx) error {
 		for _, name := range slices.Sorted(maps.Keys(r.tasks)) {
 			_, err := tx.Exec(ctx, `INSERT INTO periodic_runs (name, due_at, owner, last_started, last_ended, last_error)

@@ -59,7 +59,7 @@ func (r *Runner) runEngine(ctx context.Context) (err error) {
 	}()
 	begin, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	if err := r.register(begin); err != nil {
+	if err := r.Register(begin); err != nil {
 		return err
 	}
 	e, err := r.startEngine(context.WithoutCancel(ctx)) // ended by e.stop alone
@@ -113,7 +113,7 @@ func (r *Runner) riverConfig(pollOnly bool) *river.Config {
 	w := river.NewWorkers()
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, _ *river.Job[lookArgs]) error { return r.RunDue(ctx) }))
 	return &river.Config{
-		Logger:   slog.New(quiet{r.Log.Handler()}),
+		Logger:   slog.New(quiet{r.Log.Handler(), r.Fault}),
 		Workers:  w,
 		Queues:   map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		PollOnly: pollOnly,

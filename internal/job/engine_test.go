@@ -1,0 +1,91 @@
+package job_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"patchboard/internal/db"
+	"patchboard/internal/db/dbtest"
+	"patchboard/internal/job"
+)
+
+const patience = 20 * time.Second
+
+func stop(t *testing.T, r *job.Runner) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := r.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEngineRunsWhatIsDueAndStops(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ran, ended := make(chan struct{}, 10), make(chan struct{}, 10)
+		r := job.New(job.Config{DB: d, Node: func() string { return "a" }, Tick: time.Second},
+			job.Task{Name: "short", Every: time.Millisecond, Run: func(context.Context) error { ran <- struct{}{}; return nil }},
+			job.Task{Name: "until_stop", Every: time.Hour, Run: func(ctx context.Context) error {
+				<-ctx.Done()
+				ended <- struct{}{}
+				return ctx.Err()
+			}},
+		)
+		r.Start(t.Context())
+		for range 2 { // also a second tick, while the other work still runs
+			select {
+			case <-ran:
+			case <-time.After(patience):
+				t.Fatal("nothing ran")
+			}
+		}
+		stop(t, r)
+		select {
+		case <-ended:
+		default:
+			t.Error("the stop did not wait for running work")
+		}
+		if run := runs(t, r)["until_stop"]; run.Running != "" {
+			t.Errorf("still claimed: %+v", run)
+		}
+	})
+}
+
+// The engine's tables are gone: it says so, and nothing else happens.
+func TestBrokenEngineIsAFaultAndNoMore(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			for _, table := range []string{"river_job", "river_leader"} {
+				if _, err := tx.Exec(t.Context(), "DROP TABLE "+table); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		told := make(chan struct{}, 1)
+		r := job.New(job.Config{DB: d, Node: func() string { return "a" }, Tick: time.Second, Fault: func() {
+			select {
+			case told <- struct{}{}:
+			default:
+			}
+		}}, job.Task{Name: "short", Every: time.Hour, Run: func(context.Context) error { return nil }})
+		r.Start(t.Context())
+		select {
+		case <-told:
+		case <-time.After(patience):
+			t.Error("nobody was told")
+		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), "UPDATE periodic_runs SET due_at = 0")
+			return err
+		}); err != nil {
+			t.Error("the writer is held up:", err)
+		}
+		stop(t, r)
+	})
+}
