@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -37,8 +38,18 @@ const (
 	MaxNode = 1<<nodeBits - 1
 )
 
-// KeyAt gives the smallest key of an instant.
-func KeyAt(t time.Time) Key { return Key(t.UnixMicro() << nodeBits) }
+// KeyAt gives the smallest key of an instant. Instants that no key can have
+// (before 1970, after 2112) give the first and the last.
+func KeyAt(t time.Time) Key {
+	us := t.UnixMicro()
+	switch {
+	case t.Year() < 1970: // UnixMicro is not defined for the farthest
+		return 0
+	case t.Year() > 2200 || us > math.MaxInt64>>nodeBits:
+		return math.MaxInt64
+	}
+	return Key(max(us, 0) << nodeBits)
+}
 
 // Time gives the instant of a key, to the microsecond.
 func (k Key) Time() time.Time { return time.UnixMicro(int64(k) >> nodeBits).UTC() }

@@ -55,3 +55,15 @@ func TestPairRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysOfFarInstantsKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	last := Key(-1)
+	for _, year := range []int{-290_000, 1, 1969, 1971, 2026, 2111, 2113, 2199, 9999, 290_000} {
+		k := KeyAt(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
+		if k < 0 || k < last {
+			t.Fatalf("year %d: key %d after %d", year, k, last)
+		}
+		last = k
+	}
+}
