@@ -31,9 +31,10 @@ type wireMessage struct {
 // sendNotes is the goroutine that sends this node's notes to the others. At the
 // end it sends what is left, once.
 func (d *DB) sendNotes(ctx context.Context) {
-	for ctx.Err() == nil {
+	for last := false; !last; {
 		select {
 		case <-ctx.Done():
+			last = true
 		case <-d.bus.wake:
 			pause(ctx, coalesceTime)
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +17,11 @@ const (
 	retries       = 5                // runs of a transaction that collided
 	writeLimit    = 20 * time.Second // a transaction's longest life
 	connectLimit  = 3 * time.Second
+
+	// A transaction here does nothing but SQL. One that is idle for this long
+	// belongs to a process that stands still, and Postgres ends it: its locks
+	// would hold up every other node.
+	idleLimit = 5 * time.Second
 )
 
 func (d *DB) openPostgres(ctx context.Context, c Config) error {
@@ -28,6 +34,9 @@ func (d *DB) openPostgres(ctx context.Context, c Config) error {
 	}
 	if pc.RuntimeParams["application_name"] == "" {
 		pc.RuntimeParams["application_name"] = "patchboard"
+	}
+	if pc.RuntimeParams["idle_in_transaction_session_timeout"] == "" {
+		pc.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(idleLimit.Milliseconds(), 10)
 	}
 	h := stdlib.OpenDB(*pc)
 	h.SetMaxOpenConns(postgresConns)
