@@ -131,7 +131,7 @@ func (a *App) offerSetup(ctx context.Context) error {
 	if err != nil || !needed {
 		return err
 	}
-	_, err = fmt.Fprintf(a.config.Out, setupText, a.origin, token, a.origin, token)
+	_, err = fmt.Fprintf(a.config.Out, setupText, a.origin, token)
 	if err != nil {
 		a.log.Warn("the set-up address could not be printed", slog.Any("error", err))
 	}
@@ -143,10 +143,6 @@ Patchboard has no organization yet. Set it up at this address, which works once 
 
     %s/setup#token=%s
 
-or over the API:
-
-    curl -X POST %s/api/v1/setup -H 'Content-Type: application/json' -d '{"token": "%s", "organizationName": "…", "email": "…", "password": "…"}'
-
-or with: patchboard admin create-org
+Without a browser: patchboard admin create-org
 
 `
