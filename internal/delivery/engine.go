@@ -181,7 +181,11 @@ func (e *engine) schedule(l *lane, now time.Time) {
 	if pausing && (l.more || l.waiting() > 0) {
 		e.wakeLane(l, l.notBefore)
 	}
-	if l.more && !l.fetching && !pausing && !e.closing && l.waiting() < min(bufferLow, l.room()) {
+	low := min(bufferLow, l.room())
+	if e.crowded(l) {
+		low = 1 // one small read after another would fill the memory all the same
+	}
+	if l.more && !l.fetching && !pausing && !e.closing && l.waiting() < low {
 		e.needFetch(l)
 	}
 	if l.queued || !l.ready(now) {

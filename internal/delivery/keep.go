@@ -279,5 +279,6 @@ func (e *engine) renew(ctx context.Context) error {
 		return err
 	}
 	e.s.keys.Renumber(int(e.s.node.Num()))
+	e.s.db.Notify(laneTopic, "") // events accepted here meanwhile were offered to lanes that others hold
 	return nil
 }

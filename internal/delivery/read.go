@@ -69,6 +69,16 @@ func (q *query) and(cond string, args ...any) {
 	q.where = append(q.where, cond)
 }
 
+// list writes the query of a page.
+func (q *query) list(f Filter) string {
+	columns, rows := listColumns, f.Limit+1
+	if f.Text != "" {
+		columns, rows = listColumns+", e.body", searchMost+1
+	}
+	return columns + " FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.num = d.webhook_num WHERE " +
+		strings.Join(q.where, " AND ") + " ORDER BY d.event_id DESC, d.webhook_num DESC LIMIT " + strconv.Itoa(rows)
+}
+
 var errPage = errors.New("the page is full")
 
 // List gives deliveries of the actor's organization, newest events first.
@@ -84,13 +94,8 @@ func (s *Service) List(ctx context.Context, actor rbac.Actor, f Filter) (*Page, 
 	if err != nil {
 		return nil, err
 	}
-	columns, rows := listColumns, f.Limit+1
 	search := f.Text != ""
-	if search {
-		columns, rows = listColumns+", e.body", searchMost+1
-	}
-	text := columns + " FROM deliveries d JOIN events e ON e.id = d.event_id JOIN webhooks w ON w.num = d.webhook_num WHERE " +
-		strings.Join(q.where, " AND ") + " ORDER BY d.event_id DESC, d.webhook_num DESC LIMIT " + strconv.Itoa(rows)
+	text := q.list(f)
 	p := &Page{Items: []Delivery{}}
 	seen := 0
 	var last Delivery
