@@ -18,12 +18,15 @@ var client = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{
 type caller struct {
 	n             *node
 	header, value string
+	ctx           context.Context //nolint:containedctx // ends requests to a node that hangs; nil: none does
 }
 
 // key calls with the organization's API key.
 func (n *node) key() *caller { return n.bearer(n.in.org.APIKey) }
 
-func (n *node) bearer(key string) *caller { return &caller{n, "Authorization", "Bearer " + key} }
+func (n *node) bearer(key string) *caller {
+	return &caller{n: n, header: "Authorization", value: "Bearer " + key}
+}
 
 // admin signs in as the organization's first administrator.
 func (n *node) admin() *caller {
@@ -56,7 +59,7 @@ func (c *caller) token() string {
 }
 
 // at is the same credential at another node.
-func (c *caller) at(n *node) *caller { return &caller{n, c.header, c.value} }
+func (c *caller) at(n *node) *caller { return &caller{n: n, header: c.header, value: c.value} }
 
 type answer struct {
 	status int
@@ -72,7 +75,11 @@ func (c *caller) call(method, path string, body any, headers ...string) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	q, err := http.NewRequestWithContext(context.Background(), method, c.n.url+"/api/v1"+path, r)
+	ctx := c.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	q, err := http.NewRequestWithContext(ctx, method, c.n.url+"/api/v1"+path, r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -48,7 +48,7 @@ func TestKilledUnderLoad(t *testing.T) {
 			until(t, fmt.Sprintf("%d events", at), time.Minute, func() bool { return l.accepted() >= at && r.count() >= at/2 })
 			n.kill()
 			n = in.serveAt(n.addr)
-			l.to.Store(n)
+			l.redirect(n)
 		}
 		ids := l.wait()
 		if len(ids) != events {

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"sync"
@@ -14,10 +16,12 @@ import (
 // answer that was lost, too.
 type load struct {
 	t    *testing.T
-	to   atomic.Pointer[node] // where events are sent now
+	name string                 // begins the keys of its events
+	to   atomic.Pointer[caller] // where events are sent now
 	next atomic.Int64
 	end  atomic.Int64 // the number of events
 	work sync.WaitGroup
+	cut  context.CancelFunc
 
 	mu      sync.Mutex
 	ids     []string // of the accepted
@@ -27,8 +31,8 @@ type load struct {
 }
 
 func startLoad(n *node, events, senders int) *load {
-	l := &load{t: n.t}
-	l.to.Store(n)
+	l := &load{t: n.t, name: rand.Text()}
+	l.redirect(n)
 	l.end.Store(int64(events))
 	for range senders {
 		l.work.Go(func() {
@@ -40,14 +44,27 @@ func startLoad(n *node, events, senders int) *load {
 	return l
 }
 
+// redirect sends to another node from now on, and waits no longer for answers
+// of the one before, which may hang.
+func (l *load) redirect(n *node) {
+	c := n.key()
+	ctx, cancel := context.WithCancel(context.Background())
+	c.ctx = ctx
+	l.to.Store(c)
+	if l.cut != nil {
+		l.cut()
+	}
+	l.cut = cancel
+}
+
 // one sends an event until it is accepted.
 func (l *load) one(number int) {
 	retry := time.NewTicker(50 * time.Millisecond)
 	defer retry.Stop()
 	end := time.Now().Add(2 * time.Minute)
 	for time.Now().Before(end) {
-		n, began := l.to.Load(), time.Now()
-		a, err := n.key().call(http.MethodPost, "/events", contact(number), "Idempotency-Key", fmt.Sprint("event-", number))
+		began := time.Now()
+		a, err := l.to.Load().call(http.MethodPost, "/events", contact(number), "Idempotency-Key", fmt.Sprint(l.name, number))
 		l.mu.Lock()
 		l.slowest = max(l.slowest, time.Since(began))
 		switch {
