@@ -113,7 +113,13 @@ func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	x.reused = info.Reused
 }
 
-func (x *exchange) gotFirstByte() { x.firstByte.Store(int64(time.Since(x.start))) }
+// gotFirstByte passes over what comes after the end: a receiver that hung may
+// answer when it sees the connection close.
+func (x *exchange) gotFirstByte() {
+	if x.Err() == nil {
+		x.firstByte.Store(int64(time.Since(x.start)))
+	}
+}
 
 // blank is copied for every request: http.NewRequest would parse the URL anew.
 var blank = &http.Request{Method: http.MethodPost, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
