@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
+	"strings"
 
 	"patchboard/internal/account"
 	"patchboard/internal/app"
@@ -97,20 +95,20 @@ func chooseOrganization(ctx context.Context, k *app.Desk, id string) (string, er
 	if err != nil {
 		return "", err
 	}
-	names := ""
+	var names strings.Builder
 	for _, o := range all {
 		if o.ID == id {
 			return id, nil
 		}
-		names += fmt.Sprintf("\n  %s  %s", o.ID, o.Name)
+		names.WriteString("\n  " + o.ID + "  " + o.Name)
 	}
 	switch {
 	case len(all) == 0:
 		return "", fault.New(fault.NotFound, "no-organization", "There is no organization yet", "Make one with: patchboard admin create-org")
 	case id != "":
-		return "", fault.New(fault.NotFound, "no-organization", "There is no organization "+id, "Name one of these with --organization:"+names)
+		return "", fault.New(fault.NotFound, "no-organization", "There is no organization "+id, "Name one of these with --organization:"+names.String())
 	case len(all) > 1:
-		return "", fault.New(fault.Invalid, "which-organization", "There are several organizations", "Name one of these with --organization:"+names)
+		return "", fault.New(fault.Invalid, "which-organization", "There are several organizations", "Name one of these with --organization:"+names.String())
 	}
 	return all[0].ID, nil
 }
@@ -132,9 +130,6 @@ func (r *resetPassword) Run(ctx context.Context, c console) error {
 		if err := k.Account.ResetPassword(ctx, r.Email, password); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(c.err, "patchboard: the password is set, and the user's sessions are ended")
-		return err
+		return printLine(c.err, "patchboard: the password is set, and the user's sessions are ended")
 	})
 }
-
-func printJSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }

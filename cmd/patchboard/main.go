@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, c console) int {
 	exited := -1
 	k, err := kong.New(&p, append(config.Options(),
 		kong.Name("patchboard"), kong.Description("The integrations desk of a CRM: events in, signed webhooks out."),
-		kong.Writers(c.out, c.err), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(),
+		kong.Writers(c.out, c.err), kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))...)
 	if err != nil {
 		complain(c.err, err)
@@ -97,5 +97,5 @@ func complain(w io.Writer, err error) {
 			text = f.Err.Error()
 		}
 	}
-	fmt.Fprintln(w, "patchboard: "+text)
+	_ = printLine(w, "patchboard: "+text) // nobody is left to be told
 }

@@ -116,15 +116,17 @@ func (t *triggerCommand) send(ctx context.Context, key string, body []byte, out 
 		return unreachable.Because(err)
 	}
 	if res.StatusCode == http.StatusAccepted {
-		_, err := fmt.Fprintln(out, strings.TrimSpace(string(answer)))
-		return err
+		return printLine(out, strings.TrimSpace(string(answer)))
 	}
 	return refused(res, answer)
 }
 
 // refused turns the server's problem document into an error.
 func refused(res *http.Response, answer []byte) error {
-	var problem struct{ Detail, Fix string }
+	var problem struct {
+		Detail string `json:"detail"`
+		Fix    string `json:"fix"`
+	}
 	if err := json.Unmarshal(answer, &problem); err != nil || problem.Detail == "" {
 		return fault.New(fault.Invalid, "refused", "The server answered "+res.Status, "Check that --url names a Patchboard server.")
 	}

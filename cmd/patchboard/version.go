@@ -10,8 +10,7 @@ type versionCommand struct{}
 
 // Run prints one line.
 func (versionCommand) Run(c console) error {
-	_, err := fmt.Fprintf(c.out, "patchboard %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+	return printLine(c.out, fmt.Sprintf("patchboard %s %s %s/%s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
 }
 
 // version is what the Go tool has stamped into the program: a release's tag, or
