@@ -188,15 +188,15 @@ func (g *group) attempt(ms []*member) (err error) {
 			}
 			continue
 		}
-		if _, err := t.ExecContext(ctx, "SAVEPOINT member"); err != nil {
+		if _, err := m.tx.Exec(ctx, "SAVEPOINT member"); err != nil {
 			return fmt.Errorf("savepoint: %w", err)
 		}
 		if m.err = m.run(); m.err != nil {
-			if _, err := t.ExecContext(ctx, "ROLLBACK TO member"); err != nil {
+			if _, err := m.tx.Exec(ctx, "ROLLBACK TO member"); err != nil {
 				return fmt.Errorf("roll back to savepoint: %w", err)
 			}
 		}
-		if _, err := t.ExecContext(ctx, "RELEASE member"); err != nil {
+		if _, err := m.tx.Exec(ctx, "RELEASE member"); err != nil {
 			return fmt.Errorf("release savepoint: %w", err)
 		}
 	}
