@@ -36,17 +36,18 @@ func (c *demoCommand) Run(ctx context.Context, k console) error {
 	if _, err := io.WriteString(k.out, d.welcome()); err != nil {
 		d.log.Warn("the welcome could not be printed", "error", err)
 	}
-	err = d.wait(ctx)
-	if err == nil {
-		_, err = fmt.Fprintf(k.out, "\nStopped. The data stay in %s.\n", c.DataDir)
+	if err := d.wait(ctx); err != nil {
+		return err
 	}
-	return err
+	if _, err := fmt.Fprintf(k.out, "\nStopped. The data stay in %s.\n", c.DataDir); err != nil {
+		return fmt.Errorf("say that it has stopped: %w", err)
+	}
+	return nil
 }
 
 // demo is the running demo: the server that "serve" starts, and the sandbox.
 type demo struct {
-	*app.App
-
+	server   *app.App
 	dir      string
 	page     string // the inbox's address
 	sandbox  *sandbox.Sandbox
@@ -57,7 +58,9 @@ type demo struct {
 	webhook  demoWebhook
 }
 
-const demoStopLimit = 10 * time.Second
+// demoStopLimit is for answers of the sandbox; by then its only guests are
+// browsers.
+const demoStopLimit = time.Second
 
 // startDemo opens the folder, starts sandbox and server, and sees to it that
 // there is something to try. On an error everything is stopped again.
@@ -112,11 +115,11 @@ func (d *demo) start(ctx context.Context, settings config.Serve, folder *demoFol
 	}
 	there := config.Network{Listen: net.JoinHostPort(host, "0")}
 	d.page = there.Origin(page.Addr())
-	if d.sandbox, err = sandbox.Start(sandbox.Config{Dir: d.dir, Page: page, Clock: time.Now, Log: d.log}); err != nil {
+	if d.sandbox, err = sandbox.Start(ctx, sandbox.Config{Dir: d.dir, Page: page, Clock: time.Now, Log: d.log}); err != nil {
 		return err
 	}
 	settings.TrustedCA = []string{d.sandbox.Authority().File()}
-	d.App, err = app.New(ctx, app.Config{Serve: settings, Version: version(), Logger: d.log, Resolve: d.sandbox.Addresses()})
+	d.server, err = app.New(ctx, app.Config{Serve: settings, Version: version(), Logger: d.log, Resolve: d.sandbox.Addresses()})
 	if err != nil {
 		return err
 	}
@@ -128,14 +131,14 @@ func (d *demo) wait(ctx context.Context) error {
 	// A receiver that hangs would have the server wait for its time-out.
 	cancel := context.AfterFunc(ctx, d.sandbox.Calm)
 	defer cancel()
-	return errors.Join(d.Run(ctx), d.close(context.WithoutCancel(ctx)))
+	return errors.Join(d.server.Run(ctx), d.close(context.WithoutCancel(ctx)))
 }
 
 // close stops what was started, the server before the receiver of its requests.
 func (d *demo) close(ctx context.Context) error {
 	var errs []error
-	if d.App != nil {
-		errs = append(errs, d.App.Close(ctx))
+	if d.server != nil {
+		errs = append(errs, d.server.Close(ctx))
 	}
 	if d.sandbox != nil {
 		ctx, cancel := context.WithTimeout(ctx, demoStopLimit)

@@ -74,8 +74,8 @@ func runCurl(t *testing.T, welcome string) string {
 	}
 	status, body := answer(t, req)
 	var accepted struct {
-		ID       string
-		Warnings []any
+		ID       string `json:"id"`
+		Warnings []any  `json:"warnings"`
 	}
 	if err := json.Unmarshal([]byte(body), &accepted); err != nil || status != http.StatusAccepted || len(accepted.Warnings) > 0 {
 		t.Fatalf("%d %s", status, body)
@@ -97,7 +97,15 @@ func answer(t *testing.T, req *http.Request) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-type arrived struct{ URL, EventType, WebhookID, Signature, Verdict, Answer, Body string }
+type arrived struct {
+	URL       string `json:"url"`
+	EventType string `json:"eventType"`
+	WebhookID string `json:"webhookId"`
+	Signature string `json:"signature"`
+	Verdict   string `json:"verdict"`
+	Answer    string `json:"answer"`
+	Body      string `json:"body"`
+}
 
 // await waits until the inbox has a message as wanted; the inbox's stream tells
 // when to look again.
@@ -115,7 +123,9 @@ func await(t *testing.T, d *demo, what string, want func(arrived) bool) arrived 
 	}
 	defer stream.Body.Close()
 	for buf := make([]byte, 1024); ; {
-		var list struct{ Messages []arrived }
+		var list struct {
+			Messages []arrived `json:"messages"`
+		}
 		get, err := http.NewRequestWithContext(ctx, http.MethodGet, d.page+"/messages.json", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
@@ -138,7 +148,7 @@ func signIn(t *testing.T, d *demo, a demoAccount) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, d.URL()+"/api/v1/session", bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, d.server.URL()+"/api/v1/session", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +185,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%s: %s", a.Email, got)
 		}
 	}
-	for _, want := range []string{d.URL(), d.page, demoURL} {
+	for _, want := range []string{d.server.URL(), d.page, demoURL} {
 		if !strings.Contains(welcome, want) {
 			t.Errorf("the welcome lacks %s", want)
 		}
@@ -187,7 +197,7 @@ func TestDemo(t *testing.T) {
 func TestDemoWebhookOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	d, _ := startTestDemo(t, t.TempDir(), false)
-	req, err := http.NewRequest(http.MethodPost, d.URL()+"/api/v1/webhooks", strings.NewReader(`{"url": "https://your-api.com/webhooks/contacts", "events": ["contact.deleted"]}`))
+	req, err := http.NewRequest(http.MethodPost, d.server.URL()+"/api/v1/webhooks", strings.NewReader(`{"url": "https://your-api.com/webhooks/contacts", "events": ["contact.deleted"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,12 +241,12 @@ func TestDemoAgainAndAnew(t *testing.T) {
 	// What somebody made of it stays.
 	off := false
 	program := rbac.Actor{Role: rbac.Program}
-	all, err := second.Account.Organizations(t.Context())
+	all, err := second.server.Account.Organizations(t.Context())
 	if err != nil || len(all) != 1 || all[0].Name != demoOrganization {
 		t.Fatalf("%v %v", all, err)
 	}
 	program.OrganizationID = all[0].ID
-	if _, err := second.Webhook.Update(t.Context(), program, second.webhook.ID, webhook.Patch{Enabled: &off}); err != nil {
+	if _, err := second.server.Webhook.Update(t.Context(), program, second.webhook.ID, webhook.Patch{Enabled: &off}); err != nil {
 		t.Fatal(err)
 	}
 	stop()

@@ -50,7 +50,7 @@ func (d *demo) seed(ctx context.Context, folder *demoFolder) error {
 	if err := d.seedWebhook(ctx, program); err != nil {
 		return fmt.Errorf("prepare the demo's webhook: %w", err)
 	}
-	key, err := d.APIKey.Copy(ctx, program, "manual") // recorded: it is printed
+	key, err := d.server.APIKey.Copy(ctx, program, "manual") // recorded: it is printed
 	if err != nil {
 		return fmt.Errorf("show the demo's API key: %w", err)
 	}
@@ -61,7 +61,7 @@ func (d *demo) seed(ctx context.Context, folder *demoFolder) error {
 // seedOrganization gives the actor that the demo acts as.
 func (d *demo) seedOrganization(ctx context.Context, folder *demoFolder) (rbac.Actor, error) {
 	program := rbac.Actor{Role: rbac.Program}
-	all, err := d.Account.Organizations(ctx)
+	all, err := d.server.Account.Organizations(ctx)
 	if err != nil {
 		return program, err
 	}
@@ -69,7 +69,7 @@ func (d *demo) seedOrganization(ctx context.Context, folder *demoFolder) (rbac.A
 		program.OrganizationID = all[0].ID
 	} else {
 		password := newDemoPassword()
-		made, _, _, err := d.Account.CreateOrganization(ctx, account.NewOrganization{Name: demoOrganization, Email: demoSystemAdmin, Password: password})
+		made, _, _, err := d.server.Account.CreateOrganization(ctx, account.NewOrganization{Name: demoOrganization, Email: demoSystemAdmin, Password: password})
 		if err != nil {
 			return program, err
 		}
@@ -93,7 +93,7 @@ func (d *demo) seedOrganization(ctx context.Context, folder *demoFolder) (rbac.A
 func (d *demo) users(ctx context.Context, program rbac.Actor) (map[string]account.User, error) {
 	there := map[string]account.User{}
 	for cursor := ""; ; {
-		page, next, err := d.Account.ListUsers(ctx, program, cursor, 0)
+		page, next, err := d.server.Account.ListUsers(ctx, program, cursor, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -118,9 +118,9 @@ func (d *demo) seedAccount(ctx context.Context, program rbac.Actor, folder *demo
 		a.Password = newDemoPassword()
 		var err error
 		if found {
-			err = d.Account.ResetPassword(ctx, a.Email, a.Password)
+			err = d.server.Account.ResetPassword(ctx, a.Email, a.Password)
 		} else {
-			_, err = d.Account.CreateUser(ctx, program, account.NewUser{Email: a.Email, Role: a.Role, Password: a.Password})
+			_, err = d.server.Account.CreateUser(ctx, program, account.NewUser{Email: a.Email, Role: a.Role, Password: a.Password})
 		}
 		if err != nil {
 			return err
@@ -142,9 +142,9 @@ func newDemoPassword() string {
 // seedWebhook makes the webhook, with the check that every webhook has to pass:
 // a signed request, which the inbox answers and shows.
 func (d *demo) seedWebhook(ctx context.Context, program rbac.Actor) error {
-	ring := &demoRing{nouns: &d.Nouns}
+	ring := &demoRing{nouns: &d.server.Nouns}
 	d.sandbox.Trust(ring.secrets)
-	all, err := d.Webhook.List(ctx, program)
+	all, err := d.server.Webhook.List(ctx, program)
 	if err != nil {
 		return err
 	}
@@ -152,10 +152,10 @@ func (d *demo) seedWebhook(ctx context.Context, program rbac.Actor) error {
 		d.webhook = demoWebhook{all[i].ID, all[i].State}
 		return nil
 	}
-	secret := d.Webhook.NewSecret()
+	secret := d.server.Webhook.NewSecret()
 	ring.coming.Store(&secret)
 	defer ring.coming.Store(nil)
-	made, err := d.Webhook.Create(ctx, program, webhook.NewWebhook{
+	made, err := d.server.Webhook.Create(ctx, program, webhook.NewWebhook{
 		URL: demoURL, Events: demoEvents, Secret: secret.Reveal(), Description: "Leads to the demo's webhook inbox.",
 	})
 	if err != nil {

@@ -18,9 +18,9 @@ func (d *demo) welcome() string {
 	line("")
 	line("Patchboard demo")
 	line("")
-	line("  Console and API   %s", d.URL())
+	line("  Console and API   %s", d.server.URL())
 	line("  Webhook inbox     %s", d.page)
-	line("  API description   %s/docs", d.URL())
+	line("  API description   %s/docs", d.server.URL())
 	line("")
 	line("Accounts of %s", demoOrganization)
 	line("")
@@ -37,7 +37,7 @@ func (d *demo) welcome() string {
 	} else {
 		line("The webhook is switched off or disabled, so the event is held. This switches it on:")
 		line("")
-		line(`  curl -sS -X PATCH %s/api/v1/webhooks/%s -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{"enabled": true}'`, d.URL(), d.webhook.ID, d.apiKey)
+		line(`  curl -sS -X PATCH %s/api/v1/webhooks/%s -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{"enabled": true}'`, d.server.URL(), d.webhook.ID, d.apiKey)
 		line("")
 	}
 	line("It goes to the webhook %s, which wants %s.", demoURL, strings.Join(demoEvents, " and "))
@@ -51,5 +51,5 @@ func (d *demo) welcome() string {
 // curl is the line that sends an event.
 func (d *demo) curl() string {
 	return fmt.Sprintf(`curl -sS %s/api/v1/events -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' `+
-		`-d '{"type": "contact.created", "data": {"id": "con_1", "email": "ada@example.com", "firstName": "Ada"}}'`, d.URL(), d.apiKey)
+		`-d '{"type": "contact.created", "data": {"id": "con_1", "email": "ada@example.com", "firstName": "Ada"}}'`, d.server.URL(), d.apiKey)
 }

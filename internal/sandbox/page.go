@@ -139,10 +139,10 @@ func show(m Message, most int) shown {
 }
 
 // Time is when it came, on this machine's clock.
-func (s shown) Time() string { return s.Received.Local().Format("15:04:05") }
+func (s shown) Time() string { return s.Received.Local().Format("15:04:05") } //nolint:gosmopolitan // the reader sits at this machine
 
 // Date is the whole of it.
-func (s shown) Date() string { return s.Received.Local().Format("2006-01-02 15:04:05.000 MST") }
+func (s shown) Date() string { return s.Received.Local().Format("2006-01-02 15:04:05.000 MST") } //nolint:gosmopolitan // as above
 
 // UTC is for machines.
 func (s shown) UTC() string { return s.Received.UTC().Format(time.RFC3339Nano) }
@@ -212,6 +212,10 @@ type wireMessage struct {
 	Body      string              `json:"body"`
 }
 
+type wireMessages struct {
+	Messages []wireMessage `json:"messages"`
+}
+
 // json gives all messages, newest first.
 func (p *page) json(w http.ResponseWriter, _ *http.Request) {
 	list := []wireMessage{}
@@ -223,7 +227,9 @@ func (p *page) json(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	_ = out.Encode(map[string]any{"messages": list}) // the client may be gone
+	if err := out.Encode(wireMessages{list}); err != nil {
+		panic(http.ErrAbortHandler) // the client has gone
+	}
 }
 
 // behave takes the panel's form.

@@ -93,7 +93,7 @@ func TestMessagesJSON(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	read := func() (list []wireMessage) {
-		var got struct{ Messages []wireMessage }
+		var got wireMessages
 		_, _, text := w.get("/messages.json")
 		if err := json.Unmarshal([]byte(text), &got); err != nil || got.Messages == nil {
 			t.Fatalf("%v: %s", err, text)

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -56,7 +57,7 @@ func start(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, clock: newClock(), page: "http://" + l.Addr().String(), secret: signature.NewSecret()}
-	w.Sandbox, err = Start(Config{Dir: t.TempDir(), Page: l, Clock: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	w.Sandbox, err = Start(t.Context(), Config{Dir: t.TempDir(), Page: l, Clock: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,9 +129,7 @@ func (w *world) do(method, path string, h http.Header, form url.Values) (int, ht
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for name, values := range h {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, h)
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
