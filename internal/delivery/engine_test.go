@@ -88,6 +88,28 @@ func TestHangingRequestsDoNotStopTheOthers(t *testing.T) {
 	})
 }
 
+// All workers may wait for receivers: whoever brings work then sets the timer
+// that makes room.
+func TestWorkBroughtWhileAllHaveJustBegunSetsThePacer(t *testing.T) {
+	t.Parallel()
+	e := newEngine(&Service{})
+	for range youngMost {
+		e.youngs = append(e.youngs, &task{started: time.Now(), young: true})
+		e.young++
+	}
+	l := newLane()
+	l.fresh.push(&task{})
+	l.more = false
+	e.mu.Lock()
+	e.schedule(l, time.Now())
+	paced := e.paced
+	e.closing = true // what the timer starts ends at once
+	e.mu.Unlock()
+	if !paced {
+		t.Fatal("nobody would look at it before one of the requests ends")
+	}
+}
+
 func TestADeliveryWhoseWebhookCannotBeReadIsNotForgotten(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
@@ -131,10 +153,14 @@ func TestALateOfferIsNotSentTwice(t *testing.T) {
 		go func() { done <- n.accept(3) }()
 		<-committed
 		n.engine.call(hook.Webhook.Num)
-		n.until("the fetch has ended", n.locked(func(e *engine) bool { l := e.lanes[hook.Webhook.Num]; return !l.more && !l.fetching }))
+		n.until("the fetch has ended", n.locked(func(e *engine) bool {
+			l := e.lanes[hook.Webhook.Num]
+			return !l.more && !l.fetching && len(l.known) == 0
+		}))
 		close(offer)
 		<-done
 		n.until("delivered", func() bool { return n.books().Delivered == 4 })
+		n.until("nothing is on its way", n.locked(func(e *engine) bool { return len(e.lanes[hook.Webhook.Num].known) == 0 }))
 		if total := n.attempts(); total != 4 {
 			t.Fatalf("%d requests for 4 deliveries", total)
 		}
