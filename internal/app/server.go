@@ -69,7 +69,8 @@ func (a *App) serve(context.Context) error {
 	}
 	a.start("server", a.listener, handler, func() {
 		a.health.Stopping()
-		a.Live.Close() // streams would keep the server waiting
+		a.Delivery.Finish() // new work, which does not wait for requests to end
+		a.Live.Close()      // streams would keep the server waiting
 	})
 	a.health.Started()
 	return nil

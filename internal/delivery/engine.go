@@ -46,8 +46,9 @@ type engine struct {
 	wanted                 map[int64]struct{} // lanes to claim
 	claim                  chan struct{}
 	foreign                map[int64]time.Time // when another node was seen to hold a lane
-	closing                bool
-	holding                map[int64]struct{} // webhooks in holds
+	closing                bool                // nothing starts any more
+	stopped                bool                // Stop was called
+	holding                map[int64]struct{}  // webhooks in holds
 	// What the keeper is asked to do: search all webhooks for work, compare all
 	// lanes with their webhooks, give back lanes that were dropped.
 	sweep, checkAll, release bool

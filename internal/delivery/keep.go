@@ -35,17 +35,28 @@ func (s *Service) Start(ctx context.Context) {
 	e.keepers.Go(func() { e.holder(run) })
 }
 
+// Finish starts no request from now on, and gives back the lanes without any.
+// Stop, which a server calls when its last client is answered, does the rest.
+func (s *Service) Finish() {
+	e := s.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closing = true
+	e.idle = 0
+	e.work.Broadcast()
+	e.askKeeper()
+}
+
 // Stop starts nothing new, lets requests on their way finish until ctx ends
 // (then they are cut off and tried again later), records them and gives the
 // lanes back: those without requests at once, the others one by one. The lease
 // is kept until the last has ended.
 func (s *Service) Stop(ctx context.Context) error {
 	e := s.engine
+	s.Finish()
 	e.mu.Lock()
-	again := e.closing
-	e.closing = true
-	e.idle = 0
-	e.work.Broadcast()
+	again := e.stopped
+	e.stopped = true
 	e.mu.Unlock()
 	if again {
 		return nil
@@ -56,7 +67,6 @@ func (s *Service) Stop(ctx context.Context) error {
 	for _, cancel := range e.unsubscribe {
 		cancel()
 	}
-	e.askKeeper()
 	defer context.AfterFunc(ctx, e.cancelSend)()
 	e.sending.Wait()
 	close(e.results)
