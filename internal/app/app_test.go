@@ -113,9 +113,10 @@ func TestTwoNodesShareAPostgres(t *testing.T) {
 	a, b := start(t, c), start(t, c)
 	_, key := organization(t, a)
 	for _, node := range []*app.App{a, b} {
-		if status, body := call(t, node, "POST", "/api/v1/events", key, `{"type": "contact.created", "data": {}}`); status != http.StatusAccepted {
-			t.Error(status, body)
-		}
+		eventually(t, "the key, which was made on the first node, is known", func() bool {
+			status, _ := call(t, node, "POST", "/api/v1/events", key, `{"type": "contact.created", "data": {}}`)
+			return status == http.StatusAccepted
+		})
 	}
 	nodes, err := b.Delivery.Nodes(t.Context())
 	if err != nil || len(nodes) != 2 {

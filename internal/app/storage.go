@@ -25,8 +25,11 @@ type storage struct {
 // openDatabase opens and migrates the database.
 func openDatabase(ctx context.Context, c config.Storage, log *slog.Logger) (*db.DB, error) {
 	d, err := db.Open(ctx, db.Config{Dir: c.DataDir, URL: c.Database.Reveal(), Log: log})
+	if err != nil && !c.Database.IsZero() {
+		return nil, fmt.Errorf("%w; check --database: Postgres must run, and the database and its user must be there", err)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; check --data-dir: it must be a directory that can be written to", err)
 	}
 	if err := d.Migrate(ctx); err != nil {
 		_ = d.Close() // the first error says more

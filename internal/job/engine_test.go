@@ -26,7 +26,7 @@ func TestEngineRunsWhatIsDueAndStops(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ran, ended := make(chan struct{}, 10), make(chan struct{}, 10)
 		r := job.New(job.Config{DB: d, Node: func() string { return "a" }, Tick: time.Second},
-			job.Task{Name: "short", Every: time.Millisecond, Run: func(context.Context) error { ran <- struct{}{}; return nil }},
+			job.Task{Name: "short", Every: 500 * time.Millisecond, Run: func(context.Context) error { ran <- struct{}{}; return nil }},
 			job.Task{Name: "until_stop", Every: time.Hour, Run: func(ctx context.Context) error {
 				<-ctx.Done()
 				ended <- struct{}{}
@@ -88,4 +88,38 @@ func TestBrokenEngineIsAFaultAndNoMore(t *testing.T) {
 		}
 		stop(t, r)
 	})
+}
+
+// Every connection of the engine breaks; it goes on by itself.
+func TestEngineOutlivesItsConnections(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, dbtest.Postgres)
+	ran := make(chan struct{})
+	r := job.New(job.Config{DB: d, Node: func() string { return "a" }, Tick: time.Second},
+		job.Task{Name: "short", Every: 500 * time.Millisecond, Run: func(ctx context.Context) error {
+			select {
+			case ran <- struct{}{}:
+			case <-ctx.Done():
+			}
+			return nil
+		}})
+	r.Start(t.Context())
+	defer stop(t, r)
+	wait := func() {
+		t.Helper()
+		select {
+		case <-ran:
+		case <-time.After(patience):
+			t.Fatal("nothing ran")
+		}
+	}
+	wait()
+	killed, err := db.Column[bool](t.Context(), d, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'patchboard jobs'`)
+	if err != nil || len(killed) == 0 {
+		t.Fatalf("%d connections, %v", len(killed), err)
+	}
+	for range 3 {
+		wait()
+	}
 }
