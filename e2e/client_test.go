@@ -99,7 +99,8 @@ func (c *caller) call(method, path string, body any, headers ...string) (answer,
 	defer func() { _ = rs.Body.Close() }()
 	b, err := io.ReadAll(rs.Body)
 	if rs.StatusCode >= http.StatusBadRequest {
-		_, _ = fmt.Fprintf(&c.n.in.refusals, "%s %s: %d %v\n%s\n", method, path, rs.StatusCode, rs.Header, b)
+		route, _, _ := strings.Cut(path, "?") // the answer alone is looked through
+		_, _ = fmt.Fprintf(&c.n.in.refusals, "%s %s: %d %v\n%s\n", method, route, rs.StatusCode, rs.Header, b)
 	}
 	return answer{rs.StatusCode, rs.Header, b}, err
 }
