@@ -58,6 +58,7 @@ type Service struct {
 	log   *slog.Logger
 
 	ring    ring
+	misses  misses
 	loading sync.Mutex  // held from reading keys in the database to putting them into ring
 	stale   atomic.Bool // ring may be old: Verify asks the database
 

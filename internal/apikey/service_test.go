@@ -320,7 +320,7 @@ func TestPollFindsWhatNoNotificationTold(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			deaf.refuses(t, r.Key.Reveal())
+			deaf.accepts(t, r.Key.Reveal()) // unknown here, so the database is asked
 			if err := deaf.poll(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -329,6 +329,20 @@ func TestPollFindsWhatNoNotificationTold(t *testing.T) {
 			deaf.accepts(t, key)
 		}
 	})
+}
+
+func TestAFloodOfUnknownKeysIsRefusedFromMemory(t *testing.T) {
+	t.Parallel()
+	var m misses
+	now, asked := time.Unix(1_790_000_000, 0), 0
+	for range 1000 {
+		if m.take(now) {
+			asked++
+		}
+	}
+	if asked != missesMost || !m.take(now.Add(time.Second)) {
+		t.Fatalf("%d of 1000 guesses in a second reached the database", asked)
+	}
 }
 
 func TestStaleMemoryAsksTheDatabase(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/rbac"
@@ -16,8 +17,8 @@ type hash = [sha256.Size]byte
 // entry is an active key, as memory holds it: neither the key nor its seal.
 type entry struct{ id, org string }
 
-// ring holds every active key of the installation by its keyed hash. Since all
-// are there, an unknown key is refused without a look into the database.
+// ring holds every active key of the installation by its keyed hash. A key that
+// is not there is unknown, or another node made it a moment ago.
 type ring struct {
 	mu     sync.RWMutex
 	byHash map[hash]entry // guarded by mu
@@ -95,7 +96,8 @@ func (r *ring) put(k stored) {
 // Verify gives the machine actor of a key, without address, agent and request.
 // A key that was revoked on this node is refused from the moment that Regenerate
 // answers, one revoked on another node within a second. It reads memory only,
-// unless this node may have missed a change; then it asks the database.
+// unless this node may have missed a change or does not know the key; then it
+// asks the database, for unknown keys some times a second at most.
 //
 // The comparison is a look-up by keyed hash: how long it takes tells nothing
 // about any key.
@@ -107,11 +109,34 @@ func (s *Service) Verify(ctx context.Context, presented string) (rbac.Actor, err
 	if s.stale.Load() || !s.db.Current() {
 		return s.verifyStored(ctx, h)
 	}
-	e, ok := s.ring.find(h)
-	if !ok {
-		return rbac.Actor{}, errUnknownKey
+	if e, ok := s.ring.find(h); ok {
+		return e.actor(), nil
 	}
-	return e.actor(), nil
+	if s.misses.take(s.clock()) { // another node may have made it a moment ago
+		return s.verifyStored(ctx, h)
+	}
+	return rbac.Actor{}, errUnknownKey
+}
+
+// missesMost is how many unknown keys a second are looked up in the database: a
+// flood of guesses is refused from memory.
+const missesMost = 20
+
+// misses counts the look-ups of the current second.
+type misses struct {
+	mu     sync.Mutex
+	second int64
+	taken  int
+}
+
+func (m *misses) take(now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if second := now.Unix(); second != m.second {
+		m.second, m.taken = second, 0
+	}
+	m.taken++
+	return m.taken <= missesMost
 }
 
 func (e entry) actor() rbac.Actor {
