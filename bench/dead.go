@@ -9,17 +9,22 @@ import (
 const (
 	deadHooks   = 10_000
 	deadEvents  = 5 // waiting for each of them
+	deadRuns    = 3 // at most: a run takes a minute
 	deadWarm    = time.Second
-	deadWithout = 6 * time.Second
-	deadSettle  = 5 * time.Second // from the events to the window with them
-	deadWith    = 10 * time.Second
+	deadWithout = 7 * time.Second
+	deadFirst   = 10 * time.Second // right after they got something to deliver
+	deadKnown   = 30 * time.Second // from there until each was tried at least once, hanging ones too
+	deadLater   = 8 * time.Second
 	deadGroup   = "dead"
 	deadKind    = "bench.dead"
 )
 
 // measureDead sends to one healthy endpoint while 10,000 others have nothing to
 // get, and then while each of them has events that cannot be delivered: they
-// hang, or refuse the connection. Every pair begins with the same data.
+// hang, or refuse the connection. All have answered when they were saved, die
+// together, and get their events together. The floor is for when they are known
+// as dead; the moments in which all are tried for the first time are told beside
+// it. Every run begins with the same data.
 func measureDead(ctx context.Context, b *bench, engine string) ([]figure, error) {
 	s, end, err := b.newSink(ctx)
 	if err != nil {
@@ -31,42 +36,63 @@ func measureDead(ctx context.Context, b *bench, engine string) ([]figure, error)
 		return nil, err
 	}
 	var figures []figure
-	for _, way := range []string{"hang", "refuse"} {
-		order := map[string]string{"hang": "hold", "refuse": "refuse"}[way]
-		if err := s.tell(ctx, order, deadGroup); err != nil {
+	for _, way := range []struct{ word, order string }{{"hang", "hold"}, {"refuse", "refuse"}} {
+		if err := s.tell(ctx, way.order, deadGroup); err != nil {
 			return figures, errors.Join(err, t.remove())
 		}
-		p50 := figure{what: "they " + way + ": p50 with them", engine: engine, unit: "ms", beside: "without"}
-		p99 := figure{what: "they " + way + ": p99 with them", engine: engine, unit: "ms", beside: "without", floor: atMost(1.5)}
-		for range b.runs {
-			err := b.with(ctx, t, s, func(w *world) error {
-				without, with, err := w.deadPair(ctx)
-				p50.pair(with.P50, without.P50)
-				p99.pair(with.P99, without.P99)
-				return err
-			})
-			if err != nil {
-				return append(figures, p50, p99), errors.Join(err, t.remove())
-			}
+		some, err := b.deadRuns(ctx, t, s, way.word)
+		figures = append(figures, some...)
+		if err != nil {
+			return figures, errors.Join(err, t.remove())
 		}
-		figures = append(figures, p50, p99)
 	}
 	return figures, t.remove()
 }
 
-func (w *world) deadPair(ctx context.Context) (without, with loadReport, err error) {
+func (b *bench) deadRuns(ctx context.Context, t *template, s *sinkClient, word string) ([]figure, error) {
+	p50 := figure{what: "they " + word + ": p50", engine: t.engine, unit: "ms", beside: "without"}
+	p99 := figure{what: "they " + word + ": p99", engine: t.engine, unit: "ms", beside: "without", floor: atMost(1.5)}
+	first := figure{what: "they " + word + ": p99 of the first 10 s", engine: t.engine, unit: "ms", beside: "without"}
+	for range min(b.runs, deadRuns) {
+		err := b.with(ctx, t, s, func(w *world) error {
+			r, err := w.deadRun(ctx)
+			if err != nil {
+				return err
+			}
+			p50.pair(r.later.P50, r.without.P50)
+			p99.pair(r.later.P99, r.without.P99)
+			p99.missing(r.later.Missing)
+			first.pair(r.first.P99, r.without.P99)
+			first.missing(r.first.Missing)
+			return nil
+		})
+		if err != nil {
+			return []figure{p50, p99, first}, err
+		}
+	}
+	return []figure{p50, p99, first}, nil
+}
+
+// deadReports are the windows of one run.
+type deadReports struct{ without, first, later loadReport }
+
+func (w *world) deadRun(ctx context.Context) (r deadReports, err error) {
 	healthy := []string{kindOf(0)}
-	if without, err = w.light(ctx, okGroup, healthy, lightRate, deadWarm, deadWithout); err != nil {
-		return without, with, err
+	if r.without, err = w.light(ctx, okGroup, healthy, lightRate, deadWarm, deadWithout); err != nil {
+		return r, err
 	}
-	if _, err := w.load(ctx, loadJob{Types: []string{deadKind}, Conns: 1, Total: deadEvents}); err != nil {
-		return without, with, err
+	if _, err = w.load(ctx, loadJob{Types: []string{deadKind}, Conns: 1, Total: deadEvents}); err != nil {
+		return r, err
 	}
-	if err := pause(ctx, deadSettle); err != nil {
-		return without, with, err
+	known := time.Now().Add(deadFirst + deadKnown)
+	if r.first, err = w.light(ctx, okGroup, healthy, lightRate, 0, deadFirst); err != nil {
+		return r, err
 	}
-	with, err = w.light(ctx, okGroup, healthy, lightRate, deadWarm, deadWith)
-	return without, with, err
+	if err = pause(ctx, time.Until(known)); err != nil {
+		return r, err
+	}
+	r.later, err = w.light(ctx, okGroup, healthy, lightRate, deadWarm, deadLater)
+	return r, err
 }
 
 // manyEndpoints makes a template with the webhooks of this row. All endpoints

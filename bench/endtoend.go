@@ -87,12 +87,14 @@ func (b *bench) loops(ctx context.Context, t *template, s *sinkClient, null [2]s
 			return err
 		}
 		single.pair(one.Delivered, nothing.Delivered)
+		single.missing(one.Missing)
 		job.Batch = batchSize
 		many, err := w.load(ctx, job)
 		if err != nil {
 			return err
 		}
 		batch.pair(many.Delivered, one.Delivered)
+		batch.missing(many.Missing)
 		if err := w.addType(ctx, kindOf(loopHooks)); err != nil {
 			return err
 		}

@@ -34,6 +34,13 @@ type floor struct {
 func atLeast(limit, aim float64) *floor { return &floor{limit: limit, aim: aim} }
 func atMost(limit float64) *floor       { return &floor{limit: limit, atMost: true} }
 
+// missing notes events that were too late to be waited for.
+func (f *figure) missing(n int64) {
+	if n > 0 {
+		f.note = strings.TrimPrefix(f.note+fmt.Sprintf("; %d events came after more than %s", n, stragglers), "; ")
+	}
+}
+
 // add notes a run.
 func (f *figure) add(value float64) { f.values = append(f.values, value) }
 

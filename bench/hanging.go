@@ -55,6 +55,7 @@ func measureHanging(ctx context.Context, b *bench, engine string) ([]figure, err
 			}
 			p50.pair(with.P50, without.P50)
 			p99.pair(with.P99, without.P99)
+			p99.missing(with.Missing)
 		}
 		return nil
 	})

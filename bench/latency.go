@@ -45,6 +45,7 @@ func measureLatency(ctx context.Context, b *bench, engine string) ([]figure, err
 			r, err := w.light(ctx, lightGroup, types, lightRate, lightWarm, lightWindow)
 			p50.add(r.P50)
 			p99.add(r.P99)
+			p99.missing(r.Missing)
 			ack.add(r.AckP99)
 			return err
 		})

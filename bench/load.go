@@ -49,6 +49,7 @@ type loadReport struct {
 	P50       float64 `json:"p50"` // from sending to the arrival, milliseconds
 	P99       float64 `json:"p99"`
 	Samples   int     `json:"samples"`
+	Missing   int64   `json:"missing"` // accepted and not arrived within stragglers
 }
 
 // stragglers bounds the wait for the last arrivals after the window.
@@ -61,13 +62,14 @@ type load struct {
 	sink *sinkClient
 	base int64 // arrivals before it began
 
-	turn      atomic.Int64
-	accepted  atomic.Int64
-	started   atomic.Int64 // events that requests were begun for
-	measuring atomic.Bool
-	gate      gate
-	stop      context.CancelFunc
-	failure   chan error // the first
+	turn     atomic.Int64
+	accepted atomic.Int64
+	started  atomic.Int64 // events that requests were begun for
+	since    atomic.Int64 // when the window began, by the sink; events sent later are its samples
+	sampled  atomic.Int64 // accepted of these
+	gate     gate
+	stop     context.CancelFunc
+	failure  chan error // the first
 
 	mu   sync.Mutex
 	acks []int64
@@ -145,16 +147,16 @@ func (l *load) window(ctx context.Context) (r loadReport, err error) {
 		if from, err = l.sink.count(ctx, l.job.Group); err != nil {
 			return r, l.why(err)
 		}
-		if err := l.sink.tell(ctx, "sample", l.job.Group); err != nil {
+		since, err := l.sink.sample(ctx, l.job.Group)
+		if err != nil {
 			return r, l.why(err)
 		}
+		l.since.Store(since)
 	}
-	l.measuring.Store(true)
 	a, start := l.accepted.Load(), time.Now()
 	if err := pause(ctx, l.job.For); err != nil {
 		return r, l.why(err)
 	}
-	l.measuring.Store(false)
 	r.PerSecond = float64(l.accepted.Load()-a) / time.Since(start).Seconds()
 	if l.sink != nil {
 		if to, err = l.sink.count(ctx, l.job.Group); err != nil {
@@ -175,17 +177,30 @@ func (l *load) why(err error) error {
 	}
 }
 
-// arrivals waits for what is on its way: an event that was accepted and does not
-// arrive fails the measurement.
+// arrivals waits for what was sent in the window. What does not come in time
+// counts with the time that was waited: it is that late at least.
 func (l *load) arrivals(ctx context.Context, r *loadReport) error {
-	ctx, cancel := context.WithTimeout(ctx, stragglers)
+	waiting, cancel := context.WithTimeout(ctx, stragglers)
 	defer cancel()
-	if err := l.sink.wait(ctx, l.job.Group, l.base+l.accepted.Load()); err != nil {
+	var s sinkReport
+	want := int(l.sampled.Load())
+	err := poll(waiting, 20*time.Millisecond, func() (bool, error) {
+		var err error
+		s, err = l.sink.report(ctx, l.job.Group)
+		return s.Samples >= want, err
+	})
+	if err != nil && waiting.Err() == nil {
 		return err
 	}
-	s, err := l.sink.report(ctx, l.job.Group)
-	r.P50, r.P99, r.Samples = s.P50, s.P99, s.Samples
-	return err
+	r.P50, r.P99, r.Samples, r.Missing = s.P50, s.P99, s.Samples, int64(max(want-s.Samples, 0))
+	lost, late := float64(r.Missing)/float64(max(want, 1)), float64(stragglers.Milliseconds())
+	if lost > 0.01 {
+		r.P99 = late
+	}
+	if lost > 0.5 {
+		r.P50 = late
+	}
+	return ctx.Err()
 }
 
 func (l *load) closedLoop(ctx context.Context) {
@@ -237,8 +252,9 @@ func (l *load) post(ctx context.Context, buf []byte, n int) []byte {
 		return buf
 	}
 	l.accepted.Add(int64(n))
-	if l.measuring.Load() {
+	if since := l.since.Load(); since > 0 && now.UnixNano() > since {
 		took := time.Since(now).Nanoseconds()
+		l.sampled.Add(int64(n))
 		l.mu.Lock()
 		l.acks = append(l.acks, took)
 		l.mu.Unlock()

@@ -20,11 +20,13 @@ import (
 )
 
 // profiles are the hot paths: sending a backlog, taking events in that no
-// webhook wants, and both at once.
+// webhook wants, both at once, and light traffic beside 10,000 endpoints that
+// refuse connections.
 var profiles = map[string]func(ctx context.Context, b *bench, p *profiling) error{
 	"drain":      profileDrain,
 	"intake":     profileIntake,
 	"end-to-end": profileEndToEnd,
+	"dead":       profileDead,
 }
 
 // profiling is where one profile is kept, and of what it is.
@@ -42,7 +44,7 @@ type profiling struct {
 func profile(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("bench profile", flag.ContinueOnError)
 	p := &profiling{}
-	what := f.String("row", "drain", "the path: drain, intake or end-to-end")
+	what := f.String("row", "drain", "the path: drain, intake, end-to-end or dead")
 	f.StringVar(&p.engine, "engine", sqlite, "sqlite or postgres")
 	f.IntVar(&p.webhooks, "webhooks", 1, "webhooks that a backlog is for")
 	f.IntVar(&p.batch, "batch", 1, "events a request")
@@ -55,7 +57,7 @@ func profile(ctx context.Context, args []string) error {
 	}
 	run := profiles[*what]
 	if run == nil || !slices.Contains(both, p.engine) {
-		return errors.New("-row is drain, intake or end-to-end; -engine is sqlite or postgres")
+		return errors.New("-row is drain, intake, end-to-end or dead; -engine is sqlite or postgres")
 	}
 	b, clean, err := prepare(ctx, *dir, 1)
 	if err != nil {
@@ -175,6 +177,34 @@ func (b *bench) profileLoad(ctx context.Context, p *profiling, webhooks int) err
 	err = p.record(func() error {
 		r, err := w.load(ctx, job)
 		fmt.Fprintf(os.Stderr, "%s events/s taken in, %s delivered\n", number(r.PerSecond, ""), number(r.Delivered, ""))
+		return err
+	})
+	return errors.Join(err, a.Close(ctx))
+}
+
+func profileDead(ctx context.Context, b *bench, p *profiling) error {
+	s, end, err := b.newSink(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	t, err := b.manyEndpoints(ctx, s, p.engine)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.remove() }() // the directory goes in any case
+	if err := s.tell(ctx, "refuse", deadGroup); err != nil {
+		return err
+	}
+	a, c, err := inside(ctx, t)
+	if err != nil {
+		return err
+	}
+	w := &world{client: c, sink: s}
+	err = p.record(func() error {
+		r, err := w.deadRun(ctx)
+		fmt.Fprintf(os.Stderr, "p50 and p99 in ms: without them %.2f and %.2f, at first %.2f and %.2f, later %.2f and %.2f\n",
+			r.without.P50, r.without.P99, r.first.P50, r.first.P99, r.later.P50, r.later.P99)
 		return err
 	})
 	return errors.Join(err, a.Close(ctx))

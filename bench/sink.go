@@ -24,7 +24,7 @@ import (
 //	GET  /control/count?group=G     how many were answered
 //	GET  /control/report?group=G    count, first and last arrival, latencies
 //	POST /control/reset?group=G     from nothing
-//	POST /control/sample?group=G    latencies from nothing
+//	POST /control/sample?group=G    latencies of what is sent from now on alone; answers since when
 //	POST /control/hold?group=G      answer nothing from now on
 //	POST /control/release?group=G   answer again, those that wait too
 //	POST /control/refuse            close the listeners of the dead endpoints
@@ -50,6 +50,7 @@ type group struct {
 	mu          sync.Mutex
 	first, last time.Time
 	latencies   []int64       // nanoseconds from "ts" in the body to the arrival
+	since       int64         // of those whose "ts" is not before
 	held        chan struct{} // closed by release; nil while answering
 }
 
@@ -164,7 +165,7 @@ func (g *group) receive(r *http.Request) (held chan struct{}, err error) {
 		g.first = now
 	}
 	g.last = now
-	if sent > 0 && len(g.latencies) < samplesMost {
+	if sent > g.since && len(g.latencies) < samplesMost {
 		g.latencies = append(g.latencies, now.UnixNano()-sent)
 	}
 	return g.held, nil
@@ -180,7 +181,7 @@ func (s *sink) control(w http.ResponseWriter, r *http.Request, order string) {
 	case "reset":
 		g.reset()
 	case "sample":
-		g.sample()
+		_, _ = io.WriteString(w, strconv.FormatInt(g.sample(), 10)) // as for count
 	case "hold":
 		g.hold(true)
 	case "release":
@@ -209,13 +210,14 @@ func (g *group) reset() {
 	defer g.mu.Unlock()
 	g.answered.Store(0)
 	g.unsigned.Store(0)
-	g.first, g.last, g.latencies = time.Time{}, time.Time{}, nil
+	g.first, g.last, g.latencies, g.since = time.Time{}, time.Time{}, nil, 0
 }
 
-func (g *group) sample() {
+func (g *group) sample() (since int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.latencies = nil
+	g.latencies, g.since = nil, time.Now().UnixNano()
+	return g.since
 }
 
 func (g *group) hold(on bool) {

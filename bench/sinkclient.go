@@ -60,7 +60,20 @@ func (c *sinkClient) report(ctx context.Context, group string) (sinkReport, erro
 	return r, nil
 }
 
-// tell has the sink do something with a group: reset, sample, hold, release, refuse.
+// sample has the latencies of a group begin anew, and gives the moment.
+func (c *sinkClient) sample(ctx context.Context, group string) (int64, error) {
+	b, err := c.order(ctx, http.MethodPost, "sample", group)
+	if err != nil {
+		return 0, err
+	}
+	since, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("sample of the sink: %w", err)
+	}
+	return since, nil
+}
+
+// tell has the sink do something with a group: reset, hold, release, refuse.
 func (c *sinkClient) tell(ctx context.Context, order, group string) error {
 	_, err := c.order(ctx, http.MethodPost, order, group)
 	return err
