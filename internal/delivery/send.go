@@ -64,21 +64,26 @@ func (e *engine) send(t *task) *result {
 		r.header = storedHeader(end, req.Header)
 		r.res = e.s.egress.Send(e.sendCtx, req)
 	}
-	r.change = Succeed
-	if r.ok() {
-		return r
-	}
-	if r.res.Class == egress.ClassCancelled {
-		r.change, r.next, r.cut = Postpone, e.s.clock(), true
-		return r
-	}
-	var more bool
-	r.next, more = e.s.schedule.After(e.s.clock(), t.attempts-t.retriesFrom+1, r.res.RetryAfter)
-	r.change = Postpone
-	if !more || r.res.Status == http.StatusGone {
-		r.change, r.next = GiveUp, time.Time{}
-	}
+	e.decide(r)
 	return r
+}
+
+// decide says what becomes of the delivery.
+func (e *engine) decide(r *result) {
+	t := r.task
+	switch {
+	case r.ok():
+		r.change = Succeed
+	case r.res.Class == egress.ClassCancelled:
+		r.change, r.next, r.cut = Postpone, e.s.clock(), true
+	default:
+		var more bool
+		r.next, more = e.s.schedule.After(e.s.clock(), t.attempts-t.retriesFrom+1, r.res.RetryAfter)
+		r.change = Postpone
+		if !more || r.res.Status == http.StatusGone {
+			r.change, r.next = GiveUp, time.Time{}
+		}
+	}
 }
 
 // storedHeader is a request's headers as the log keeps them: JSON, with the
