@@ -120,7 +120,7 @@ func bodyOf(body any) (io.Reader, error) {
 }
 
 // must calls and wants a status; out may be nil.
-func (c *caller) must(status int, method, path string, body, out any) answer {
+func (c *caller) must(status int, method, path string, body, out any) {
 	c.n.t.Helper()
 	a, err := c.call(method, path, body)
 	if err != nil || a.status != status {
@@ -129,7 +129,6 @@ func (c *caller) must(status int, method, path string, body, out any) answer {
 	if out != nil {
 		a.decode(c.n.t, out)
 	}
-	return a
 }
 
 func (c *caller) get(path string, out any) {

@@ -151,7 +151,7 @@ func TestBadConfiguration(t *testing.T) {
 		"no authority":       {[]string{"--trusted-ca", filepath.Join(dir, "none.pem")}, []string{"--trusted-ca", "none.pem", "no such file", "Example"}},
 		"authority":          {[]string{"--trusted-ca", notPEM}, []string{"--trusted-ca", "no certificate", "Example"}},
 		"days":               {[]string{"--retain-events-days=-1"}, []string{"--retain-events-days", "Example", "30"}},
-		"size":               {[]string{"--retain-events-bytes", "10 buckets"}, []string{"--retain-events-bytes", "10 buckets", "10GiB"}},
+		"size":               {[]string{"--retain-bytes", "10 buckets"}, []string{"--retain-bytes", "10 buckets", "10GiB"}},
 		"log level":          {[]string{"--log-level", "loud"}, []string{"--log-level", `"loud"`, "Example", "info"}},
 		"metrics token":      {[]string{"--metrics-token", "short"}, []string{"--metrics-token", "16 characters", "Example"}},
 		"public URL":         {[]string{"--public-url", "ftp://x"}, []string{"--public-url", "https://", "Example"}},

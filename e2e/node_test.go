@@ -33,21 +33,21 @@ type node struct {
 }
 
 // serve starts a node and waits until it is ready.
-func (in *install) serve(more ...string) *node {
+func (in *install) serve() *node {
 	in.t.Helper()
-	return in.serveAt(freeAddress(in.t), more...)
+	return in.serveAt(freeAddress(in.t))
 }
 
 // serveAt is serve on an address, as a restart needs it.
-func (in *install) serveAt(addr string, more ...string) *node {
+func (in *install) serveAt(addr string) *node {
 	in.t.Helper()
-	n := in.spawn(addr, more...)
+	n := in.spawn(addr)
 	n.ready()
 	return n
 }
 
 // spawn starts a node and waits for nothing.
-func (in *install) spawn(addr string, more ...string) *node {
+func (in *install) spawn(addr string) *node {
 	in.t.Helper()
 	n := &node{in: in, t: in.t, addr: addr, url: "http://" + addr, name: "node-" + addr, log: &syncBuffer{}, exited: make(chan struct{})}
 	line := append([]string{"serve", "--listen", addr, "--metrics-token", metricsToken}, in.places()...)
@@ -56,7 +56,7 @@ func (in *install) spawn(addr string, more ...string) *node {
 			line[i] = withName(in.t, in.database, n.name)
 		}
 	}
-	n.cmd = exec.Command(binary, append(append(line, in.flags...), more...)...)
+	n.cmd = exec.Command(binary, append(line, in.flags...)...)
 	n.cmd.Env = cleanEnvironment()
 	n.cmd.Stdout, n.cmd.Stderr = n.log, n.log
 	if err := n.cmd.Start(); err != nil {

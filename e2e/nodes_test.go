@@ -75,9 +75,9 @@ func (p *pair) owner() string {
 }
 
 // arrived waits until everything has.
-func (p *pair) arrived(most time.Duration) {
+func (p *pair) arrived() {
 	p.in.t.Helper()
-	until(p.in.t, "arrival of everything", most, func() bool {
+	until(p.in.t, "arrival of everything", 20*time.Second, func() bool {
 		missing, _, _ := p.r.missing(p.ids)
 		return missing == 0
 	})
@@ -100,7 +100,7 @@ func TestNodeKilled(t *testing.T) {
 	p.ids = append(p.ids, probe)
 	p.r.await(probe, moved-time.Since(killed))
 	t.Logf("the lane moved %s after the kill", time.Since(killed).Round(time.Millisecond))
-	p.arrived(20 * time.Second)
+	p.arrived()
 	if b := p.b.settled(20 * time.Second); b.delivered != len(p.ids) || b.created != len(p.ids) {
 		t.Errorf("books: %+v, want %d delivered", b, len(p.ids))
 	}
@@ -120,7 +120,7 @@ func TestNodeStopped(t *testing.T) {
 	// The lane gets up to speed, and then has requests on their way and more in
 	// memory when its node stops.
 	p.ids = append(p.ids, p.a.sendBatch(300)...)
-	p.arrived(20 * time.Second)
+	p.arrived()
 	p.a.settled(20 * time.Second)
 	p.r.hold()
 	for range 4 {
@@ -133,7 +133,7 @@ func TestNodeStopped(t *testing.T) {
 	probe := p.b.send(contact(1))
 	p.ids = append(p.ids, probe)
 	p.r.await(probe, moved-time.Since(stopped))
-	p.arrived(20 * time.Second)
+	p.arrived()
 	p.b.settled(20 * time.Second)
 
 	before := p.r.quiet(500 * time.Millisecond)
@@ -149,7 +149,7 @@ func TestNodeStopped(t *testing.T) {
 	// It works again, beside the other, and the books are those of one delivery
 	// an event, whatever both have recorded.
 	p.ids = append(p.ids, p.a.sendBatch(20)...)
-	p.arrived(20 * time.Second)
+	p.arrived()
 	if b := p.a.settled(20 * time.Second); b.delivered != len(p.ids) || b.created != len(p.ids) {
 		t.Errorf("books: %+v, want %d delivered", b, len(p.ids))
 	}
@@ -273,6 +273,30 @@ func TestKeyRegeneratedElsewhere(t *testing.T) {
 	for _, n := range []*node{p.a, p.b} {
 		n.bearer(fresh).must(http.StatusAccepted, http.MethodPost, "/events", contact(4), nil)
 	}
+	p.b.settled(10 * time.Second)
+}
+
+// TestKeyRegeneratedWhileNotificationsAreLost is the same for a node that hears
+// nothing of the others: it asks the database.
+func TestKeyRegeneratedWhileNotificationsAreLost(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	old := p.in.org.APIKey
+	p.b.bearer(old).must(http.StatusAccepted, http.MethodPost, "/events", contact(1), nil)
+	const listeners = ` FROM pg_stat_activity WHERE application_name = $1 AND query ILIKE 'listen%'`
+	ended := column[bool](p.in, "SELECT pg_terminate_backend(pid)"+listeners, p.b.name)
+	if len(ended) == 0 {
+		t.Fatal("the node listens to nothing")
+	}
+	p.session.regenerate(password)
+	until(t, "the old key refused by a node that heard nothing", time.Second, func() bool {
+		a, err := p.b.bearer(old).call(http.MethodPost, "/events", contact(2))
+		return err == nil && a.status == http.StatusUnauthorized
+	})
+	// It listens again by itself, and hears of work for its lanes.
+	until(t, "listening again", 10*time.Second, func() bool {
+		return one[int](p.in, "SELECT COUNT(*)"+listeners, p.b.name) > 0 && p.b.metrics()["patchboard_database_notifications_current"] == 1
+	})
 	p.b.settled(10 * time.Second)
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,7 +54,7 @@ func TestTheWholeWay(t *testing.T) {
 			checkMessage(t, id, data, m)
 		}
 		n.settled(10 * time.Second)
-		verifyInNode(t, r, fresh.Secret)
+		t.Run("npm", func(t *testing.T) { checkInNode(t, r, fresh.Secret) })
 		toggles(t, n, r, h)
 		replays(t, n, r, h)
 		logOf(t, n, h, sent)
@@ -246,28 +245,4 @@ func logOf(t *testing.T, n *node, h hook, sent map[string]string) {
 			t.Error("the key sees bodies")
 		}
 	}
-}
-
-// verifyInNode checks all that arrived with the published npm package.
-func verifyInNode(t *testing.T, r *receiver, secret string) {
-	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		needsNode(t, "there is no node on this machine (install Node 20 or newer)")
-		return
-	}
-	if _, err := os.Stat("node_modules/standardwebhooks"); err != nil {
-		needsNode(t, "its package is not installed (run: npm ci --prefix e2e)")
-		return
-	}
-	checkInNode(t, r, secret)
-}
-
-// needsNode leaves a check out, loudly, or fails where everything must run.
-func needsNode(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("REQUIRE_BROWSER") == "1" || os.Getenv("CI") == "true" {
-		t.Errorf("the check by the npm package standardwebhooks must run here, but %s", why)
-		return
-	}
-	t.Logf("LEFT OUT: the check by the npm package standardwebhooks: %s", why)
 }
