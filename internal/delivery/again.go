@@ -28,42 +28,59 @@ func (s *Service) Retry(ctx context.Context, actor rbac.Actor, deliveryID string
 	if err != nil {
 		return nil, errNotFound.Because(err)
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		w, err := db.One(ctx, tx, scanStanding, standingOf+tx.ForShare(), num)
-		if errors.Is(err, db.ErrNoRows) || err == nil && (w.org != actor.OrganizationID || w.deleted) {
-			return errNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("read the webhook: %w", err)
-		}
-		if !w.active {
-			return errOff
-		}
-		from, err := db.Value[State](ctx, tx, "SELECT state FROM deliveries WHERE organization_id = $1 AND event_id = $2 AND webhook_num = $3"+tx.ForUpdate(),
-			actor.OrganizationID, int64(key), num)
-		if errors.Is(err, db.ErrNoRows) {
-			return errNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("read the delivery: %w", err)
-		}
-		t := tally{}
-		if _, err := s.tryAgain(ctx, tx, from, [][]any{{actor.OrganizationID, int64(key), num}}, t); err != nil {
+	for moved := true; moved; {
+		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+			moved, err = s.retry(ctx, tx, actor, deliveryID, key, num)
 			return err
-		}
-		if err := t.write(ctx, tx, s.shard()); err != nil {
-			return err
-		}
-		s.called(tx, actor.OrganizationID, num)
-		return s.audit.Append(ctx, tx, actor, audit.Entry{
-			Action: audit.DeliveryRetried, TargetType: "delivery", TargetID: deliveryID,
-			Before: map[string]string{"state": from.String()}, After: map[string]string{"state": Pending.String()},
 		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("retry a delivery: %w", err)
+		if err != nil && !errors.Is(err, errMoved) {
+			return nil, fmt.Errorf("retry a delivery: %w", err)
+		}
 	}
 	return s.Get(ctx, actor, deliveryID)
+}
+
+var errMoved = errors.New("the delivery has just changed")
+
+// retry is one attempt at it; moved says that the delivery's state was changed
+// by another at that moment, and that nothing was done.
+//
+// The audit log is locked before the delivery, and the counts come last, as
+// everywhere: nobody waits for each other.
+func (s *Service) retry(ctx context.Context, tx *db.Tx, actor rbac.Actor, deliveryID string, key id.Key, num int64) (moved bool, err error) {
+	w, err := db.One(ctx, tx, scanStanding, standingOf+tx.ForShare(), num)
+	if errors.Is(err, db.ErrNoRows) || err == nil && (w.org != actor.OrganizationID || w.deleted) {
+		return false, errNotFound
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the webhook: %w", err)
+	}
+	if !w.active {
+		return false, errOff
+	}
+	from, err := db.Value[State](ctx, tx, "SELECT state FROM deliveries WHERE organization_id = $1 AND event_id = $2 AND webhook_num = $3", actor.OrganizationID, int64(key), num)
+	if errors.Is(err, db.ErrNoRows) {
+		return false, errNotFound
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the delivery: %w", err)
+	}
+	if err := s.audit.Append(ctx, tx, actor, audit.Entry{
+		Action: audit.DeliveryRetried, TargetType: "delivery", TargetID: deliveryID,
+		Before: map[string]string{"state": from.String()}, After: map[string]string{"state": Pending.String()},
+	}); err != nil {
+		return false, err
+	}
+	t := tally{}
+	hits, err := s.tryAgain(ctx, tx, from, [][]any{{actor.OrganizationID, int64(key), num}}, t)
+	if err != nil {
+		return false, err
+	}
+	if hits == 0 {
+		return true, errMoved
+	}
+	s.called(tx, actor.OrganizationID, num)
+	return false, t.write(ctx, tx, s.shard())
 }
 
 // tryAgain makes deliveries pending and due now, with a new schedule. rows hold
