@@ -22,15 +22,9 @@ func (a *App) startJobs(ctx context.Context) error {
 	return nil
 }
 
-// keep joins the limits of deliveries and events: an event is kept as long as
-// its deliveries, and both lie in one database whose size is what can be read.
 func (a *App) keep() job.Keep {
 	r := a.config.Retention
-	k := job.Keep{For: max(r.RetainDeliveriesDays, r.RetainEventsDays).Duration()}
-	if r.RetainDeliveriesBytes > 0 && r.RetainEventsBytes > 0 {
-		k.Bytes = int64(r.RetainDeliveriesBytes + r.RetainEventsBytes)
-	}
-	return k
+	return job.Keep{Deliveries: r.RetainDeliveriesDays.Duration(), Events: r.RetainEventsDays.Duration(), Bytes: int64(r.RetainBytes)}
 }
 
 func (a *App) counted(c delivery.CountCheck) {

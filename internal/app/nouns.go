@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"patchboard/internal/account"
 	"patchboard/internal/apikey"
@@ -67,6 +68,7 @@ func (a *App) build(context.Context) error {
 	a.Webhook.KnownEvents = a.knownEvents
 	a.Event.FanOut = a.fanOut
 	a.Event.OnAccepted = func(org string) { a.Live.PublishNow(org, live.Message{Topic: "events"}) }
+	a.Delivery.OnAttempt = func(class egress.Class, took time.Duration) { a.metrics.Attempt(string(class), took) }
 	a.Delivery.OnChanged = func(org string) { a.Live.PublishNow(org, live.Message{Topic: "deliveries"}) }
 	return nil
 }

@@ -38,10 +38,9 @@ type Metrics struct {
 // Retention says how long finished work is kept. A limit in bytes of 0 is no
 // limit. A pending delivery, and the body of its event, is never removed.
 type Retention struct {
-	RetainDeliveriesDays  Days `default:"30" env:"PATCHBOARD_RETAIN_DELIVERIES_DAYS" example:"30" help:"Days that a finished delivery and its attempts are kept." name:"retain-deliveries-days" placeholder:"DAYS"`
-	RetainDeliveriesBytes Size `default:"10GiB" env:"PATCHBOARD_RETAIN_DELIVERIES_BYTES" example:"10GiB" help:"Size of the delivery log over which the oldest finished deliveries go first. 0 is no limit." name:"retain-deliveries-bytes" placeholder:"SIZE"`
-	RetainEventsDays      Days `default:"30" env:"PATCHBOARD_RETAIN_EVENTS_DAYS" example:"30" help:"Days that an event is kept." name:"retain-events-days" placeholder:"DAYS"`
-	RetainEventsBytes     Size `default:"10GiB" env:"PATCHBOARD_RETAIN_EVENTS_BYTES" example:"10GiB" help:"Size of all events over which the oldest go first. 0 is no limit." name:"retain-events-bytes" placeholder:"SIZE"`
+	RetainDeliveriesDays Days `default:"30" env:"PATCHBOARD_RETAIN_DELIVERIES_DAYS" example:"30" help:"Days that a finished delivery and its attempts are kept." name:"retain-deliveries-days" placeholder:"DAYS"`
+	RetainEventsDays     Days `default:"30" env:"PATCHBOARD_RETAIN_EVENTS_DAYS" example:"30" help:"Days that an event is kept; never shorter than its deliveries." name:"retain-events-days" placeholder:"DAYS"`
+	RetainBytes          Size `default:"20GiB" env:"PATCHBOARD_RETAIN_BYTES" example:"20GiB" help:"Size of the database over which the oldest finished deliveries and their events go first, a day at a time; the last 24 hours stay. 0 is no limit." name:"retain-bytes" placeholder:"SIZE"`
 }
 
 // Default gives the settings of a serve without flags, environment or file,
@@ -51,8 +50,7 @@ func Default() Serve {
 	return Serve{
 		Network: Network{Listen: "localhost:8480"},
 		Retention: Retention{
-			RetainDeliveriesDays: 30, RetainDeliveriesBytes: 10 * gibibyte,
-			RetainEventsDays: 30, RetainEventsBytes: 10 * gibibyte,
+			RetainDeliveriesDays: 30, RetainEventsDays: 30, RetainBytes: 20 * gibibyte,
 		},
 		Log: Log{LogFormat: "text", LogLevel: "info"},
 	}
@@ -124,8 +122,7 @@ func notTokenCharacter(r rune) bool { return r <= ' ' || r > '~' }
 func (r *Retention) check(m *mistakes) {
 	r.RetainDeliveriesDays.check(m, "retain-deliveries-days")
 	r.RetainEventsDays.check(m, "retain-events-days")
-	r.RetainDeliveriesBytes.check(m, "retain-deliveries-bytes")
-	r.RetainEventsBytes.check(m, "retain-events-bytes")
+	r.RetainBytes.check(m, "retain-bytes")
 }
 
 // originWrong says what keeps s from being scheme, host and port, and no more.

@@ -54,7 +54,7 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 	file := write(t, `{
 		"listen": "file:1", "public-url": "http://file", "log-level": "error", "log-format": "json",
 		"allow-network": ["10.1.0.0/16", "10.2.0.0/16"], "trusted-proxy": ["192.0.2.0/24"],
-		"allow-http": true, "retain-events-days": 7, "retain-events-bytes": "2GiB", "metrics-token": "from-the-file-0123"
+		"allow-http": true, "retain-events-days": 7, "retain-bytes": "2GiB", "metrics-token": "from-the-file-0123"
 	}`)
 	t.Setenv("PATCHBOARD_CONFIG", file)
 	t.Setenv("PATCHBOARD_LISTEN", "env:2")
@@ -80,7 +80,7 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, c.got, c.want)
 		}
 	}
-	if !s.AllowHTTP || s.RetainEventsDays != 7 || s.RetainEventsBytes != 2*gibibyte || s.RetainDeliveriesDays != 30 {
+	if !s.AllowHTTP || s.RetainEventsDays != 7 || s.RetainBytes != 2*gibibyte || s.RetainDeliveriesDays != 30 {
 		t.Errorf("%+v", s.Serve)
 	}
 }
@@ -133,11 +133,11 @@ func TestBadValueIsRefusedWithItsNameAndAnExample(t *testing.T) {
 		{"--retain-deliveries-days 0", "--retain-deliveries-days", "between", "30"},
 		{"--retain-deliveries-days week", "--retain-deliveries-days", "number of days", "30"},
 		{"--retain-events-days 99999", "--retain-events-days", "between", "30"},
-		{"--retain-events-bytes 10", "--retain-events-bytes", "1MiB", "10GiB"},
-		{"--retain-deliveries-bytes=-1", "--retain-deliveries-bytes", "not a size", "10GiB"},
-		{"--retain-deliveries-bytes lots", "--retain-deliveries-bytes", "not a size", "10GiB"},
-		{"--retain-deliveries-bytes NaN", "--retain-deliveries-bytes", "not a size", "10GiB"},
-		{"--retain-deliveries-bytes 9999999TiB", "--retain-deliveries-bytes", "not a size", "10GiB"},
+		{"--retain-bytes 10", "--retain-bytes", "1MiB", "10GiB"},
+		{"--retain-bytes=-1", "--retain-bytes", "not a size", "10GiB"},
+		{"--retain-bytes lots", "--retain-bytes", "not a size", "10GiB"},
+		{"--retain-bytes NaN", "--retain-bytes", "not a size", "10GiB"},
+		{"--retain-bytes 9999999TiB", "--retain-bytes", "not a size", "10GiB"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			t.Parallel()

@@ -66,6 +66,9 @@ func (e *engine) record(rs []*result) {
 			return // the program ends: these deliveries are tried again after the next start
 		}
 	}
+	for _, r := range rs {
+		e.s.OnAttempt(r.res.Class, r.res.Timing.Total)
+	}
 	now := time.Now()
 	e.mu.Lock()
 	for _, r := range rs {

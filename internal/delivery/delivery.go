@@ -81,6 +81,9 @@ type Service struct {
 	// OnChanged is told, after a commit, the organizations whose deliveries
 	// changed. It must not block. app sets it before Start.
 	OnChanged func(org string)
+	// OnAttempt is told of each recorded try, its class and how long it took. It
+	// must not block. app sets it before Start.
+	OnAttempt func(class egress.Class, took time.Duration)
 
 	db       *db.DB
 	node     *Node
@@ -105,6 +108,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		OnChanged: func(string) {},
+		OnAttempt: func(egress.Class, time.Duration) {},
 		db:        c.DB, node: c.Node, keys: c.Keys, clock: c.Clock, log: c.Log, audit: c.Audit,
 		webhooks: c.Webhooks, egress: c.Egress, schedule: c.Schedule,
 	}

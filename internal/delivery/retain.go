@@ -21,21 +21,27 @@ type Removed struct {
 	Discarded                    int64 // held deliveries whose time was over
 }
 
-// Retain removes what was accepted before a time: deliveries that have ended,
-// with their attempts, and events without deliveries. Deliveries that are still
-// held then are discarded first; three days before it is announced. What is
-// pending stays, and so does its event. It works in small transactions until
-// nothing is left or ctx ends.
-func (s *Service) Retain(ctx context.Context, before time.Time) (Removed, error) {
+// Limits are the ages of retention: what was accepted before them may go.
+type Limits struct {
+	Held   time.Time // what is still held then is discarded
+	Ended  time.Time // deliveries that have ended, with their attempts
+	Events time.Time // events without deliveries
+}
+
+// Retain removes what is older than its limit. Deliveries that are still held
+// at theirs are discarded; three days before it is announced. What is pending
+// stays, and an event stays as long as its deliveries. It works in small
+// transactions until nothing is left or ctx ends.
+func (s *Service) Retain(ctx context.Context, l Limits) (Removed, error) {
 	var r Removed
-	cutoff := id.KeyAt(before)
-	if err := s.announceExpiry(ctx, cutoff, id.KeyAt(before.Add(expiryNotice))); err != nil {
+	held, cutoff := id.KeyAt(l.Held), id.KeyAt(l.Ended)
+	if err := s.announceExpiry(ctx, held, id.KeyAt(l.Held.Add(expiryNotice))); err != nil {
 		return r, err
 	}
-	if err := s.expireHeld(ctx, cutoff, &r); err != nil {
+	if err := s.expireHeld(ctx, held, &r); err != nil {
 		return r, err
 	}
-	orgs, err := db.Column[string](ctx, s.db, "SELECT DISTINCT organization_id FROM delivery_counts ORDER BY organization_id")
+	orgs, err := db.Column[string](ctx, s.db, "SELECT id FROM organizations ORDER BY id")
 	if err != nil {
 		return r, fmt.Errorf("list organizations: %w", err)
 	}
@@ -51,7 +57,7 @@ func (s *Service) Retain(ctx context.Context, before time.Time) (Removed, error)
 			}
 		}
 	}
-	return r, s.removeEvents(ctx, orgs, cutoff, &r)
+	return r, s.removeEvents(ctx, orgs, id.KeyAt(l.Events), &r)
 }
 
 func (s *Service) removeSome(ctx context.Context, org string, st State, cutoff id.Key, r *Removed) (more bool, err error) {

@@ -113,7 +113,7 @@ func (w *walker) step(op byte) {
 	case 15:
 		if pick == 15 {
 			w.w.clock.add(time.Hour)
-			_, err = w.Retain(ctx, w.w.clock.read().Add(-time.Minute))
+			_, err = w.Retain(ctx, before(w.w.clock.read().Add(-time.Minute)))
 		}
 	}
 	if k := fault.KindOf(err); err != nil && k != fault.Conflict {

@@ -293,3 +293,6 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 		})
 	}
 }
+
+// before is one age for all that retention removes.
+func before(t time.Time) Limits { return Limits{Held: t, Ended: t, Events: t} }

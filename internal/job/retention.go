@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"patchboard/internal/delivery"
 )
 
 const (
@@ -17,11 +19,12 @@ const (
 // is larger than the limit in bytes, one more day at a time.
 func (n Nouns) retain(ctx context.Context) error {
 	now := n.Clock()
-	cutoff := now.Add(-n.Keep.For)
-	if err := n.retainBefore(ctx, cutoff); err != nil {
+	l := delivery.Limits{Held: now.Add(-n.Keep.Deliveries), Ended: now.Add(-n.Keep.Deliveries), Events: now.Add(-n.Keep.Events)}
+	if err := n.retainBefore(ctx, l); err != nil {
 		return err
 	}
-	for n.Keep.Bytes > 0 && cutoff.Before(now.Add(-keepLeast)) {
+	newest := now.Add(-keepLeast)
+	for n.Keep.Bytes > 0 && (l.Ended.Before(newest) || l.Events.Before(newest)) {
 		size, err := n.DB.Size(ctx)
 		if err != nil {
 			return err
@@ -29,9 +32,10 @@ func (n Nouns) retain(ctx context.Context) error {
 		if size <= n.Keep.Bytes {
 			break
 		}
-		cutoff = earlier(cutoff.Add(day), now.Add(-keepLeast))
-		n.Log.Info("the database is over its size: older work goes first", "bytes", size, "limit", n.Keep.Bytes, "before", cutoff)
-		if err := n.retainBefore(ctx, cutoff); err != nil {
+		older := earlier(l.Ended, l.Events).Add(day)
+		l.Ended, l.Events = earlier(later(l.Ended, older), newest), earlier(later(l.Events, older), newest)
+		n.Log.Info("the database is over its size: older work goes first", "bytes", size, "limit", n.Keep.Bytes, "before", older)
+		if err := n.retainBefore(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -40,12 +44,19 @@ func (n Nouns) retain(ctx context.Context) error {
 
 // retainBefore removes deliveries first: a deleted webhook's row stays as long
 // as its log.
-func (n Nouns) retainBefore(ctx context.Context, cutoff time.Time) error {
-	removed, err := n.Delivery.Retain(ctx, cutoff)
+func (n Nouns) retainBefore(ctx context.Context, l delivery.Limits) error {
+	removed, err := n.Delivery.Retain(ctx, l)
 	if removed.Deliveries+removed.Attempts+removed.Events+removed.Discarded > 0 {
-		n.Log.Info("retention", "before", cutoff, "deliveries", removed.Deliveries, "attempts", removed.Attempts, "events", removed.Events, "discarded", removed.Discarded)
+		n.Log.Info("retention", "before", l.Ended, "deliveries", removed.Deliveries, "attempts", removed.Attempts, "events", removed.Events, "discarded", removed.Discarded)
 	}
-	return errors.Join(err, untilNone(ctx, func() (int64, error) { return n.Webhook.Retain(ctx, cutoff, chunk) }))
+	return errors.Join(err, untilNone(ctx, func() (int64, error) { return n.Webhook.Retain(ctx, l.Ended, chunk) }))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func earlier(a, b time.Time) time.Time {

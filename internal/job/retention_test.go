@@ -157,7 +157,7 @@ func TestRetentionByDaysAndBySize(t *testing.T) {
 			}
 			p.at(now)
 
-			p.retain(t, job.Keep{For: 15 * 24 * time.Hour})
+			p.retain(t, job.Keep{Deliveries: 15 * 24 * time.Hour, Events: 15 * 24 * time.Hour})
 			kept := p.days(t, now)
 			if kept[20] != 1 || kept[15] != 0 || kept[14] != 16 || kept[0] != 16 {
 				t.Errorf("by days: %v", kept)
@@ -166,12 +166,12 @@ func TestRetentionByDaysAndBySize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.retain(t, job.Keep{For: 15 * 24 * time.Hour, Bytes: size - 5<<20})
+			p.retain(t, job.Keep{Deliveries: 15 * 24 * time.Hour, Events: 15 * 24 * time.Hour, Bytes: size - 5<<20})
 			kept = p.days(t, now)
 			if kept[20] != 1 || kept[14] != 0 || kept[11] != 0 || kept[5] != 16 || kept[0] != 16 {
 				t.Errorf("by size: %v", kept)
 			}
-			p.retain(t, job.Keep{For: 15 * 24 * time.Hour, Bytes: 1})
+			p.retain(t, job.Keep{Deliveries: 15 * 24 * time.Hour, Events: 15 * 24 * time.Hour, Bytes: 1})
 			if kept = p.days(t, now); kept[20] != 1 || kept[1] != 0 || kept[0] != 16 {
 				t.Errorf("the last day, and what is pending, stay: %v", kept)
 			}

@@ -16,11 +16,12 @@ import (
 	"patchboard/internal/webhook"
 )
 
-// Keep says how long finished work is kept: for Days, and less if the database
-// has grown beyond Bytes (0: no limit).
+// Keep says how long finished work is kept, and that it is kept less long while
+// the database is larger than Bytes (0: no limit). What is held is discarded by
+// its age alone.
 type Keep struct {
-	For   time.Duration
-	Bytes int64
+	Deliveries, Events time.Duration
+	Bytes              int64
 }
 
 // Nouns is whose work is done.
