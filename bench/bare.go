@@ -26,7 +26,9 @@ type bareJob struct {
 }
 
 type bareReport struct {
-	PerSecond float64 `json:"perSecond"`
+	PerSecond float64       `json:"perSecond"`
+	Requests  int64         `json:"requests"`
+	Processor time.Duration `json:"processor"` // what all of them took
 }
 
 const bareWorkers = 64
@@ -71,7 +73,11 @@ func runBare(ctx context.Context, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("bare loop: %w", err)
 	}
-	return json.NewEncoder(os.Stdout).Encode(bareReport{rate}) //nolint:wrapcheck // the pipe is gone: who reads this knows
+	took, err := processorTime(os.Getpid())
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(bareReport{rate, sent.Load(), took}) //nolint:wrapcheck // the pipe is gone: who reads this knows
 }
 
 // sender sends signed requests by net/http alone, and reads the answers.

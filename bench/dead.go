@@ -38,15 +38,15 @@ func measureDead(ctx context.Context, b *bench, engine string) ([]figure, error)
 	var figures []figure
 	for _, way := range []struct{ word, order string }{{"hang", "hold"}, {"refuse", "refuse"}} {
 		if err := s.tell(ctx, way.order, deadGroup); err != nil {
-			return figures, errors.Join(err, t.remove())
+			return figures, errors.Join(err, t.remove(ctx))
 		}
 		some, err := b.deadRuns(ctx, t, s, way.word)
 		figures = append(figures, some...)
 		if err != nil {
-			return figures, errors.Join(err, t.remove())
+			return figures, errors.Join(err, t.remove(ctx))
 		}
 	}
-	return figures, t.remove()
+	return figures, t.remove(ctx)
 }
 
 func (b *bench) deadRuns(ctx context.Context, t *template, s *sinkClient, word string) ([]figure, error) {
@@ -106,7 +106,7 @@ func (b *bench) manyEndpoints(ctx context.Context, s *sinkClient, engine string)
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = w.subscribe(ctx, okGroup, 1)
+	_, err = w.subscribe(ctx, okGroup, 1)
 	if err == nil {
 		err = w.addType(ctx, deadKind)
 	}
@@ -118,7 +118,7 @@ func (b *bench) manyEndpoints(ctx context.Context, s *sinkClient, engine string)
 	}
 	if err != nil {
 		w.kill()
-		return nil, errors.Join(err, w.place.remove())
+		return nil, errors.Join(err, w.place.remove(ctx))
 	}
 	return b.keep(ctx, w, deadGroup)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -24,12 +25,14 @@ func measureDrain(ctx context.Context, b *bench, engine string) ([]figure, error
 	defer end()
 	var figures []figure
 	for _, webhooks := range []int{1, 10} {
-		f := figure{what: "1 webhook", engine: engine, unit: "/s", beside: "bare loop", floor: atLeast(0.5, 0.7)}
+		what := "1 webhook"
 		if webhooks > 1 {
-			f.what = "10 webhooks"
+			what = fmt.Sprintf("%d webhooks", webhooks)
 		}
-		err := b.drains(ctx, s, engine, webhooks, &f)
-		figures = append(figures, f)
+		rate := figure{what: what, engine: engine, unit: "/s", beside: "bare loop", floor: atLeast(0.5, 0.7)}
+		effort := figure{what: what + ": processor time of each", engine: engine, unit: "µs", beside: "bare loop"}
+		err := b.drains(ctx, s, engine, webhooks, &rate, &effort)
+		figures = append(figures, rate, effort)
 		if err != nil {
 			return figures, err
 		}
@@ -37,7 +40,7 @@ func measureDrain(ctx context.Context, b *bench, engine string) ([]figure, error
 	return figures, nil
 }
 
-func (b *bench) drains(ctx context.Context, s *sinkClient, engine string, webhooks int, f *figure) error {
+func (b *bench) drains(ctx context.Context, s *sinkClient, engine string, webhooks int, rate, effort *figure) error {
 	t, pending, err := b.backlog(ctx, s, engine, webhooks)
 	if err != nil {
 		return err
@@ -48,25 +51,42 @@ func (b *bench) drains(ctx context.Context, s *sinkClient, engine string, webhoo
 			err = s.tell(ctx, "reset", drainGroup)
 		}
 		if err != nil {
-			return errors.Join(err, t.remove())
+			return errors.Join(err, t.remove(ctx))
 		}
 		err = b.with(ctx, t, s, func(w *world) error {
-			if err := s.wait(ctx, drainGroup, pending); err != nil {
-				return err
-			}
-			if err := w.waitPending(ctx, 0); err != nil {
-				return err
-			}
-			recorded := time.Now()
-			r, err := s.report(ctx, drainGroup)
-			f.pair(float64(pending)/recorded.Sub(r.First).Seconds(), bare.PerSecond)
+			d, err := w.drain(ctx, pending)
+			rate.pair(d.perSecond, bare.PerSecond)
+			effort.pair(eachOf(pending, d.processor), eachOf(bare.Requests, bare.Processor))
 			return err
 		})
 		if err != nil {
-			return errors.Join(err, t.remove())
+			return errors.Join(err, t.remove(ctx))
 		}
 	}
-	return t.remove()
+	return t.remove(ctx)
+}
+
+// drained is what one drain took.
+type drained struct {
+	perSecond float64
+	processor time.Duration // of the server alone
+}
+
+// drain waits until the backlog has arrived and is recorded.
+func (w *world) drain(ctx context.Context, pending int64) (d drained, err error) {
+	if err := w.sink.wait(ctx, drainGroup, pending); err != nil {
+		return d, err
+	}
+	if err := w.waitPending(ctx, 0); err != nil {
+		return d, err
+	}
+	recorded := time.Now()
+	if d.processor, err = processorTime(w.cmd.Process.Pid); err != nil {
+		return d, err
+	}
+	r, err := w.sink.report(ctx, drainGroup)
+	d.perSecond = float64(pending) / recorded.Sub(r.First).Seconds()
+	return d, err
 }
 
 // backlog makes a template with pending deliveries that were never tried, and
@@ -80,13 +100,13 @@ func (b *bench) backlog(ctx context.Context, s *sinkClient, engine string, webho
 	if err != nil {
 		return nil, 0, err
 	}
-	types, _, err := w.subscribe(ctx, drainGroup, webhooks)
+	types, err := w.subscribe(ctx, drainGroup, webhooks)
 	if err == nil {
 		err = w.preload(ctx, drainGroup, types, drainEvents)
 	}
 	if err != nil {
 		w.kill()
-		return nil, 0, errors.Join(err, w.place.remove())
+		return nil, 0, errors.Join(err, w.place.remove(ctx))
 	}
 	t, err := b.keep(ctx, w, drainGroup)
 	if err != nil {

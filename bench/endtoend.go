@@ -34,86 +34,137 @@ func measureEndToEnd(ctx context.Context, b *bench, engine string) ([]figure, er
 	for i := range targets {
 		targets[i] = s.url(nullGroup, i)
 	}
-	pipeline, endPipeline, err := newNull(ctx, nullJob{Key: base.Key, Targets: targets})
+	pipeline, err := newNull(ctx, nullJob{Key: base.Key, Targets: targets})
 	if err != nil {
 		return nil, err
 	}
-	defer endPipeline()
-	handler, endHandler, err := newNull(ctx, nullJob{Key: base.Key})
+	defer pipeline.close()
+	handler, err := newNull(ctx, nullJob{Key: base.Key})
 	if err != nil {
 		return nil, err
 	}
-	defer endHandler()
+	defer handler.close()
 
-	single := figure{what: "one event a request", engine: engine, unit: "/s", beside: "null pipeline", floor: atLeast(0.5, 0.65)}
+	l := loops{base: base, sink: s, pipeline: pipeline, handler: handler, figures: [5]figure{
+		single:       {what: "one event a request", unit: "/s", beside: "null pipeline", floor: atLeast(0.5, 0.65)},
+		singleEffort: {what: "one event a request: processor time of each", unit: "µs", beside: "null pipeline"},
+		batch:        {what: "batches of 100", unit: "/s", beside: "one event a request", floor: atLeast(2, 0)},
+		taken:        {what: "taken in, no webhook", unit: "/s", beside: "bare handler"},
+		takenEffort:  {what: "taken in: processor time of each", unit: "µs", beside: "bare handler"},
+	}}
 	if engine == postgres {
-		single.floor = atLeast(0.4, 0.65)
+		l.figures[single].floor = atLeast(0.4, 0.65)
 	}
-	batch := figure{what: "batches of 100", engine: engine, unit: "/s", beside: "one event a request", floor: atLeast(2, 0)}
-	taken := figure{what: "taken in, no webhook", engine: engine, unit: "/s", beside: "bare handler"}
+	for i := range l.figures {
+		l.figures[i].engine = engine
+	}
 	for range b.runs {
-		if err := b.loops(ctx, base, s, [2]string{pipeline, handler}, &single, &batch, &taken); err != nil {
-			return []figure{single, batch, taken}, err
+		if err := l.run(ctx, b); err != nil {
+			return l.figures[:], err
 		}
 	}
-	return []figure{single, batch, taken}, nil
+	return l.figures[:], nil
 }
 
-// loops is one run: the null pipeline, the product, the product with batches,
-// the bare handler, the product's intake.
-func (b *bench) loops(ctx context.Context, t *template, s *sinkClient, null [2]string, single, batch, taken *figure) error {
-	job := loadJob{Types: []string{kindOf(0)}, Conns: loopConns, Warm: loopWarm, For: loopWindow, Key: t.Key, Sink: s.place, Backlog: loopBacklog}
-	at := func(url, group string) loadJob {
-		j := job
-		j.URL, j.Group = url, group
-		return j
-	}
-	nothing, err := ask[loadReport](ctx, "load", at(null[0], nullGroup))
+// loops measures the closed loops on an engine.
+type loops struct {
+	base              *template
+	sink              *sinkClient
+	pipeline, handler *null
+	figures           [5]figure
+}
+
+// Its figures.
+const (
+	single = iota
+	singleEffort
+	batch
+	taken
+	takenEffort
+)
+
+// run is one run: the null pipeline, the bare handler, and the product with
+// single events, with batches, and with events that nobody wants.
+func (l *loops) run(ctx context.Context, b *bench) error {
+	job := loadJob{Types: []string{kindOf(0)}, Conns: loopConns, Warm: loopWarm, For: loopWindow, Backlog: loopBacklog}
+	nothing, nothingEffort, err := l.pipeline.load(ctx, job, l.base.Key, l.sink.place, nullGroup)
 	if err != nil {
 		return err
 	}
-	bare, err := ask[loadReport](ctx, "load", at(null[1], ""))
+	bare, bareEffort, err := l.handler.load(ctx, job, l.base.Key, l.sink.place, "")
 	if err != nil {
 		return err
 	}
-	return b.with(ctx, t, s, func(w *world) error {
-		types, _, err := w.subscribe(ctx, loopGroup, loopHooks)
+	return b.with(ctx, l.base, l.sink, func(w *world) error {
+		types, err := w.subscribe(ctx, loopGroup, loopHooks)
 		if err != nil {
 			return err
 		}
 		job.Types, job.Group = types, loopGroup
-		one, err := w.load(ctx, job)
+		one, effort, err := w.timed(ctx, job)
 		if err != nil {
 			return err
 		}
-		single.pair(one.Delivered, nothing.Delivered)
-		single.missing(one.Missing)
+		l.figures[single].pair(one.Delivered, nothing.Delivered)
+		l.figures[single].missing(one.Missing)
+		l.figures[singleEffort].pair(effort, nothingEffort)
 		job.Batch = batchSize
-		many, err := w.load(ctx, job)
+		many, _, err := w.timed(ctx, job)
 		if err != nil {
 			return err
 		}
-		batch.pair(many.Delivered, one.Delivered)
-		batch.missing(many.Missing)
+		l.figures[batch].pair(many.Delivered, one.Delivered)
+		l.figures[batch].missing(many.Missing)
 		if err := w.addType(ctx, kindOf(loopHooks)); err != nil {
 			return err
 		}
 		job.Types, job.Group, job.Batch = []string{kindOf(loopHooks)}, "", 1
-		in, err := w.load(ctx, job)
+		in, effort, err := w.timed(ctx, job)
 		if err != nil {
 			return err
 		}
-		taken.pair(in.PerSecond, bare.PerSecond)
+		l.figures[taken].pair(in.PerSecond, bare.PerSecond)
+		l.figures[takenEffort].pair(effort, bareEffort)
 		return nil
 	})
 }
 
-// newNull starts a null pipeline and gives its ingest address.
-func newNull(ctx context.Context, job nullJob) (string, func(), error) {
+// timed runs a load and gives the server's processor time for each event.
+func (w *world) timed(ctx context.Context, job loadJob) (r loadReport, effort float64, err error) {
+	return timed(w.cmd.Process.Pid, func() (loadReport, error) { return w.load(ctx, job) })
+}
+
+func timed(pid int, fn func() (loadReport, error)) (r loadReport, effort float64, err error) {
+	before, err := processorTime(pid)
+	if err != nil {
+		return r, 0, err
+	}
+	if r, err = fn(); err != nil {
+		return r, 0, err
+	}
+	after, err := processorTime(pid)
+	return r, eachOf(r.Accepted, after-before), err
+}
+
+// null is a running null pipeline.
+type null struct {
+	*child
+
+	url string // of its ingest route
+}
+
+func newNull(ctx context.Context, job nullJob) (*null, error) {
 	var at nullPlace
 	c, err := serveHelper(ctx, "null", job, &at)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return "http://" + at.Address + "/api/v1/events", func() { _ = c.end(time.Second) }, nil
+	return &null{c, "http://" + at.Address + "/api/v1/events"}, nil
 }
+
+func (n *null) load(ctx context.Context, job loadJob, key string, s sinkPlace, group string) (r loadReport, effort float64, err error) {
+	job.URL, job.Key, job.Sink, job.Group = n.url, key, s, group
+	return timed(n.cmd.Process.Pid, func() (loadReport, error) { return ask[loadReport](ctx, "load", job) })
+}
+
+func (n *null) close() { _ = n.end(time.Second) } // nothing of it is needed any more

@@ -33,7 +33,7 @@ func measureHanging(ctx context.Context, b *bench, engine string) ([]figure, err
 	p50 := figure{what: "p50 with it", engine: engine, unit: "ms", beside: "without"}
 	p99 := figure{what: "p99 with it", engine: engine, unit: "ms", beside: "without", floor: atMost(1.5)}
 	err = b.with(ctx, base, s, func(w *world) error {
-		types, _, err := w.subscribe(ctx, okGroup, hangHooks-1)
+		types, err := w.subscribe(ctx, okGroup, hangHooks-1)
 		if err != nil {
 			return err
 		}

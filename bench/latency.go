@@ -38,7 +38,7 @@ func measureLatency(ctx context.Context, b *bench, engine string) ([]figure, err
 	}
 	for range b.runs {
 		err := b.with(ctx, base, s, func(w *world) error {
-			types, _, err := w.subscribe(ctx, lightGroup, 1)
+			types, err := w.subscribe(ctx, lightGroup, 1)
 			if err != nil {
 				return err
 			}

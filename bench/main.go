@@ -24,10 +24,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
 		os.Exit(1)
 	}
 }
@@ -123,7 +123,7 @@ func prepare(ctx context.Context, parent string, runs int) (b *bench, clean func
 	}
 	clean = func() {
 		for _, t := range b.bases {
-			_ = t.remove() // the directory goes below; a database is dropped or its cluster ends
+			_ = t.remove(ctx) // the directory goes below; a database is dropped or its cluster ends
 		}
 		_ = b.places.close()
 		if err := os.RemoveAll(dir); err != nil {

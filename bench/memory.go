@@ -46,11 +46,11 @@ func measureMemory(ctx context.Context, b *bench, engine string) ([]figure, erro
 	} else {
 		err = fmt.Errorf("%w\n%s", err, tail(logFile(w.place)))
 		w.kill()
-		err = errors.Join(err, w.place.remove())
+		err = errors.Join(err, w.place.remove(ctx))
 	}
 	if err == nil {
 		err = b.restarts(ctx, t.place, &again)
-		err = errors.Join(err, t.remove())
+		err = errors.Join(err, t.remove(ctx))
 	}
 	return []figure{taking, waiting, sending, again}, err
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	_ "patchboard/internal/db" // registers the driver that speaks to Postgres
 )
@@ -108,11 +109,13 @@ func (p *place) settle(ctx context.Context) error {
 	return nil
 }
 
-// remove removes all that the place holds.
-func (p *place) remove() error {
+// remove removes all that the place holds, also when ctx has ended.
+func (p *place) remove(ctx context.Context) error {
 	err := os.RemoveAll(p.dir)
 	if p.engine == postgres {
-		err = errors.Join(err, p.all.statement(context.Background(), "DROP DATABASE IF EXISTS "+p.database+" WITH (FORCE)"))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		err = errors.Join(err, p.all.statement(ctx, "DROP DATABASE IF EXISTS "+p.database+" WITH (FORCE)"))
 	}
 	return err
 }

@@ -79,7 +79,9 @@ func profile(ctx context.Context, args []string) error {
 		if err != nil {
 			return fmt.Errorf("read the profile: %w", err)
 		}
-		fmt.Fprintf(os.Stdout, "\n%s, %s, by %s:\n%s", *what, engineNames[p.engine], strings.TrimPrefix(order, "-"), out)
+		if _, err := fmt.Fprintf(os.Stdout, "\n%s, %s, by %s:\n%s", *what, engineNames[p.engine], strings.TrimPrefix(order, "-"), out); err != nil {
+			return fmt.Errorf("print the profile: %w", err)
+		}
 	}
 	return nil
 }
@@ -126,7 +128,7 @@ func profileDrain(ctx context.Context, b *bench, p *profiling) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = t.remove() }() // the directory goes in any case
+	defer func() { _ = t.remove(ctx) }() // the directory goes in any case
 	if err := s.tell(ctx, "reset", drainGroup); err != nil {
 		return err
 	}
@@ -169,7 +171,7 @@ func (b *bench) profileLoad(ctx context.Context, p *profiling, webhooks int) err
 	w := &world{client: c, sink: s}
 	job := loadJob{Types: []string{"contact.created"}, Conns: loopConns, Warm: loopWarm, For: p.window, Batch: p.batch}
 	if webhooks > 0 {
-		if job.Types, _, err = w.subscribe(ctx, loopGroup, webhooks); err != nil {
+		if job.Types, err = w.subscribe(ctx, loopGroup, webhooks); err != nil {
 			return errors.Join(err, a.Close(ctx))
 		}
 		job.Group, job.Backlog = loopGroup, loopBacklog
@@ -192,7 +194,7 @@ func profileDead(ctx context.Context, b *bench, p *profiling) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = t.remove() }() // the directory goes in any case
+	defer func() { _ = t.remove(ctx) }() // the directory goes in any case
 	if err := s.tell(ctx, "refuse", deadGroup); err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func (g *group) receive(r *http.Request) (held chan struct{}, err error) {
 	b := bodies.Get().(*[largestBody]byte) //nolint:forcetypeassert // the pool holds nothing else
 	defer bodies.Put(b)
 	n, err := io.ReadFull(r.Body, b[:])
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // ReadFull gives them bare
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
 	now := time.Now()
@@ -177,7 +177,9 @@ func (s *sink) control(w http.ResponseWriter, r *http.Request, order string) {
 	case "count":
 		_, _ = io.WriteString(w, strconv.FormatInt(g.answered.Load(), 10)) // who asked has gone: nobody to tell
 	case "report":
-		_ = json.NewEncoder(w).Encode(g.report())
+		if err := json.NewEncoder(w).Encode(g.report()); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
 	case "reset":
 		g.reset()
 	case "sample":

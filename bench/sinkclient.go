@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -28,7 +29,7 @@ func (c *sinkClient) url(group string, i int) string {
 
 // deadURL is the address of an endpoint that can be made to refuse connections.
 func (c *sinkClient) deadURL(group string, i int) string {
-	return fmt.Sprintf("http://%s:%d/%s/%d", deadHost(i), c.place.DeadPort, group, i)
+	return fmt.Sprintf("http://%s/%s/%d", net.JoinHostPort(deadHost(i), strconv.Itoa(c.place.DeadPort)), group, i)
 }
 
 // count gives how many requests of a group were answered.

@@ -24,13 +24,13 @@ func measureStart(ctx context.Context, b *bench, engine string) ([]figure, error
 		}
 		s, err := b.serve(ctx, p)
 		if err != nil {
-			return nil, errors.Join(err, p.remove())
+			return nil, errors.Join(err, p.remove(ctx))
 		}
 		first.add(s.ready.Seconds())
 		idle, err := s.resident()
 		memory.add(idle)
 		s.kill()
-		if err := errors.Join(err, p.remove()); err != nil {
+		if err := errors.Join(err, p.remove(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -47,11 +47,11 @@ func (b *bench) restarts(ctx context.Context, p *place, f *figure) error {
 		}
 		s, err := b.serve(ctx, c)
 		if err != nil {
-			return errors.Join(err, c.remove())
+			return errors.Join(err, c.remove(ctx))
 		}
 		f.add(s.ready.Seconds())
 		s.kill()
-		if err := c.remove(); err != nil {
+		if err := c.remove(ctx); err != nil {
 			return err
 		}
 	}

@@ -60,7 +60,7 @@ func (b *bench) open(ctx context.Context, t *template, s *sinkClient) (*world, e
 	}
 	srv, err := b.serve(ctx, p)
 	if err != nil {
-		return nil, errors.Join(err, p.remove())
+		return nil, errors.Join(err, p.remove(ctx))
 	}
 	return &world{srv, newClient(srv.url(), t.account), p, s}, nil
 }
@@ -77,7 +77,7 @@ func (b *bench) with(ctx context.Context, t *template, s *sinkClient, fn func(w 
 		err = fmt.Errorf("%w\n%s", err, tail(logFile(w.place)))
 	}
 	w.kill()
-	return errors.Join(err, w.place.remove())
+	return errors.Join(err, w.place.remove(ctx))
 }
 
 // keep stops the server in order and makes a template of its place. The sink
@@ -85,7 +85,7 @@ func (b *bench) with(ctx context.Context, t *template, s *sinkClient, fn func(w 
 func (b *bench) keep(ctx context.Context, w *world, release string) (*template, error) {
 	err := w.stop(ctx, func() error { return w.sink.tell(ctx, "release", release) })
 	if err := errors.Join(err, w.place.settle(ctx)); err != nil {
-		return nil, errors.Join(err, w.place.remove())
+		return nil, errors.Join(err, w.place.remove(ctx))
 	}
 	return &template{w.place, w.account}, nil
 }
@@ -95,18 +95,18 @@ func (b *bench) keep(ctx context.Context, w *world, release string) (*template, 
 func kindOf(i int) string { return fmt.Sprintf("bench.contact%d", i) }
 
 // subscribe registers types and makes a webhook for each.
-func (w *world) subscribe(ctx context.Context, group string, n int) (types, ids []string, err error) {
-	types, ids = make([]string, n), make([]string, n)
+func (w *world) subscribe(ctx context.Context, group string, n int) (types []string, err error) {
+	types = make([]string, n)
 	for i := range n {
 		types[i] = kindOf(i)
 		if err := w.addType(ctx, types[i]); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if ids[i], err = w.addWebhook(ctx, w.sink.url(group, i), types[i]); err != nil {
-			return nil, nil, err
+		if _, err := w.addWebhook(ctx, w.sink.url(group, i), types[i]); err != nil {
+			return nil, err
 		}
 	}
-	return types, ids, w.sink.tell(ctx, "reset", group)
+	return types, w.sink.tell(ctx, "reset", group)
 }
 
 // each runs fn for 0 to n-1, some at once, until one fails.
@@ -125,7 +125,7 @@ func each(ctx context.Context, n int, fn func(ctx context.Context, i int) error)
 		})
 	}
 	workers.Wait()
-	return context.Cause(ctx)
+	return context.Cause(ctx) //nolint:wrapcheck // fn's own, or that of the caller
 }
 
 // load runs a generator against the world.
