@@ -24,7 +24,7 @@ var (
 		"Give a role or a password.")
 	errStaleUser = fault.New(fault.Stale, "user-changed", "Somebody else changed this user since you read it.",
 		"Read it again, then decide.")
-	errCursor = fault.New(fault.Malformed, "cursor-invalid", "This is not a cursor of this list.",
+	errCursor = fault.New(fault.Invalid, "cursor-invalid", "This is not a cursor of this list.",
 		"Use the `next` value of the page before, or none for the first page.").At("query.cursor", "is not a cursor of this list")
 
 	errSignIn = fault.New(fault.Unauthenticated, "sign-in-refused", "The e-mail address or the password is not right.",

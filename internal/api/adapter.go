@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -189,6 +190,7 @@ func checkBodyHead(r *http.Request, limit int64) error {
 		if err != nil || kind != "application/json" {
 			return errNotJSON
 		}
+		r.Header.Set("Content-Type", kind) // huma compares letter by letter
 	}
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return errEncoded
@@ -224,11 +226,15 @@ func (b *timedBody) deadline(t time.Time) {
 	_ = huma.SetReadDeadline(b.q.ResponseWriter, t)
 }
 
-// checkText refuses addresses with bytes that no text column takes, and keys in
-// them: addresses end up in logs and histories.
+// checkText refuses addresses with bytes that no text column takes, with empty
+// parts or dots for parts, and with keys in them: addresses end up in logs and
+// histories.
 func checkText(u *url.URL) error {
 	if bad(u.Path) {
 		return errNotText
+	}
+	if path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
+		return errNoRoute // else the mux would redirect, and a body would be sent twice
 	}
 	if strings.Contains(u.Path, "sX_") || strings.Contains(u.RawQuery, "sX_") {
 		return errKeyInURL

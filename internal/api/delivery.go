@@ -64,7 +64,7 @@ type deliveriesRequest struct {
 type deliveriesResponse struct{ Body Page[DeliveryView] }
 
 func (a *API) deliveries(ctx context.Context, in *deliveriesRequest) (*deliveriesResponse, error) {
-	return a.listDeliveries(ctx, in.filter(in.WebhookID))
+	return a.listDeliveries(ctx, in.DeliveryFilter, in.WebhookID)
 }
 
 type webhookDeliveriesRequest struct {
@@ -73,11 +73,14 @@ type webhookDeliveriesRequest struct {
 }
 
 func (a *API) webhookDeliveries(ctx context.Context, in *webhookDeliveriesRequest) (*deliveriesResponse, error) {
-	return a.listDeliveries(ctx, in.filter(in.ID))
+	return a.listDeliveries(ctx, in.DeliveryFilter, in.ID)
 }
 
-func (a *API) listDeliveries(ctx context.Context, f delivery.Filter) (*deliveriesResponse, error) {
-	p, err := a.Delivery.List(ctx, actorOf(ctx), f)
+func (a *API) listDeliveries(ctx context.Context, in DeliveryFilter, webhookID string) (*deliveriesResponse, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	p, err := a.Delivery.List(ctx, actorOf(ctx), in.filter(webhookID))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -108,5 +109,57 @@ func TestStreamsHaveNoHead(t *testing.T) {
 	}
 	if n := len(w.entries("audit.exported")); n != 0 {
 		t.Error("an export was recorded")
+	}
+}
+
+func TestOddRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	form := `{"url":"https://example.com/","reach":false}`
+	for _, c := range []struct {
+		method, path, contentType, body string
+		status                          int
+		has                             string
+	}{
+		{"POST", "webhooks/validate", "APPLICATION/JSON", form, 200, `"ok":true`},
+		{"POST", "webhooks/validate", "application/json;charset=UTF-8", form, 200, `"ok":true`},
+		{"POST", "webhooks/validate", "text/json", form, 415, "not-json"},
+		{"POST", "webhooks/validate", "application/json", `{"url":"https://a.example/","url":"https://b.example/"}`, 400, "has a name twice in one object"},
+		{"POST", "/api/v1//webhooks/validate", "application/json", form, 404, "route-not-found"},
+		{"POST", "/api/v1/events/../webhooks/validate", "application/json", form, 404, "route-not-found"},
+		{"GET", "/api/v1/webhooks/%2e%2e/session", "", "", 404, "route-not-found"},
+		{"GET", "/api/v1/webhooks/", "", "", 404, "route-not-found"},
+		{"GET", "events?since=yesterday", "", "", 422, "must be a time such as 2026-11-23T16:45:00Z"},
+		{"GET", "events?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", "", "", 422, "time-window-invalid"},
+		{"GET", "deliveries?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", "", "", 422, "time-window-invalid"},
+		{"GET", "webhooks/wh_x/deliveries?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z", "", "", 422, "time-window-invalid"},
+		{"GET", "users?cursor=x", "", "", 422, "cursor-invalid"},
+		{"GET", "audit?cursor=x", "", "", 422, "cursor-invalid"},
+		{"GET", "deliveries?cursor=x", "", "", 422, "cursor-invalid"},
+		{"GET", "events?cursor=-x", "", "", 422, "cursor-invalid"},
+	} {
+		var body any
+		if c.body != "" {
+			body = c.body
+		}
+		a := w.do(system, c.method, c.path, body, "Content-Type", c.contentType)
+		checkAnswer(t, c.method+" "+c.path, a)
+		if a.status != c.status || !strings.Contains(a.body, c.has) {
+			t.Errorf("%s %s as %s: %d %s", c.method, c.path, c.contentType, a.status, a.body)
+		}
+	}
+}
+
+func TestASaveIsRefusedInTheWordsOfValidate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	for address, message := range map[string]string{"http://example.com/": "Invalid webhook URL format", "https://127.0.0.1/": "Webhook endpoint unreachable"} {
+		var verdict, refusal struct{ Message, Cause, Detail string }
+		must(t, json.Unmarshal([]byte(w.do(system, "POST", "webhooks/validate", map[string]any{"url": address, "reach": true}).body), &verdict))
+		a := w.do(system, "POST", "webhooks", map[string]any{"url": address, "events": []string{"contact.created"}})
+		must(t, json.Unmarshal([]byte(a.body), &refusal))
+		if a.status != http.StatusUnprocessableEntity || verdict.Message != message || verdict != refusal || refusal.Cause == "" || refusal.Detail == "" {
+			t.Errorf("%s: saved: %d %+v, validated: %+v", address, a.status, refusal, verdict)
+		}
 	}
 }

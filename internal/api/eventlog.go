@@ -40,6 +40,9 @@ type EventPage struct {
 type eventsResponse struct{ Body EventPage }
 
 func (a *API) events(ctx context.Context, in *eventsRequest) (*eventsResponse, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	p, err := a.Event.List(ctx, actorOf(ctx), event.Filter{
 		Type: in.Type, Since: in.Since, Until: in.Until, Text: in.Text, Cursor: in.Cursor, Limit: in.Limit,
 	})

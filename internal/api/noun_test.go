@@ -54,7 +54,7 @@ func TestUsers(t *testing.T) {
 		worker, password := w.org.worker.id, "a long new password 1"
 		run(t, w, []scenario{
 			{name: "list", actor: system, method: "GET", path: "users?limit=1", status: 200, has: []string{`"items":[{`, `"next":"usr_`}, hasNot: []string{"two.example"}},
-			{name: "wrong cursor", actor: system, method: "GET", path: "users?cursor=x", status: 400, has: []string{"query.cursor"}},
+			{name: "wrong cursor", actor: system, method: "GET", path: "users?cursor=x", status: 422, has: []string{"query.cursor"}},
 			{name: "add", actor: system, method: "POST", path: "users", body: map[string]any{"email": "new@one.example", "role": "utility_admin", "password": password}, status: 201, has: []string{`"email":"new@one.example"`, `"version":1`}, hasNot: []string{password}, entries: []string{"user.created"}},
 			{name: "add twice", actor: system, method: "POST", path: "users", body: map[string]any{"email": "new@one.example", "role": "utility_admin", "password": password}, status: 409, has: []string{"email-taken"}, hasNot: []string{password}},
 			{name: "a role that is not", actor: system, method: "POST", path: "users", body: map[string]any{"email": "x@one.example", "role": "owner", "password": password}, status: 422, has: []string{"body.role"}},

@@ -109,12 +109,22 @@ func newProblem(ctx context.Context, status int, slug, detail, fix string) *Prob
 
 // titleOf writes a slug as words: one slug, one title.
 func titleOf(slug string) string {
-	words := strings.ReplaceAll(slug, "-", " ")
-	if words == "" {
+	if slug == "" {
 		return "Problem"
 	}
-	return strings.ToUpper(words[:1]) + words[1:]
+	words := strings.Split(slug, "-")
+	for i, w := range words {
+		if capitals, ok := acronyms[w]; ok {
+			words[i] = capitals
+		} else if i == 0 {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }
+
+// acronyms are the words of slugs that people write in capitals.
+var acronyms = map[string]string{"api": "API", "id": "ID", "json": "JSON", "url": "URL", "utf8": "UTF-8"} //nolint:gochecknoglobals // a constant table
 
 // Error is the problem's detail.
 func (p *Problem) Error() string { return p.Detail }
@@ -202,7 +212,7 @@ func humaProblem(ctx context.Context, status int, message string, errs []error) 
 	case status == http.StatusBadRequest && message == "request body is required":
 		slug, detail, fix = "body-missing", "This operation needs a JSON body.", "Send the body that /docs describes."
 	case status == http.StatusBadRequest:
-		slug, detail = "json-malformed", "The body is not valid JSON."
+		slug, detail = "json-malformed", "The body is not JSON that can be used."
 	case status >= http.StatusInternalServerError || status == 0:
 		return problemOf(ctx, errors.Join(errs...))
 	}
@@ -220,8 +230,11 @@ func humaProblem(ctx context.Context, status int, message string, errs []error) 
 	return p
 }
 
-// safeMessage drops what the JSON decoder says about Go types and values.
+// safeMessage drops what decoders say about Go types, layouts and values.
 func safeMessage(m string) string {
+	if strings.HasPrefix(m, "invalid date/time") {
+		return "must be a time such as 2026-11-23T16:45:00Z"
+	}
 	if strings.HasPrefix(m, "json: ") || strings.HasPrefix(m, "invalid value: ") {
 		return "has the wrong type"
 	}

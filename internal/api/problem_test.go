@@ -25,6 +25,7 @@ func TestProblems(t *testing.T) {
 	}{
 		"a fault, wrapped":     {fmt.Errorf("x: %w", fault.New(fault.Conflict, "in-use", "It is in use.", "Wait.").At("body.a", "is used")), 409, `"type":"/problems/in-use","title":"In use","status":409,"detail":"It is in use.","fix":"Wait.","requestId":"req_1","errors":[{"location":"body.a","message":"is used"}]`, ""},
 		"more members":         {fault.New(fault.Invalid, "x", "m", "f").With("cause", "dns").With("status", 200).With("<", "&"), 422, `"cause":"dns"}`, ""},
+		"an acronym":           {fault.New(fault.Invalid, "api-key-in-url", "m", "f"), 422, `"title":"API key in URL"`, ""},
 		"later":                {fault.New(fault.RateLimited, "x", "m", "f").After(1500 * time.Millisecond), 429, `"status":429`, "2"},
 		"the database is away": {fmt.Errorf("read: %w", gone), 503, `"type":"/problems/database-unavailable"`, "5"},
 		"anything else":        {errors.New("hush"), 500, `"type":"/problems/internal"`, ""},
@@ -65,7 +66,12 @@ func TestUnmarshalRefusesWhatHurts(t *testing.T) {
 		"{\"a\":\"\xff\"}":        errNotUTF8,
 		strings.Repeat("[", maxNesting) + strings.Repeat("]", maxNesting):     nil,
 		strings.Repeat("[", maxNesting+1) + strings.Repeat("]", maxNesting+1): errDeep,
-		`{"a":"[[[{{{\"[["}`: nil,
+		`{"a":"[[[{{{\"[["}`:                        nil,
+		`{"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}`: nil,
+		`{"a":"a","b":"a"}`:                         nil,
+		`{"a":1,"a":2}`:                             errTwice,
+		`{"a":1,"\u0061":2}`:                        errTwice,
+		`{"x":[{"a":{"b":1},"a":null}]}`:            errTwice,
 	} {
 		var v any
 		if err := unmarshal([]byte(text), &v); !errors.Is(err, want) {

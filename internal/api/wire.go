@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -36,6 +37,16 @@ type Paging struct {
 type Span struct {
 	Since time.Time `query:"since" doc:"From this time on (RFC 3339)"`
 	Until time.Time `query:"until" doc:"Before this time (RFC 3339)"`
+}
+
+// check refuses a window that ends before it starts: an empty list would look
+// as if nothing had happened.
+func (s Span) check() error {
+	if s.Since.IsZero() || s.Until.IsZero() || !s.Until.Before(s.Since) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "time-window-invalid", "The time window ends before it starts.",
+		"Give a since that is earlier than until, both as 2026-01-31T00:00:00Z.").At("query.since", "must be before until")
 }
 
 // ByID is the request of a route that names one thing and sends nothing.
@@ -86,6 +97,7 @@ var (
 	errNotUTF8 = errors.New("is not valid UTF-8")
 	errNUL     = errors.New("holds a NUL character")
 	errDeep    = errors.New("is nested too deep")
+	errTwice   = errors.New("has a name twice in one object")
 )
 
 // unmarshal is the JSON decoder of every route but event ingest. It refuses
@@ -113,5 +125,47 @@ func unmarshal(data []byte, v any) error {
 			depth--
 		}
 	}
+	if err := checkNames(data); err != nil {
+		return err
+	}
 	return json.Unmarshal(data, v) //nolint:wrapcheck // huma shows it as the body's fault
+}
+
+// checkNames refuses an object that has a name twice: of two values the decoder
+// takes one, and whoever looked at the request before may have read the other.
+// What is no JSON at all is left to the decoder, which says where.
+func checkNames(data []byte) error {
+	type object struct {
+		names map[string]bool // nil: an array
+		name  bool            // a name comes next
+	}
+	var open []object
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return nil //nolint:nilerr // the end, or what the decoder refuses
+		}
+		if c, ok := t.(json.Delim); ok && (c == '}' || c == ']') {
+			open = open[:len(open)-1]
+			continue
+		}
+		if n := len(open); n > 0 && open[n-1].names != nil {
+			in := &open[n-1]
+			if name, ok := t.(string); ok && in.name {
+				if in.names[name] {
+					return errTwice
+				}
+				in.names[name] = true
+			}
+			in.name = !in.name
+		}
+		switch t {
+		case json.Delim('{'):
+			open = append(open, object{names: map[string]bool{}, name: true})
+		case json.Delim('['):
+			open = append(open, object{})
+		}
+	}
 }

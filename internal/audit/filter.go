@@ -186,7 +186,8 @@ func cursorOf(r Record) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("%d.%d", db.Micros(r.At), r.Seq)))
 }
 
-var errBadCursor = fault.New(fault.Malformed, "audit-cursor-invalid", "The cursor is not one that this list gave.", "Start from the first page, without a cursor.")
+var errBadCursor = fault.New(fault.Invalid, "cursor-invalid", "This is not a cursor of this list.",
+	"Use the `next` value of the page before, or none for the first page.").At("query.cursor", "is not a cursor of this list")
 
 func parseCursor(s string) (at, seq int64, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)

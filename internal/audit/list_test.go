@@ -177,9 +177,9 @@ func TestListRefuses(t *testing.T) {
 		{Filter{Actor: strings.Repeat("a", filterMost+1)}, fault.Invalid},
 		{Filter{Since: day, Until: day}, fault.Invalid},
 		{Filter{Text: "x", Since: day.AddDate(-2, 0, 0), Until: day}, fault.Invalid},
-		{Filter{Before: "?"}, fault.Malformed},
-		{Filter{Before: "eA"}, fault.Malformed},
-		{Filter{Before: "MS4"}, fault.Malformed},
+		{Filter{Before: "?"}, fault.Invalid},
+		{Filter{Before: "eA"}, fault.Invalid},
+		{Filter{Before: "MS4"}, fault.Invalid},
 	} {
 		_, err := l.List(t.Context(), admin, q.f)
 		var f *fault.Error

@@ -174,7 +174,8 @@ func (s *Service) conditions(ctx context.Context, actor rbac.Actor, f Filter) (*
 	if f.Cursor != "" {
 		key, num, err := id.ParsePair(Prefix, f.Cursor)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "cursor-invalid", "The cursor is not one that a list gave.", "Start again without a cursor.").At("query.cursor", "cannot be read")
+			return nil, fault.New(fault.Invalid, "cursor-invalid", "This is not a cursor of this list.",
+				"Use the `next` value of the page before, or none for the first page.").At("query.cursor", "is not a cursor of this list")
 		}
 		q.and("(d.event_id, d.webhook_num) < (?, ?)", int64(key), num)
 	}

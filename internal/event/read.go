@@ -228,7 +228,8 @@ func (f *Filter) keys() (from, to id.Key, err error) {
 	}
 	n, err := strconv.ParseInt(f.Cursor, 36, 64)
 	if err != nil || n < 0 || cursorOf(id.Key(n)) != f.Cursor {
-		return 0, 0, badFilter("cursor", "is not a cursor of this list")
+		return 0, 0, fault.New(fault.Invalid, "cursor-invalid", "This is not a cursor of this list.",
+			"Use the `next` value of the page before, or none for the first page.").At("query.cursor", "is not a cursor of this list")
 	}
 	return from, min(to, id.Key(n)), nil
 }

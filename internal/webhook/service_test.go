@@ -161,8 +161,7 @@ func TestVerdictsOfSaving(t *testing.T) {
 			if tt.cause == "format" {
 				message = "Invalid webhook URL format"
 			}
-			detail, _ := f.Extra["detail"].(string)
-			if f.Kind != fault.Invalid || f.Message != message || f.Extra["cause"] != tt.cause || !strings.Contains(detail, tt.say) || f.Fix == "" {
+			if f.Kind != fault.Invalid || f.Extra["message"] != message || f.Extra["cause"] != tt.cause || !strings.Contains(f.Message, tt.say) || f.Fix == "" {
 				t.Errorf("%s: %+v", tt.url, f)
 			}
 		}

@@ -112,7 +112,8 @@ func (s *Service) refused(ctx context.Context, actor rbac.Actor, action string, 
 	return verdictFault(v)
 }
 
-// verdictFault is a failed verdict as an error: 422 with its words.
+// verdictFault is a failed verdict as an error: 422 with the message, the cause
+// and the detail that validate answers too.
 func verdictFault(v egress.Verdict) *fault.Error {
 	slug, fix := "webhook-unreachable", "Put right what the detail says and try again, or save the webhook switched off."
 	switch v.Cause { //nolint:exhaustive // the others have the same way out
@@ -121,8 +122,8 @@ func verdictFault(v egress.Verdict) *fault.Error {
 	case egress.CauseAddressRefused:
 		slug, fix = "webhook-address-refused", "Give an address on the public internet, or ask whoever runs this server to allow its network."
 	}
-	return fault.New(fault.Invalid, slug, v.Message, fix).At("body.url", v.Detail).
-		With("cause", string(v.Cause)).With("detail", v.Detail).With("durationMs", v.Duration.Milliseconds())
+	return fault.New(fault.Invalid, slug, v.Detail, fix).At("body.url", v.Message).
+		With("message", v.Message).With("cause", string(v.Cause)).With("durationMs", v.Duration.Milliseconds())
 }
 
 // insertVerdict keeps a verdict for the question where set-up fails. It holds
