@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
@@ -85,7 +86,7 @@ func New(c Config) *Service {
 		OnChange:     func(int64) {},
 		OnDeleteTx:   func(context.Context, *db.Tx, int64) error { return nil },
 		OnDelete:     func(context.Context, int64) error { return nil },
-		db:           c.DB, vault: c.Vault, audit: c.Audit, egress: c.Egress, clock: c.Clock, log: c.Log,
+		db:           c.DB, vault: c.Vault, audit: c.Audit, egress: c.Egress, clock: micros(c.Clock), log: c.Log,
 		sets:      sets{byOrg: map[string]*Set{}},
 		endpoints: endpoints{byNum: map[int64]*Endpoint{}, byID: map[string]int64{}},
 		gates:     gates{open: map[int64]gate{}},
@@ -93,6 +94,12 @@ func New(c Config) *Service {
 	}
 	s.cancel = c.DB.Subscribe(channel, s.endpoints.forget)
 	return s
+}
+
+// micros tells the time as exactly as the database keeps it, so that the answer
+// to a change has the very times that a later read gives.
+func micros(clock id.Clock) id.Clock {
+	return func() time.Time { return clock().Truncate(time.Microsecond) }
 }
 
 // Close ends the service's subscription to notifications.
