@@ -281,8 +281,8 @@ func (s *Service) Replay(ctx context.Context, actor rbac.Actor, in Replay) (*Rep
 		out.ByState[st] = n
 		out.Total += n
 	}
-	if out.Total > ReplayMost {
-		return nil, fault.New(fault.Invalid, "replay-too-large", fmt.Sprintf("This replay has more than %d events.", ReplayMost), "Choose a shorter time range, and replay the parts one after another.").With("total", out.Total)
+	if out.Total > s.replayMost {
+		return nil, fault.New(fault.Invalid, "replay-too-large", fmt.Sprintf("This replay has more than %d events.", s.replayMost), "Choose a shorter time range, and replay the parts one after another.").With("total", out.Total)
 	}
 	if in.DryRun || out.Total == 0 {
 		return out, nil

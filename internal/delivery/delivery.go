@@ -95,6 +95,8 @@ type Service struct {
 	egress   *egress.Client
 	schedule Schedule
 	engine   *engine
+
+	replayMost int64 // ReplayMost, less in tests
 }
 
 // New makes the service and joins it to the webhooks: what happens to pending
@@ -110,7 +112,7 @@ func New(c Config) *Service {
 		OnChanged: func(string) {},
 		OnAttempt: func(egress.Class, time.Duration) {},
 		db:        c.DB, node: c.Node, keys: c.Keys, clock: c.Clock, log: c.Log, audit: c.Audit,
-		webhooks: c.Webhooks, egress: c.Egress, schedule: c.Schedule,
+		webhooks: c.Webhooks, egress: c.Egress, schedule: c.Schedule, replayMost: ReplayMost,
 	}
 	s.engine = newEngine(s)
 	c.Webhooks.OnSwitchOnTx = s.onSwitchOnTx

@@ -122,6 +122,11 @@ func TestRetryAfterOfAYearIsOneDay(t *testing.T) {
 	})
 }
 
+// patience is longer than a busy machine needs for anything, and shorter than a
+// request may hang: who waits longer has waited for a hanging one. How fast it
+// really is, the benchmarks say.
+const patience = 10 * time.Second
+
 func TestAHangingReceiverDoesNotDelayOthers(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
@@ -137,7 +142,7 @@ func TestAHangingReceiverDoesNotDelayOthers(t *testing.T) {
 			start := time.Now()
 			n.accept(1)
 			r.wait()
-			if d := time.Since(start); d > time.Second {
+			if d := time.Since(start); d > patience {
 				t.Fatalf("a healthy endpoint waited %v", d)
 			}
 		}

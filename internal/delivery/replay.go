@@ -27,11 +27,11 @@ func (r *replay) count(ctx context.Context, state string) (int64, error) {
 	var err error
 	if state == NeverSent {
 		query, args := r.missing()
-		n, err = db.Value[int64](ctx, r.s.db, "SELECT COUNT(*) FROM (SELECT 1 "+query+fmt.Sprintf(" LIMIT %d) AS missing", ReplayMost+1), args...)
+		n, err = db.Value[int64](ctx, r.s.db, "SELECT COUNT(*) FROM (SELECT 1 "+query+fmt.Sprintf(" LIMIT %d) AS missing", r.s.replayMost+1), args...)
 	} else {
 		st, _ := ParseState(state)
 		n, err = db.Value[int64](ctx, r.s.db, "SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE organization_id = $1 AND event_id >= $2 AND event_id < $3 AND webhook_num = $4 AND "+
-			guards[st]+fmt.Sprintf(" LIMIT %d) AS found", ReplayMost+1), r.actor.OrganizationID, int64(r.from), int64(r.to), r.w.Num)
+			guards[st]+fmt.Sprintf(" LIMIT %d) AS found", r.s.replayMost+1), r.actor.OrganizationID, int64(r.from), int64(r.to), r.w.Num)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("count a replay: %w", err)

@@ -152,9 +152,9 @@ func TestReplayLimits(t *testing.T) {
 		if got, err := n.Replay(t.Context(), w.sys, in); err != nil || got.Total != 0 {
 			t.Errorf("nothing to replay: %+v %v", got, err)
 		}
-		// More than one replay takes.
+		n.replayMost = 5000 // more than one replay takes
 		w.check(n.d.Write(t.Context(), func(tx *db.Tx) error {
-			rows := make([][]any, ReplayMost+1)
+			rows := make([][]any, n.replayMost+1)
 			at := int64(id.KeyAt(now.Add(-time.Minute)))
 			for i := range rows {
 				rows[i] = newRow("org_a", id.Key(at+int64(i)), hook.Webhook.Num, "contact.created", Failed, 1)
@@ -231,7 +231,7 @@ func TestHoldingIsFair(t *testing.T) {
 	w.check(n.d.Write(t.Context(), func(tx *db.Tx) error {
 		c := tally{}
 		for i, num := range []int64{big.Webhook.Num, small.Webhook.Num} {
-			rows := make([][]any, []int{60_000, 10}[i])
+			rows := make([][]any, []int{5000, 10}[i])
 			for k := range rows {
 				rows[k] = newRow("org_a", id.Key(k+1), num, "contact.created", Pending, 1<<60)
 			}

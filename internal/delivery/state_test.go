@@ -198,7 +198,7 @@ func TestADeliveryNeverLeavesTheTable(t *testing.T) {
 			t.Parallel()
 			w := newWalker(t, e)
 			r := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a reproducible walk
-			for range 400 {
+			for range 250 {
 				w.step(byte(r.Uint32()))
 			}
 			w.step(9)
