@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -114,6 +115,11 @@ func TestPagesBesideTheAPI(t *testing.T) {
 	for _, r := range a.Routes() {
 		if !strings.Contains(body, r.Path) {
 			t.Errorf("%s is not on the docs page", r.Path)
+		}
+	}
+	for _, h := range regexp.MustCompile(`<h2 id="([^"]+)"`).FindAllString(body, -1) {
+		if strings.Count(body, h) != 1 {
+			t.Errorf("two chapters of the docs page are called %s", h)
 		}
 	}
 	if strings.Contains(body, "<script") || strings.Contains(body, "//unpkg") || !strings.Contains(docs.Header().Get("Content-Security-Policy"), "default-src 'none'") {

@@ -21,7 +21,7 @@ var docsCSS []byte
 
 // docsPolicy allows the page's own style sheet and nothing else: it is made on
 // the server and has no script.
-const docsPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const docsPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // mountPages puts the description, its page and the mounted handlers beside the
 // API. All of it is made once, here.
@@ -97,11 +97,12 @@ func (a *API) docsPage() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n := len(groups); n == 0 || groups[n-1].Name != r.tag() {
+		at := slices.IndexFunc(groups, func(g docsGroup) bool { return g.Name == r.tag() })
+		if at < 0 {
+			at = len(groups)
 			groups = append(groups, docsGroup{Name: r.tag()})
 		}
-		g := &groups[len(groups)-1]
-		g.Operations = append(g.Operations, op)
+		groups[at].Operations = append(groups[at].Operations, op)
 	}
 	schemas := map[string]string{}
 	for name, s := range a.huma.OpenAPI().Components.Schemas.Map() {

@@ -166,6 +166,9 @@ func (r *Route) operation() huma.Operation {
 // tag is the noun that the route belongs to: the first word of its path.
 func (r *Route) tag() string {
 	noun, _, _ := strings.Cut(strings.TrimPrefix(r.Path, prefix+"v1/"), "/")
+	if noun == "sessions" {
+		return "session" // one session and all of them are one chapter
+	}
 	return noun
 }
 

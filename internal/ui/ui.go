@@ -22,12 +22,13 @@ var kinds = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
 }
 
 // Handler serves the pages; any other address is a page that says so. It is
 // mounted at "/", below everything that has an address of its own.
 func Handler() http.Handler {
-	files := map[string]string{"/": "index.html", "/setup": "setup.html", "/setup.js": "setup.js", "/ui.css": "ui.css"}
+	files := map[string]string{"/": "index.html", "/setup": "setup.html", "/setup.js": "setup.js", "/ui.css": "ui.css", "/icon.svg": "icon.svg"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		file, found := files[r.URL.Path]
 		switch {

@@ -16,6 +16,9 @@
     problem.hidden = lines.length === 0;
   };
 
+  const inputs = { "body.organizationName": "The organization's name", "body.email": "The e-mail address", "body.password": "The password" };
+  const fault = (e) => `${inputs[e.location] ?? `${e.location}:`} ${e.message}.`;
+
   const away = () => say("The server cannot be reached.", "Check that it is running, and press the button again; nothing that you typed is lost.");
 
   const start = async () => {
@@ -56,7 +59,7 @@
       });
       const body = await answer.json();
       if (!answer.ok) {
-        say(body.detail, ...(body.errors ?? []).map((e) => e.message), body.fix);
+        say(body.detail, ...(body.errors ?? []).map(fault), body.fix);
         return;
       }
       form.hidden = true;
