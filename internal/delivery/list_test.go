@@ -51,6 +51,9 @@ func TestListFiltersAndPages(t *testing.T) {
 			if all[i].EventKey <= all[i+1].EventKey {
 				t.Fatal("not newest first, or one comes twice")
 			}
+			if all[i].Updated.Before(all[i].Created) {
+				t.Errorf("changed at %v, before it was made at %v", all[i].Updated, all[i].Created)
+			}
 		}
 		mid := all[10].Created
 		for name, c := range map[string]struct {

@@ -48,6 +48,9 @@ func scanDelivery(sc db.Scanner, more ...any) (d Delivery, err error) {
 	var next, updated int64
 	err = sc.Scan(append([]any{&d.EventKey, &d.EventID, &d.EventType, &d.WebhookNum, &d.WebhookID, &d.WebhookURL, &d.State, &d.Attempts, &next, &updated, &d.LastClass, &d.LastStatus}, more...)...)
 	d.ID, d.Created, d.Updated = id.Pair(Prefix, d.EventKey, d.WebhookNum), d.EventKey.Time(), db.Time(updated)
+	if d.Updated.Before(d.Created) { // an event's key is drawn a moment after its transaction has read the clock
+		d.Updated = d.Created
+	}
 	if d.State == Pending {
 		d.NextAttempt = db.Time(next)
 	}
