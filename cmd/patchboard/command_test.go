@@ -193,3 +193,28 @@ func TestAuditVerifyFindsAnEdit(t *testing.T) {
 	}
 	verify(1, org["organizationId"], "altered")
 }
+
+func TestMistakesOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"":                                 "(see patchboard --help)",
+		"--version":                        "unknown flag --version (see patchboard --help)",
+		"serve --bogus":                    "(see patchboard serve --help)",
+		"admin create-org --name A":        "--email=ADDRESS, --password-file=FILE (see patchboard admin create-org --help)",
+		"audit verify extra":               "(see patchboard audit verify --help)",
+		"serve --listen foo":               `"foo" is not HOST:PORT. Example: localhost:8480. Correct`,
+		"serve --metrics-token two\twords": "openssl rand -hex 16. Correct",
+	} {
+		o := command(t, "", strings.FieldsFunc(line, func(c rune) bool { return c == ' ' })...)
+		if o.code != exitUsage || o.out != "" || !strings.HasPrefix(o.err, "patchboard: ") || !strings.Contains(o.err, want) {
+			t.Errorf("%q: %+v", line, o)
+		}
+	}
+	if o := command(t, "", "serve", "--help"); o.code != 0 || !strings.Contains(o.out, "Default: localhost:8480") {
+		t.Errorf("the help has no defaults: %+v", o)
+	}
+	for _, address := range []string{"ftp://localhost", "localhost:8480", "http://", "://"} {
+		o := command(t, "", "trigger", "contact.created", "--url", address, "--key-file", passwordFile(t, "sX_key"))
+		refuse(t, o, "--url", "PATCHBOARD_URL", "http://localhost:8480")
+	}
+}

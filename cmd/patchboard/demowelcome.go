@@ -18,7 +18,7 @@ func (d *demo) welcome() string {
 	line("")
 	line("Patchboard demo")
 	line("")
-	line("  Console and API   %s", d.server.URL())
+	line("  Server            %s", d.server.URL())
 	line("  Webhook inbox     %s", d.page)
 	line("  API description   %s/docs", d.server.URL())
 	line("")

@@ -62,7 +62,8 @@ func run(ctx context.Context, args []string, c console) int {
 	k, err := kong.New(&p, append(config.Options(),
 		kong.Name("patchboard"), kong.Description("The integrations desk of a CRM: events in, signed webhooks out."),
 		kong.Writers(c.out, c.err), kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))...)
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.ValueFormatter(describe))...)
 	if err != nil {
 		complain(c.err, err)
 		return exitFailed
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, c console) int {
 		return exited
 	}
 	if err != nil {
-		complain(c.err, err)
+		complain(c.err, usage(err))
 		return exitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
@@ -85,11 +86,37 @@ func run(ctx context.Context, args []string, c console) int {
 	return 0
 }
 
+// describe is the text of a setting in the help: what it does, its default, and
+// the variable that sets it.
+func describe(v *kong.Value) string {
+	c := *v
+	if v.HasDefault && v.Default != "" {
+		c.Help += " Default: " + v.Default + "."
+	}
+	return kong.DefaultHelpValueFormatter(&c)
+}
+
+// usage adds to a mistake on the command line where to read about it. A mistake
+// in a setting says that itself.
+func usage(err error) error {
+	var p *kong.ParseError
+	if _, ok := errors.AsType[*fault.Error](err); ok || !errors.As(err, &p) {
+		return err
+	}
+	command := "patchboard"
+	for _, part := range p.Context.Path {
+		if part.Command != nil {
+			command += " " + part.Command.Name
+		}
+	}
+	return fmt.Errorf("%w (see %s --help)", err, command)
+}
+
 // complain says what is wrong and what to do about it.
 func complain(w io.Writer, err error) {
 	text := err.Error()
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		text = strings.TrimSuffix(f.Message, ".") + "; " + f.Fix
+		text = strings.TrimSuffix(f.Message, ".") + ". " + f.Fix
 		if strings.Contains(f.Message, "\n") {
 			text = f.Message + "\n" + f.Fix
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -94,6 +95,9 @@ func catalogTypes() []string {
 }
 
 func (t *triggerCommand) send(ctx context.Context, key string, body []byte, out io.Writer) error {
+	if u, err := url.Parse(t.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fault.New(fault.Invalid, "url-invalid", "--url (PATCHBOARD_URL) is not the address of a server", "Give one such as http://localhost:8480.")
+	}
 	ctx, cancel := context.WithTimeout(ctx, triggerTime)
 	defer cancel()
 	unreachable := fault.New(fault.Unavailable, "no-server", "The server at "+t.URL+" cannot be reached", "Start it with: patchboard serve; or name another with --url.")

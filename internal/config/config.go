@@ -32,7 +32,7 @@ type Network struct {
 // Metrics says who may read /metrics. With neither setting, nobody may.
 type Metrics struct {
 	MetricsListen string `env:"PATCHBOARD_METRICS_LISTEN" example:"localhost:9480" help:"Address of a listener of its own for /metrics and the health pages." name:"metrics-listen" placeholder:"HOST:PORT"`
-	MetricsToken  Secret `env:"PATCHBOARD_METRICS_TOKEN" example:"a random word of 16 characters or more" help:"Bearer token that opens /metrics on the main listener." name:"metrics-token" placeholder:"TOKEN"`
+	MetricsToken  Secret `env:"PATCHBOARD_METRICS_TOKEN" example:"8f1c0a5be27d4936" help:"Bearer token that opens /metrics on the main listener." name:"metrics-token" placeholder:"TOKEN"`
 }
 
 // Retention says how long finished work is kept. A limit in bytes of 0 is no
