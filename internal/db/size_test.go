@@ -1,7 +1,9 @@
 package db_test
 
 import (
+	"log/slog"
 	"math/rand/v2"
+	"os"
 	"strconv"
 	"testing"
 
@@ -96,5 +98,31 @@ func TestVacuumShrinksTheFile(t *testing.T) {
 	}
 	if after := pages(); after > before/4 {
 		t.Errorf("%d pages before, %d after", before, after)
+	}
+}
+
+func TestTheFilesAreTheOwnersAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // a directory that others made
+		t.Fatal(err)
+	}
+	d, err := db.Open(t.Context(), db.Config{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 3 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f.Name(), info.Mode(), err)
+		}
 	}
 }

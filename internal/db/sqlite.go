@@ -27,6 +27,9 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
+	if err := private(path); err != nil {
+		return err
+	}
 	// auto_vacuum has to come before the first table; it is kept in the file.
 	shared := []string{"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
 	w := append([]string{}, shared...)
@@ -44,6 +47,20 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 		return errors.Join(err, d.write.Close())
 	}
 	d.engine = onSQLite
+	return nil
+}
+
+// private makes the database's file before SQLite does, which would let
+// everybody read it: events are people's data. Its two companions take its mode.
+// The mode of a file that exists is its owner's choice.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own directory
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
 	return nil
 }
 
