@@ -162,4 +162,10 @@ func TestASaveIsRefusedInTheWordsOfValidate(t *testing.T) {
 			t.Errorf("%s: saved: %d %+v, validated: %+v", address, a.status, refusal, verdict)
 		}
 	}
+	a := w.do(system, "POST", "webhooks", map[string]any{"url": "https://nowhere.invalid/", "events": []string{"contact.created"}, "enabled": false})
+	var made struct{ Verdict struct{ Detail string } }
+	must(t, json.Unmarshal([]byte(a.body), &made))
+	if a.status != http.StatusCreated || !strings.Contains(made.Verdict.Detail, "does not resolve") {
+		t.Errorf("saved switched off: %d %s", a.status, a.body)
+	}
 }

@@ -137,7 +137,8 @@ type addWebhookRequest struct {
 type NewWebhookView struct {
 	WebhookView
 
-	Secret string `json:"secret" doc:"Shown here once; a system administrator can read it again"`
+	Secret  string  `json:"secret" doc:"Shown here once; a system administrator can read it again"`
+	Verdict Verdict `json:"verdict" doc:"What the check of the address came to. Of one saved switched off the detail says when its name does not resolve"`
 }
 
 type addWebhookResponse struct {
@@ -157,7 +158,7 @@ func (a *API) addWebhook(ctx context.Context, in *addWebhookRequest) (*addWebhoo
 	}
 	return &addWebhookResponse{
 		Location: prefix + "v1/webhooks/" + made.Webhook.ID, ETag: etag(made.Webhook.Version),
-		Body: NewWebhookView{WebhookView: webhookView(actor, &made.Webhook), Secret: made.Secret.Reveal()},
+		Body: NewWebhookView{WebhookView: webhookView(actor, &made.Webhook), Secret: made.Secret.Reveal(), Verdict: verdictView(made.Verdict)},
 	}, nil
 }
 
