@@ -117,7 +117,7 @@ type preparation struct {
 
 // prepare adds an event to the unit, ready to commit, or sets its result.
 func (p *preparation) prepare(ctx context.Context, in Input, header string, u *unit, result *Result) error {
-	now := p.clock()
+	now := p.clock().Truncate(time.Microsecond) // what is delivered is what can be read later
 	if in.refused == nil {
 		p.checkInput(&in, now)
 	}
