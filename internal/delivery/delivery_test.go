@@ -145,7 +145,7 @@ func TestOffMeansNotOneMoreRequest(t *testing.T) {
 		n.engine.mu.Unlock()
 		off.Store(true)
 		n.accept(100)
-		n.until("all held", func() bool { c := n.books(); return c.Pending == 0 && c.Held+c.Delivered == 2100 })
+		n.until("all held", func() bool { c := n.counts(); return c.Pending == 0 && c.Held+c.Delivered == 2100 })
 		if most := int64(onWay[proven] + onWay[trial] + onWay[slow]); late.Load() > most {
 			t.Fatalf("%d requests arrived after the answer, %d were on their way", late.Load(), most)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"patchboard/internal/db"
+	"patchboard/internal/db/dbtest"
 	"patchboard/internal/event"
 	"patchboard/internal/webhook"
 )
@@ -364,5 +365,30 @@ func TestTimersOfALaneDoNotPileUp(t *testing.T) {
 		if e.wakes[i] == lanes[3] || e.wakes[i].wakePos != i {
 			t.Fatal("a dropped lane is still in, or a place is wrong")
 		}
+	}
+}
+
+// What the database refuses of one webhook holds up that webhook only.
+func TestAnAttemptThatCannotBeRecordedHoldsUpItsWebhookOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.SQLite)
+	n, r := w.start(), newReceiver(t)
+	bad := n.webhook(r.URL+"/bad", forType("contact.updated"))
+	n.webhook(r.URL + "/good")
+	w.check(n.d.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), fmt.Sprintf("CREATE TRIGGER refuse BEFORE INSERT ON attempts WHEN new.webhook_num = %d BEGIN SELECT RAISE(ABORT, 'refused'); END", bad.Webhook.Num))
+		return err
+	}))
+	n.acceptType("contact.updated")
+	r.wait()
+	n.accept(50)
+	r.waitFor(50)
+	n.until("the others are recorded", func() bool { return n.books().Delivered == 50 })
+	n.until("it waits", n.locked(func(e *engine) bool {
+		l := e.lanes[bad.Webhook.Num]
+		return l.resting(time.Now()) && len(l.known) == 0 && l.more && !l.wakeAt.IsZero()
+	}))
+	if c := n.books(); c.Pending != 1 {
+		t.Errorf("%+v", c)
 	}
 }

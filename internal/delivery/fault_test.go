@@ -179,7 +179,8 @@ func TestNothingIsLostWhenTheEngineIsCutOff(t *testing.T) {
 			n.books()
 			n = w.start()
 		}
-		n.until("all delivered", func() bool { return n.books().Delivered == total })
+		n.until("all delivered", func() bool { return n.counts().Delivered == total })
+		n.books()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		twice := 0
