@@ -241,14 +241,15 @@ func TestALostListenerIsNoticed(t *testing.T) {
 	d := dbtest.Open(t, dbtest.Postgres)
 	reload := make(chan struct{}, 100)
 	lost := make(chan struct{}, 100)
-	defer d.Subscribe("c", func(payload string) {
+	unsubscribe := d.Subscribe("c", func(payload string) {
 		if payload == "" {
 			if !d.Current() {
 				lost <- struct{}{}
 			}
 			reload <- struct{}{}
 		}
-	})()
+	})
+	defer unsubscribe()
 	until(t, "it listens", d.Current)
 	for len(reload) > 0 {
 		<-reload
@@ -270,7 +271,8 @@ func TestALostListenerIsNoticed(t *testing.T) {
 	until(t, "it listens again", d.Current)
 	other := dbtestNode(t, d)
 	got := make(chan string, 100)
-	defer d.Subscribe("news", func(p string) { got <- p })()
+	cancel := d.Subscribe("news", func(p string) { got <- p })
+	defer cancel()
 	other.Notify("news", "x")
 	select {
 	case p := <-got:
@@ -314,7 +316,8 @@ func TestTheLastNotesAreSent(t *testing.T) {
 	d := dbtest.Open(t, dbtest.Postgres)
 	until(t, "it listens", d.Current)
 	got := make(chan string, 1000)
-	defer d.Subscribe("news", func(p string) { got <- p })()
+	cancel := d.Subscribe("news", func(p string) { got <- p })
+	defer cancel()
 	for i := range 10 {
 		other, err := db.Open(t.Context(), db.Config{URL: d.URL()})
 		if err != nil {

@@ -217,22 +217,7 @@ func (e *engine) adopt(owner string, asked []int64, lanes []*lane) {
 // releaseIdle gives back lanes that have had nothing to do for a while, and
 // those that were halted, and remembers which endpoints answered.
 func (e *engine) releaseIdle(ctx context.Context) error {
-	now := time.Now()
-	e.mu.Lock()
-	for _, l := range e.lanes {
-		if e.closing {
-			e.shed(l)
-		}
-		if len(l.known) == 0 && (e.closing || !l.idle.IsZero() && now.Sub(l.idle) > idleLane && l.wakeAt.IsZero()) {
-			e.drop(l)
-		}
-	}
-	e.release = false
-	held := make(map[int64]bool, len(e.lanes))
-	for num, l := range e.lanes {
-		held[num] = l.class == proven
-	}
-	e.mu.Unlock()
+	held := e.dropIdle()
 	rows, err := db.All(ctx, e.s.db, func(s db.Scanner) (r [2]int64, err error) { return r, s.Scan(&r[0], &r[1]) },
 		"SELECT webhook_num, proven FROM lanes WHERE owner = $1", e.s.node.ID())
 	if err != nil {
@@ -269,6 +254,28 @@ func (e *engine) releaseIdle(ctx context.Context) error {
 		}
 		return nil
 	}))
+}
+
+// dropIdle drops the lanes that have nothing to do, when closing also what only
+// waits, and gives the others, with whether their endpoints answer.
+func (e *engine) dropIdle() (held map[int64]bool) {
+	now := time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.lanes {
+		if e.closing {
+			e.shed(l)
+		}
+		if len(l.known) == 0 && (e.closing || !l.idle.IsZero() && now.Sub(l.idle) > idleLane && l.wakeAt.IsZero()) {
+			e.drop(l)
+		}
+	}
+	e.release = false
+	held = make(map[int64]bool, len(e.lanes))
+	for num, l := range e.lanes {
+		held[num] = l.class == proven
+	}
+	return held
 }
 
 // releaseLater has it tried again soon if it failed: somebody may wait for it.

@@ -189,7 +189,7 @@ func TestALaneTakenAgainKnowsWhatIsOnItsWay(t *testing.T) {
 		r.wait()
 		n.until("delivered", func() bool { return n.books().Delivered == 1 })
 		hang := make(chan struct{})
-		r.answerWith(func(w http.ResponseWriter, _ *http.Request) { <-hang; w.WriteHeader(500) })
+		r.answerWith(func(w http.ResponseWriter, _ *http.Request) { <-hang; w.WriteHeader(http.StatusInternalServerError) })
 		n.accept(1)
 		r.wait()
 		n.engine.mu.Lock()

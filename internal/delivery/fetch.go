@@ -182,7 +182,7 @@ func (e *engine) fetch(ctx context.Context, l *lane) {
 
 	now := e.s.clock()
 	var rows []*task
-	size, full := 0, false
+	size := 0
 	err := db.Each(ctx, e.s.db, func(s db.Scanner) error {
 		if size > fetchBytes {
 			return errEnough
@@ -196,7 +196,7 @@ func (e *engine) fetch(ctx context.Context, l *lane) {
 		rows = append(rows, t)
 		return nil
 	}, dueRows, l.num, db.Micros(now), afterAt, int64(afterKey), limit)
-	full = len(rows) >= limit || errors.Is(err, errEnough)
+	full := len(rows) >= limit || errors.Is(err, errEnough)
 	var due int64
 	if err == nil && !full {
 		due, err = db.Value[int64](ctx, e.s.db, `SELECT COALESCE(MIN(next_at), 0) FROM deliveries WHERE webhook_num = $1 AND state = 0 AND next_at > $2`, l.num, db.Micros(now))

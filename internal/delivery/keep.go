@@ -67,10 +67,12 @@ func (s *Service) Stop(ctx context.Context) error {
 	for _, cancel := range e.unsubscribe {
 		cancel()
 	}
-	defer context.AfterFunc(ctx, e.cancelSend)()
+	keep := context.AfterFunc(ctx, e.cancelSend)
+	defer keep()
 	e.sending.Wait()
 	close(e.results)
-	defer context.AfterFunc(ctx, func() { close(e.giveUp) })()
+	patient := context.AfterFunc(ctx, func() { close(e.giveUp) })
+	defer patient()
 	e.complete.Wait()
 	e.stop()
 	e.keepers.Wait()

@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -193,5 +192,5 @@ func (n *server) explain(query string, args ...any) string {
 	n.w.check(err)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	n.w.check(err)
-	return fmt.Sprint(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }

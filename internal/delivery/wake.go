@@ -66,11 +66,17 @@ func (h *wakeHeap) remove(l *lane) {
 	}
 }
 
-func (h wakeHeap) Len() int           { return len(h) }
-func (h wakeHeap) Less(i, j int) bool { return h[i].wakeAt.Before(h[j].wakeAt) }
-func (h wakeHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].wakePos, h[j].wakePos = i, j
+// Len is for package heap, as what follows.
+func (h *wakeHeap) Len() int { return len(*h) }
+
+// Less orders by time.
+func (h *wakeHeap) Less(i, j int) bool { return (*h)[i].wakeAt.Before((*h)[j].wakeAt) }
+
+// Swap keeps the lanes' places right.
+func (h *wakeHeap) Swap(i, j int) {
+	a := *h
+	a[i], a[j] = a[j], a[i]
+	a[i].wakePos, a[j].wakePos = i, j
 }
 
 // Push adds a lane, for package heap.
