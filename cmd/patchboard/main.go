@@ -103,13 +103,13 @@ func usage(err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok || !errors.As(err, &p) {
 		return err
 	}
-	command := "patchboard"
+	command := []string{"patchboard"}
 	for _, part := range p.Context.Path {
 		if part.Command != nil {
-			command += " " + part.Command.Name
+			command = append(command, part.Command.Name)
 		}
 	}
-	return fmt.Errorf("%w (see %s --help)", err, command)
+	return fmt.Errorf("%w (see %s --help)", err, strings.Join(command, " "))
 }
 
 // complain says what is wrong and what to do about it.

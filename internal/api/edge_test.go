@@ -150,11 +150,18 @@ func TestOddRequests(t *testing.T) {
 	}
 }
 
+// words are what a verdict says to a person.
+type words struct {
+	Message string `json:"message"`
+	Cause   string `json:"cause"`
+	Detail  string `json:"detail"`
+}
+
 func TestASaveIsRefusedInTheWordsOfValidate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
 	for address, message := range map[string]string{"http://example.com/": "Invalid webhook URL format", "https://127.0.0.1/": "Webhook endpoint unreachable"} {
-		var verdict, refusal struct{ Message, Cause, Detail string }
+		var verdict, refusal words
 		must(t, json.Unmarshal([]byte(w.do(system, "POST", "webhooks/validate", map[string]any{"url": address, "reach": true}).body), &verdict))
 		a := w.do(system, "POST", "webhooks", map[string]any{"url": address, "events": []string{"contact.created"}})
 		must(t, json.Unmarshal([]byte(a.body), &refusal))
@@ -163,7 +170,9 @@ func TestASaveIsRefusedInTheWordsOfValidate(t *testing.T) {
 		}
 	}
 	a := w.do(system, "POST", "webhooks", map[string]any{"url": "https://nowhere.invalid/", "events": []string{"contact.created"}, "enabled": false})
-	var made struct{ Verdict struct{ Detail string } }
+	var made struct {
+		Verdict words `json:"verdict"`
+	}
 	must(t, json.Unmarshal([]byte(a.body), &made))
 	if a.status != http.StatusCreated || !strings.Contains(made.Verdict.Detail, "does not resolve") {
 		t.Errorf("saved switched off: %d %s", a.status, a.body)

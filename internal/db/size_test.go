@@ -104,7 +104,7 @@ func TestVacuumShrinksTheFile(t *testing.T) {
 func TestTheFilesAreTheOwnersAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // a directory that others made
+	if err := os.Chmod(dir, 0o755); err != nil { // a directory that others made
 		t.Fatal(err)
 	}
 	d, err := db.Open(t.Context(), db.Config{Dir: dir, Log: slog.New(slog.DiscardHandler)})

@@ -54,7 +54,7 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 // everybody read it: events are people's data. Its two companions take its mode.
 // The mode of a file that exists is its owner's choice.
 func private(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own directory
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
