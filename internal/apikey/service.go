@@ -177,10 +177,10 @@ func (s *Service) publish(tx *db.Tx, org string) {
 var (
 	errMalformedKey = fault.New(fault.Unauthenticated, "api-key-invalid",
 		"That is not an API key: it is incomplete or mistyped.",
-		"Send the whole key, as \"Authorization: Bearer sX_…\". An administrator can copy it under Settings, Integrations.")
+		"Send the whole key, as \"Authorization: Bearer sX_…\". An administrator can copy it: POST /api/v1/api-key/copy.")
 	errUnknownKey = fault.New(fault.Unauthenticated, "api-key-invalid",
 		"This API key is not valid: it was replaced, or belongs to another installation.",
-		"Use the current key. An administrator can copy it under Settings, Integrations.")
+		"Use the current key. An administrator can copy it: POST /api/v1/api-key/copy.")
 	errUnchecked = fault.New(fault.Unavailable, "api-key-unchecked",
 		"The API key cannot be checked at the moment.", "Try again in a few seconds.").After(2 * time.Second)
 	errNoKey = fault.New(fault.NotFound, "api-key-not-found",
