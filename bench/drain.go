@@ -55,9 +55,12 @@ func (b *bench) drains(ctx context.Context, s *sinkClient, engine string, webhoo
 		}
 		err = b.with(ctx, t, s, func(w *world) error {
 			d, err := w.drain(ctx, pending)
+			if err != nil {
+				return err
+			}
 			rate.pair(d.perSecond, bare.PerSecond)
 			effort.pair(eachOf(pending, d.processor), eachOf(bare.Requests, bare.Processor))
-			return err
+			return nil
 		})
 		if err != nil {
 			return errors.Join(err, t.remove(ctx))

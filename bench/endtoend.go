@@ -9,7 +9,7 @@ const (
 	loopConns   = 64
 	loopBacklog = 4000 // events that may be on their way
 	loopWarm    = time.Second
-	loopWindow  = 4 * time.Second
+	loopWindow  = 3 * time.Second
 	loopHooks   = 4
 	batchSize   = 100
 	loopGroup   = "loop"

@@ -11,7 +11,7 @@ const (
 	hangHealthy = 160
 	hangRate    = 40
 	hangWarm    = time.Second
-	hangWithout = 8 * time.Second
+	hangWithout = 7 * time.Second
 	hangWith    = 15 * time.Second // as long as a request is waited for, so that time-outs are part of it
 	hangGroup   = "hang"
 	okGroup     = "ok"

@@ -43,11 +43,14 @@ func measureLatency(ctx context.Context, b *bench, engine string) ([]figure, err
 				return err
 			}
 			r, err := w.light(ctx, lightGroup, types, lightRate, lightWarm, lightWindow)
+			if err != nil {
+				return err
+			}
 			p50.add(r.P50)
 			p99.add(r.P99)
 			p99.missing(r.Missing)
 			ack.add(r.AckP99)
-			return err
+			return nil
 		})
 		if err != nil {
 			return []figure{p50, p99, ack}, err
