@@ -220,12 +220,12 @@ func (n *node) send(event any) string {
 	return out.ID
 }
 
-// sendBatch sends contacts in one request and gives their ids.
-func (n *node) sendBatch(count int) []string {
+// sendBatch sends events of a type in one request and gives their ids.
+func (n *node) sendBatch(count int, eventType string) []string {
 	n.t.Helper()
 	events := make([]any, count)
 	for i := range events {
-		events[i] = contact(i)
+		events[i] = map[string]any{"type": eventType, "data": map[string]any{"id": fmt.Sprint(i)}}
 	}
 	var out struct {
 		Items []struct {

@@ -65,6 +65,7 @@ type install struct {
 	engine   string
 	dir      string // data, or on Postgres keyset and audit heads
 	database string // URL; empty on SQLite
+	direct   string // the same without a proxy; empty: there is none
 	flags    []string
 	org      created
 
@@ -215,23 +216,29 @@ func column[T any](in *install, query string, args ...any) []T {
 	in.t.Helper()
 	db := in.open()
 	defer func() { _ = db.Close() }()
+	return columnOf[T](in.t, db, query, args...)
+}
+
+// columnOf is column over a connection that is there.
+func columnOf[T any](t *testing.T, db *sql.DB, query string, args ...any) []T {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
-		in.t.Fatalf("%s: %v", query, err)
+		t.Fatalf("%s: %v", query, err)
 	}
 	defer func() { _ = rows.Close() }()
 	var all []T
 	for rows.Next() {
 		var v T
 		if err := rows.Scan(&v); err != nil {
-			in.t.Fatalf("%s: %v", query, err)
+			t.Fatalf("%s: %v", query, err)
 		}
 		all = append(all, v)
 	}
 	if err := rows.Err(); err != nil {
-		in.t.Fatalf("%s: %v", query, err)
+		t.Fatalf("%s: %v", query, err)
 	}
 	return all
 }
@@ -250,6 +257,9 @@ func one[T any](in *install, query string, args ...any) T {
 func (in *install) open() *sql.DB {
 	in.t.Helper()
 	driver, source := "pgx", in.database
+	if in.direct != "" {
+		source = in.direct
+	}
 	if in.engine == sqlite {
 		driver, source = "sqlite", "file:"+in.sqliteFile()+"?_pragma=busy_timeout(20000)"
 	}

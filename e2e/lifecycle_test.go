@@ -24,7 +24,7 @@ func TestGracefulStop(t *testing.T) {
 		h := n.addWebhook(r.URL)
 		r.verify(h.Secret)
 		r.hold()
-		ids := n.sendBatch(100)
+		ids := n.sendBatch(100, "contact.created")
 		until(t, "requests on their way", 10*time.Second, func() bool { return r.count() > 0 })
 		onWay := r.quiet(500 * time.Millisecond)
 

@@ -17,6 +17,7 @@ const moved = 20 * time.Second
 // one webhook.
 type pair struct {
 	in      *install
+	ca      *authority
 	a, b    *node
 	hook    hook
 	r       *receiver
@@ -25,13 +26,14 @@ type pair struct {
 	session *caller
 }
 
-func newPair(t *testing.T) *pair {
+// newPair starts both; before, if there is one, runs before the second starts.
+func newPair(t *testing.T, before func(in *install)) *pair {
 	t.Helper()
 	cluster(t)
 	p := &pair{in: newInstall(t, postgres)}
-	ca := newAuthority(t)
-	p.in.flags = []string{"--trusted-ca", ca.file, "--allow-network", "127.0.0.0/8"}
-	p.r = newReceiver(t, ca)
+	p.ca = newAuthority(t)
+	p.in.flags = []string{"--trusted-ca", p.ca.file, "--allow-network", "127.0.0.0/8"}
+	p.r = newReceiver(t, p.ca)
 	p.a = p.in.serve()
 	p.hook = p.a.addWebhook(p.r.URL)
 	p.r.verify(p.hook.Secret)
@@ -39,6 +41,9 @@ func newPair(t *testing.T) *pair {
 	p.r.await(p.ids[0], 10*time.Second)
 	p.session = p.a.admin()
 	p.aid = p.session.self()
+	if before != nil {
+		before(p.in)
+	}
 	p.b = p.in.serve()
 	if owner := p.owner(); owner != p.aid {
 		t.Fatalf("the lane is held by %q, want %q", owner, p.aid)
@@ -87,7 +92,7 @@ func (p *pair) arrived() {
 // both.
 func TestNodeKilled(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, nil)
 	first := startLoad(p.a, 1500, 6)
 	second := startLoad(p.b, 1500, 6)
 	until(t, "load", 30*time.Second, func() bool { return first.accepted() > 500 && p.r.count() > 300 })
@@ -111,61 +116,72 @@ func TestNodeKilled(t *testing.T) {
 	t.Logf("%d events, %d arrived again", len(p.ids), extra)
 }
 
-// TestNodeStopped stops the holder by SIGSTOP at the worst moment, in the middle
-// of transactions whose locks it keeps, until its lease has run out, and lets it
-// go on.
+// TestNodeStopped stops the holder by SIGSTOP at the worst moment until its lease
+// has run out, and lets it go on. Of one webhook it has requests on their way,
+// whose answers wait for it, and more in memory; of another it is recording what
+// it sent, and it is renewing its lease: it keeps the locks of both.
 func TestNodeStopped(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
-	// The lane gets up to speed, and then has requests on their way and more in
-	// memory when its node stops.
-	p.ids = append(p.ids, p.a.sendBatch(300)...)
+	p := newPair(t, nil)
+	other := newReceiver(t, p.ca)
+	other.verify(p.a.addWebhook(other.URL, "contact.updated").Secret)
+
+	p.ids = append(p.ids, p.a.sendBatch(300, "contact.created")...) // the lane gets up to speed
 	p.arrived()
 	p.a.settled(20 * time.Second)
 	p.r.hold()
-	for range 4 {
-		p.ids = append(p.ids, p.a.sendBatch(1000)...)
-	}
+	p.ids = append(p.ids, p.a.sendBatch(1000, "contact.created")...)
 	until(t, "requests on their way", 10*time.Second, func() bool { return p.r.count() > 310 })
-	stopped := p.stopInTransactions()
+	onWay := p.r.quiet(500*time.Millisecond) - 301
+	other.hold()
+	recorded := p.a.sendBatch(100, "contact.updated")
+	until(t, "requests of the other webhook", 10*time.Second, func() bool { return other.count() > 0 })
+	stopped := p.stopInTransactions(other)
+	p.r.release()
+
 	until(t, "the lane at another node", moved-time.Since(stopped), func() bool { return p.owner() == p.session.at(p.b).self() })
-	t.Logf("the lane moved %s after SIGSTOP", time.Since(stopped).Round(time.Millisecond))
+	t.Logf("the lane moved %s after SIGSTOP, with %d requests on their way", time.Since(stopped).Round(time.Millisecond), onWay)
 	probe := p.b.send(contact(1))
 	p.ids = append(p.ids, probe)
 	p.r.await(probe, moved-time.Since(stopped))
 	p.arrived()
 	p.b.settled(20 * time.Second)
 
-	before := p.r.quiet(500 * time.Millisecond)
+	before := p.r.quiet(500*time.Millisecond) + other.count()
 	p.a.signal(syscall.SIGCONT)
 	until(t, "the continued node joins again", 20*time.Second, func() bool {
 		return p.a.probe("/readyz") == http.StatusOK && p.session.self() != p.aid
 	})
-	after := p.r.quiet(time.Second)
+	after := p.r.quiet(time.Second) + other.count()
 	t.Logf("the continued node sent %d requests", after-before)
 	if after-before > laneMost {
 		t.Errorf("the continued node sent %d requests; at most %d were past the check of the lease", after-before, laneMost)
 	}
 	// It works again, beside the other, and the books are those of one delivery
 	// an event, whatever both have recorded.
-	p.ids = append(p.ids, p.a.sendBatch(20)...)
+	p.ids = append(p.ids, p.a.sendBatch(20, "contact.created")...)
 	p.arrived()
-	if b := p.a.settled(20 * time.Second); b.delivered != len(p.ids) || b.created != len(p.ids) {
-		t.Errorf("books: %+v, want %d delivered", b, len(p.ids))
+	if b := p.a.settled(20 * time.Second); b.delivered != len(p.ids)+len(recorded) || b.created != b.delivered {
+		t.Errorf("books: %+v, want %d delivered", b, len(p.ids)+len(recorded))
 	}
-	_, extra, most := p.r.missing(p.ids)
-	if extra > p.in.window()+laneMost || most > 2 {
-		t.Errorf("%d arrivals too many, one event %d times", extra, most)
+	for _, r := range []struct {
+		*receiver
+		ids []string
+	}{{p.r, p.ids}, {other, recorded}} {
+		missing, extra, most := r.missing(r.ids)
+		t.Logf("%d events, %d arrived again", len(r.ids), extra)
+		if missing > 0 || extra > p.in.window()+laneMost || most > 2 {
+			t.Errorf("%d events did not arrive, %d arrivals are too many, one event came %d times", missing, extra, most)
+		}
 	}
-	t.Logf("%d events, %d arrived again", len(p.ids), extra)
 	p.a.stop()
 	p.b.stop()
 }
 
 // stopInTransactions stops the first node while it renews its lease and records
-// what it sent. Locks of ours hold both transactions back until the process
-// stands still; given up, they become the stopped node's.
-func (p *pair) stopInTransactions() time.Time {
+// what it sent to a receiver. Locks of ours hold both transactions back until the
+// process stands still; given up, they become the stopped node's.
+func (p *pair) stopInTransactions(r *receiver) time.Time {
 	t := p.in.t
 	t.Helper()
 	db := p.in.open()
@@ -175,24 +191,39 @@ func (p *pair) stopInTransactions() time.Time {
 		t.Fatal(err)
 	}
 	defer func() { _ = locks.Rollback() }()
-	for _, q := range []string{"SELECT 1 FROM nodes FOR UPDATE", "SELECT 1 FROM deliveries WHERE state = 0 FOR UPDATE"} {
+	for _, q := range []string{
+		"SELECT 1 FROM nodes FOR UPDATE",
+		"SELECT 1 FROM deliveries WHERE state = 0 AND webhook_num = (SELECT num FROM webhooks WHERE url = '" + r.URL + "') FOR UPDATE",
+	} {
 		if _, err := locks.ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p.r.release()
+	r.release()
+	const of = "SELECT query FROM pg_stat_activity WHERE application_name = $1 AND "
+	var seen []string
+	has := func(what string) bool {
+		return slices.ContainsFunc(seen, func(q string) bool { return strings.Contains(q, what) })
+	}
+	defer func() {
+		if t.Failed() {
+			t.Logf("last seen: %.60q", seen)
+		}
+	}()
 	until(t, "transactions that wait", 15*time.Second, func() bool {
-		waiting := column[string](p.in, `SELECT query FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'`, p.a.name)
-		return slices.ContainsFunc(waiting, func(q string) bool { return strings.Contains(q, "UPDATE nodes") }) &&
-			slices.ContainsFunc(waiting, func(q string) bool { return strings.Contains(q, "deliveries") })
+		seen = columnOf[string](t, db, of+"wait_event_type = 'Lock'", p.a.name)
+		return has("UPDATE nodes") && has("deliveries")
 	})
 	p.a.signal(syscall.SIGSTOP)
 	stopped := time.Now()
 	if err := locks.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	open := `SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1 AND state LIKE 'idle in transaction%'`
-	until(t, "transactions that stand still", 5*time.Second, func() bool { return one[int](p.in, open, p.a.name) >= 2 })
+	// Postgres ends them after 5 s.
+	until(t, "transactions that stand still, the lease's among them", 4500*time.Millisecond, func() bool {
+		seen = columnOf[string](t, db, of+"state LIKE 'idle in transaction%'", p.a.name)
+		return len(seen) > 1 && has("UPDATE nodes")
+	})
 	return stopped
 }
 
@@ -200,7 +231,7 @@ func (p *pair) stopInTransactions() time.Time {
 // another sends to it: nothing starts after the answer.
 func TestSwitchedOffElsewhere(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, nil)
 	const events = 3000
 	p.r.answerWith(func(w http.ResponseWriter, q *http.Request) { // slow enough to last
 		select {
@@ -210,7 +241,7 @@ func TestSwitchedOffElsewhere(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	for range events / 1000 {
-		p.ids = append(p.ids, p.a.sendBatch(1000)...)
+		p.ids = append(p.ids, p.a.sendBatch(1000, "contact.created")...)
 	}
 	until(t, "sending", 10*time.Second, func() bool { return p.r.count() > 200 })
 	p.b.key().toggle(p.hook.ID, false)
@@ -259,7 +290,7 @@ func (p *pair) attempts() []time.Time {
 // replaced it, and within a second by the other.
 func TestKeyRegeneratedElsewhere(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	p := newPair(t, nil)
 	old := p.in.org.APIKey
 	p.b.bearer(old).must(http.StatusAccepted, http.MethodPost, "/events", contact(1), nil)
 	fresh := p.session.regenerate(password)
@@ -277,25 +308,30 @@ func TestKeyRegeneratedElsewhere(t *testing.T) {
 }
 
 // TestKeyRegeneratedWhileNotificationsAreLost is the same for a node that hears
-// nothing of the others: it asks the database.
+// nothing of the others, and cannot listen again: it asks the database.
 func TestKeyRegeneratedWhileNotificationsAreLost(t *testing.T) {
 	t.Parallel()
-	p := newPair(t)
+	var between *proxy
+	p := newPair(t, func(in *install) { between = in.proxied() })
 	old := p.in.org.APIKey
-	p.b.bearer(old).must(http.StatusAccepted, http.MethodPost, "/events", contact(1), nil)
+	warm := startLoad(p.b, 200, 8) // so that it has connections to ask with
+	p.ids = append(p.ids, warm.wait()...)
+	between.refuse()
 	const listeners = ` FROM pg_stat_activity WHERE application_name = $1 AND query ILIKE 'listen%'`
-	ended := column[bool](p.in, "SELECT pg_terminate_backend(pid)"+listeners, p.b.name)
-	if len(ended) == 0 {
+	if ended := column[bool](p.in, "SELECT pg_terminate_backend(pid)"+listeners, p.b.name); len(ended) == 0 {
 		t.Fatal("the node listens to nothing")
 	}
 	p.session.regenerate(password)
-	until(t, "the old key refused by a node that heard nothing", time.Second, func() bool {
+	until(t, "the old key refused by a node that hears nothing", time.Second, func() bool {
 		a, err := p.b.bearer(old).call(http.MethodPost, "/events", contact(2))
 		return err == nil && a.status == http.StatusUnauthorized
 	})
-	// It listens again by itself, and hears of work for its lanes.
+	if n := one[int](p.in, "SELECT COUNT(*)"+listeners, p.b.name); n > 0 {
+		t.Errorf("the node listens on %d connections: the test has tested nothing", n)
+	}
+	between.heal()
 	until(t, "listening again", 10*time.Second, func() bool {
-		return one[int](p.in, "SELECT COUNT(*)"+listeners, p.b.name) > 0 && p.b.metrics()["patchboard_database_notifications_current"] == 1
+		return p.b.metrics()["patchboard_database_notifications_current"] == 1
 	})
 	p.b.settled(10 * time.Second)
 }

@@ -39,7 +39,7 @@ func (in *install) proxied() *proxy {
 		in.t.Fatal(err)
 	}
 	u.Host = p.addr
-	in.database = u.String()
+	in.direct, in.database = in.database, u.String()
 	return p
 }
 
@@ -99,14 +99,20 @@ func (p *proxy) join(l net.Listener, c net.Conn) {
 	p.mu.Unlock()
 }
 
-func (p *proxy) cut() {
+// refuse takes no new connections and leaves those that there are.
+func (p *proxy) refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.l == nil {
-		return
+	if p.l != nil {
+		_ = p.l.Close()
 	}
-	_ = p.l.Close()
 	p.l = nil
+}
+
+func (p *proxy) cut() {
+	p.refuse()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for c := range p.conns {
 		_ = c.Close()
 	}
