@@ -32,7 +32,8 @@ func (s *Service) CreateOrganization(ctx context.Context, in NewOrganization) (O
 
 // create is the one way in which an organization comes to be. actor says who is
 // recorded; first runs at the start of the transaction.
-func (s *Service) create(ctx context.Context, in NewOrganization, actor func(orgID string, u User) rbac.Actor, first func(ctx context.Context, tx *db.Tx) error) (o Organization, u User, apiKey string, err error) {
+func (s *Service) create(ctx context.Context, in NewOrganization, actor func(orgID string, u User) rbac.Actor, first func(ctx context.Context, tx *db.Tx) error,
+) (o Organization, u User, apiKey string, err error) {
 	now := s.now()
 	o = Organization{ID: id.New("org"), Created: now}
 	if o.Name, err = normalName(in.Name); err != nil {

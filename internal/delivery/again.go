@@ -102,8 +102,8 @@ func (s *Service) tryAgain(ctx context.Context, tx *db.Tx, from State, rows [][]
 	for i, h := range hit {
 		if h {
 			hits++
-			t.moved(rows[i][0].(string), from, to, 1) //nolint:forcetypeassert // put there by the caller
-			again = append(again, rows[i][:3])
+			t.moved(rows[i][0].(string), from, to, 1) //nolint:forcetypeassert,gosec // put there by the caller
+			again = append(again, rows[i][:3])        //nolint:gosec // the three keys
 		}
 	}
 	for _, r := range again {
@@ -282,7 +282,8 @@ func (s *Service) Replay(ctx context.Context, actor rbac.Actor, in Replay) (*Rep
 		out.Total += n
 	}
 	if out.Total > s.replayMost {
-		return nil, fault.New(fault.Invalid, "replay-too-large", fmt.Sprintf("This replay has more than %d events.", s.replayMost), "Choose a shorter time range, and replay the parts one after another.").With("total", out.Total)
+		return nil, fault.New(fault.Invalid, "replay-too-large", fmt.Sprintf("This replay has more than %d events.", s.replayMost),
+			"Choose a shorter time range, and replay the parts one after another.").With("total", out.Total)
 	}
 	if in.DryRun || out.Total == 0 {
 		return out, nil

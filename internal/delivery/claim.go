@@ -160,17 +160,17 @@ func (e *engine) claimSome(ctx context.Context, owner string, nums []int64) (lan
 		lanes = lanes[:0]
 		found, err := db.All(ctx, tx, func(s db.Scanner) (*lane, error) {
 			l := newLane()
-			return l, s.Scan(&l.num, &l.webhookID, &l.org)
-		}, `SELECT num, id, organization_id FROM webhooks WHERE `+db.In("num", len(nums), 1)+` AND state = 'active' AND deleted_at = 0 AND hold_before = 0 ORDER BY num`+tx.ForShare(), args...)
+			return l, s.Scan(&l.num, &l.webhookID, &l.org, &l.checked)
+		}, `SELECT num, id, organization_id, verdict_ok FROM webhooks WHERE `+db.In("num", len(nums), 1)+` AND state = 'active' AND deleted_at = 0 AND hold_before = 0 ORDER BY num`+tx.ForShare(), args...)
 		if err != nil {
 			return fmt.Errorf("read webhooks: %w", err)
 		}
 		now := db.Micros(e.s.clock())
 		for _, f := range found {
-			before, err := db.Column[int64](ctx, tx, `INSERT INTO lanes (webhook_num, owner, claimed_at, proven, expiry_warned) VALUES ($1, $2, $3, 1, 0)
+			before, err := db.Column[int64](ctx, tx, `INSERT INTO lanes (webhook_num, owner, claimed_at, proven, expiry_warned) VALUES ($1, $2, $3, $4, 0)
 				ON CONFLICT (webhook_num) DO UPDATE SET owner = excluded.owner, claimed_at = excluded.claimed_at
 				WHERE lanes.owner = excluded.owner OR NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = lanes.owner)
-				RETURNING proven`, f.num, owner, now)
+				RETURNING proven`, f.num, owner, now, f.checked)
 			if err != nil {
 				return fmt.Errorf("claim lane %d: %w", f.num, err)
 			}

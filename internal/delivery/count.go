@@ -18,7 +18,7 @@ type Counts struct {
 }
 
 // Balanced reports whether nothing is missing.
-func (c Counts) Balanced() bool {
+func (c *Counts) Balanced() bool {
 	return c.Created == c.Pending+c.Held+c.Delivered+c.Failed+c.Discarded
 }
 
@@ -87,10 +87,11 @@ func (t tally) write(ctx context.Context, tx *db.Tx, shard int64) error {
 	return nil
 }
 
-const sumCounts = `SELECT CAST(COALESCE(SUM(created), 0) AS BIGINT), CAST(COALESCE(SUM(pending), 0) AS BIGINT), CAST(COALESCE(SUM(held), 0) AS BIGINT),
+const sumColumns = `CAST(COALESCE(SUM(created), 0) AS BIGINT), CAST(COALESCE(SUM(pending), 0) AS BIGINT), CAST(COALESCE(SUM(held), 0) AS BIGINT),
 	CAST(COALESCE(SUM(delivered), 0) AS BIGINT), CAST(COALESCE(SUM(failed), 0) AS BIGINT), CAST(COALESCE(SUM(discarded), 0) AS BIGINT),
-	CAST(COALESCE(SUM(removed_delivered), 0) AS BIGINT), CAST(COALESCE(SUM(removed_failed), 0) AS BIGINT), CAST(COALESCE(SUM(removed_discarded), 0) AS BIGINT)
-	FROM delivery_counts`
+	CAST(COALESCE(SUM(removed_delivered), 0) AS BIGINT), CAST(COALESCE(SUM(removed_failed), 0) AS BIGINT), CAST(COALESCE(SUM(removed_discarded), 0) AS BIGINT)`
+
+const sumCounts = "SELECT " + sumColumns + " FROM delivery_counts"
 
 func scanCounts(s db.Scanner) (c Counts, err error) {
 	err = s.Scan(&c.Created, &c.Pending, &c.Held, &c.Delivered, &c.Failed, &c.Discarded, &c.RemovedDelivered, &c.RemovedFailed, &c.RemovedDiscarded)
@@ -125,8 +126,9 @@ func (s *Service) CheckCounts(ctx context.Context) (CountCheck, error) {
 	err := db.Each(ctx, s.db, func(sc db.Scanner) error {
 		return sc.Scan(&b.Created, &b.Pending, &b.Held, &b.Delivered, &b.Failed, &b.Discarded, &b.RemovedDelivered, &b.RemovedFailed, &b.RemovedDiscarded,
 			&r.Pending, &r.Held, &r.Delivered, &r.Failed, &r.Discarded)
-	}, `SELECT b.*, r.* FROM (`+sumCounts+`) AS b CROSS JOIN (SELECT COUNT(CASE WHEN state = 0 THEN 1 END), COUNT(CASE WHEN state = 1 THEN 1 END),
-		COUNT(CASE WHEN state = 2 THEN 1 END), COUNT(CASE WHEN state = 3 THEN 1 END), COUNT(CASE WHEN state = 4 THEN 1 END) FROM deliveries) AS r`)
+	}, "SELECT "+sumColumns+`, (SELECT COUNT(*) FROM deliveries WHERE state = 0), (SELECT COUNT(*) FROM deliveries WHERE state = 1),
+		(SELECT COUNT(*) FROM deliveries WHERE state = 2), (SELECT COUNT(*) FROM deliveries WHERE state = 3),
+		(SELECT COUNT(*) FROM deliveries WHERE state = 4) FROM delivery_counts`)
 	if err != nil {
 		return CountCheck{}, fmt.Errorf("check delivery counts: %w", err)
 	}

@@ -38,12 +38,13 @@ func (s *Service) onOff(ctx context.Context, num int64) error {
 		return nil
 	}
 	free := make(chan struct{}, 1)
-	defer s.db.Subscribe(freeTopic, func(string) {
+	unsubscribe := s.db.Subscribe(freeTopic, func(string) {
 		select {
 		case free <- struct{}{}:
 		default:
 		}
-	})()
+	})
+	defer unsubscribe()
 	for {
 		owned, err := s.ownedElsewhere(ctx, num)
 		if err != nil {

@@ -65,6 +65,7 @@ const restingStreak = 5
 type lane struct {
 	num       int64
 	webhookID string
+	checked   int64 // 1: the last check of the address succeeded, which a lane without tries is judged by
 	org       string
 
 	fresh, again queue               // first tries; retries

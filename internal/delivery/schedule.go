@@ -30,7 +30,7 @@ func (s Schedule) After(now time.Time, number int, retryAfter time.Duration) (ti
 		return time.Time{}, false
 	}
 	gap := s.Gaps[number-1]
-	gap += time.Duration(rand.Float64() * s.Jitter * float64(gap))
+	gap += time.Duration(rand.Float64() * s.Jitter * float64(gap)) //nolint:gosec // a spread of load, no secret
 	return now.Add(max(gap, retryAfter)), true
 }
 
