@@ -37,7 +37,10 @@ type DB struct {
 	dir    string  // SQLite only
 
 	group *group // SQLite only: the single writer
-	bus   *bus
+	// SQLite only: statements of the readers, by their text.
+	readMu    sync.RWMutex
+	readStmts map[string]*sql.Stmt
+	bus       *bus
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -56,7 +59,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{log: c.Log, url: c.URL, dir: c.Dir, bus: newBus()}
+	d := &DB{log: c.Log, url: c.URL, dir: c.Dir, bus: newBus(), readStmts: map[string]*sql.Stmt{}}
 	var err error
 	if c.URL == "" {
 		err = d.openSQLite(ctx, c)

@@ -22,11 +22,43 @@ type Scanner interface{ Scan(dest ...any) error }
 
 // QueryRows runs a query on a reader; All, One, Each and Value close the rows.
 func (d *DB) QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := d.read.QueryContext(ctx, query, args...)
+	var rows *sql.Rows
+	var err error
+	if st := d.prepared(ctx, query); st != nil {
+		rows, err = st.QueryContext(ctx, args...)
+	} else {
+		rows, err = d.read.QueryContext(ctx, query, args...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
 	return rows, nil
+}
+
+// prepared keeps a statement for each text of a query on SQLite, where the
+// driver would prepare it anew each time; nil where there is none. pgx keeps its
+// own.
+func (d *DB) prepared(ctx context.Context, query string) *sql.Stmt {
+	if d.engine != onSQLite {
+		return nil
+	}
+	d.readMu.RLock()
+	st, full := d.readStmts[query], len(d.readStmts) >= stmtsMost
+	d.readMu.RUnlock()
+	if st != nil || full {
+		return st
+	}
+	d.readMu.Lock()
+	defer d.readMu.Unlock()
+	if st := d.readStmts[query]; st != nil {
+		return st
+	}
+	st, err := d.read.PrepareContext(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil // the caller's own try tells why
+	}
+	d.readStmts[query] = st
+	return st
 }
 
 // Each calls visit for every row, and stops at its first error.

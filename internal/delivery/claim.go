@@ -176,7 +176,7 @@ func (e *engine) claimSome(ctx context.Context, owner string, nums []int64) (lan
 			}
 			if len(before) == 1 {
 				if before[0] == 1 {
-					f.class, f.limit = proven, laneStart
+					f.class = known
 				}
 				lanes = append(lanes, f)
 			}
@@ -273,7 +273,7 @@ func (e *engine) dropIdle() (held map[int64]bool) {
 	e.release = false
 	held = make(map[int64]bool, len(e.lanes))
 	for num, l := range e.lanes {
-		held[num] = l.class == proven
+		held[num] = l.class == proven || l.class == known
 	}
 	return held
 }

@@ -40,20 +40,23 @@ func (e *engine) completer() {
 				break fill
 			}
 		}
-		e.record(rs)
+		e.record(rs, false)
 	}
 }
 
-func (e *engine) record(rs []*result) {
+// record writes results until they are there. again says that they were tried
+// before, together with others, and may be there already: of a commit whose
+// answer was lost nobody knows.
+func (e *engine) record(rs []*result, again bool) {
 	for try := 0; ; try++ {
-		err := e.recordOnce(rs)
+		err := e.recordOnce(rs, again || try > 0)
 		if err == nil {
 			break
 		}
 		if !db.IsUnavailable(err) && len(rs) > 1 { // one of them may be at fault: the others must not wait for it
 			e.s.log.Error("record attempts; trying smaller parts", "attempts", len(rs), "error", err)
-			e.record(rs[:len(rs)/2])
-			e.record(rs[len(rs)/2:])
+			e.record(rs[:len(rs)/2], true)
+			e.record(rs[len(rs)/2:], true)
 			return
 		}
 		if !db.IsUnavailable(err) && try >= recordTries {
@@ -121,9 +124,18 @@ func (e *engine) patient(try int) bool {
 	}
 }
 
-func (e *engine) recordOnce(rs []*result) error {
+func (e *engine) recordOnce(rs []*result, again bool) error {
 	ctx := context.Background()
 	return e.s.db.Write(ctx, func(tx *db.Tx) error {
+		if again { // all of them were recorded together, or none
+			there, err := db.Column[int64](ctx, tx, "SELECT id FROM attempts WHERE id = $1", int64(rs[0].key))
+			if err != nil {
+				return fmt.Errorf("look for attempts: %w", err)
+			}
+			if len(there) > 0 {
+				return nil
+			}
+		}
 		now := db.Micros(e.s.clock())
 		// Webhooks before deliveries before counts, as everywhere: nobody waits for each other.
 		disabled, err := e.s.webhooks.Outcomes(ctx, tx, outcomes(rs))

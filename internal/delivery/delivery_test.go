@@ -146,7 +146,7 @@ func TestOffMeansNotOneMoreRequest(t *testing.T) {
 		off.Store(true)
 		n.accept(100)
 		n.until("all held", func() bool { c := n.counts(); return c.Pending == 0 && c.Held+c.Delivered == 2100 })
-		if most := int64(onWay[proven] + onWay[trial] + onWay[slow]); late.Load() > most {
+		if most := inAll(onWay); late.Load() > most {
 			t.Fatalf("%d requests arrived after the answer, %d were on their way", late.Load(), most)
 		}
 		held := n.books().Held

@@ -16,7 +16,8 @@ import (
 //
 // A worker takes a request only while fewer than youngMost have just begun. A
 // request that has lasted youngAge waits for its receiver and uses no processor,
-// so it no longer counts: many slow receivers take nothing from fast ones.
+// so it no longer counts: many slow receivers take nothing from fast ones. After
+// lateAge it moves to a pool of its own.
 type engine struct {
 	s      *Service
 	shards atomic.Int64
@@ -29,6 +30,8 @@ type engine struct {
 	onWay    [classes]int
 	young    int
 	youngs   []*task // young requests, oldest first
+	recent   []*task // requests that are not late yet, oldest first
+	stuck    []*lane // lanes with late requests that wait for room among those
 	idle     int     // workers that wait
 	workers  int
 	work     *sync.Cond
@@ -70,8 +73,9 @@ type engine struct {
 
 // The ready queues, in the order in which they are served.
 const (
-	readyFresh = iota // trusted lanes with first tries
-	readyAgain        // trusted lanes with retries only
+	readyFresh = iota // proven lanes with first tries
+	readyAgain        // proven lanes with retries only
+	readyKnown
 	readyTrial
 	readySlow
 	queues
@@ -80,9 +84,10 @@ const (
 const (
 	youngMost   = 64
 	youngAge    = 10 * time.Millisecond
+	lateAge     = 100 * time.Millisecond
 	workersIdle = 2 * youngMost // workers beyond these end when they have nothing to do
 	resultsMost = 256
-	fetchesMost = 4
+	fetchesMost = 2
 )
 
 func newEngine(s *Service) *engine {
@@ -116,20 +121,20 @@ func (e *engine) next() *task {
 	}
 }
 
-// order of service: mostly first tries; every fourth turn retries, and every
-// eighth lanes on trial go first, so that nobody waits for ever.
+// orders of service, in turn: mostly first tries; each other queue goes first
+// now and then, so that nobody waits for ever.
 var orders = [8][queues]int{
-	{readyFresh, readyAgain, readyTrial, readySlow},
-	{readyFresh, readyAgain, readyTrial, readySlow},
-	{readyAgain, readyFresh, readyTrial, readySlow},
-	{readyFresh, readyAgain, readyTrial, readySlow},
-	{readyTrial, readySlow, readyFresh, readyAgain},
-	{readyFresh, readyAgain, readyTrial, readySlow},
-	{readyAgain, readyFresh, readyTrial, readySlow},
-	{readySlow, readyTrial, readyFresh, readyAgain},
+	{readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
+	{readyKnown, readyFresh, readyAgain, readyTrial, readySlow},
+	{readyAgain, readyFresh, readyKnown, readyTrial, readySlow},
+	{readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
+	{readyTrial, readySlow, readyFresh, readyAgain, readyKnown},
+	{readyKnown, readyFresh, readyAgain, readyTrial, readySlow},
+	{readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
+	{readySlow, readyTrial, readyFresh, readyAgain, readyKnown},
 }
 
-var classOf = [queues]class{proven, proven, trial, slow}
+var classOf = [queues]class{proven, proven, known, trial, slow}
 
 // pick takes a request from the ready lanes. The caller holds mu.
 func (e *engine) pick(now time.Time) *task {
@@ -142,34 +147,52 @@ func (e *engine) pick(now time.Time) *task {
 		return nil
 	}
 	order := orders[e.turn%len(orders)]
+	lateFull := e.onWay[late] >= poolMost[late]
+	blocked := false
 	for _, q := range order {
-		if e.onWay[classOf[q]] >= poolMost[classOf[q]] {
+		if e.onWay[classOf[q]] >= poolMost[classOf[q]] || q == readyKnown && lateFull {
+			blocked = blocked || len(e.ready[q]) > 0
 			continue
 		}
 		for len(e.ready[q]) > 0 {
 			l := e.ready[q][0]
 			e.ready[q] = e.ready[q][1:]
 			l.queued = false
-			if !l.ready(now) {
+			switch {
+			case !l.ready(now):
 				e.schedule(l, now) // a stalled or pausing lane comes back by the timer
+				continue
+			case lateFull && l.late > 0:
+				e.stuck = append(e.stuck, l)
 				continue
 			}
 			e.turn++
-			t := l.next()
-			t.started, t.young, t.class = now, true, l.class
-			if l.onWay == 0 {
-				l.lastDone = now // the stall counts from the first request of a burst
-			}
-			l.onWay++
-			e.onWay[l.class]++
-			e.young++
-			e.youngs = append(e.youngs, t)
-			e.schedule(l, now)
-			e.rouseIfReady() // the next worker, as long as there is work
-			return t
+			return e.begin(l, now)
 		}
 	}
+	if blocked {
+		e.pace(now)
+	}
 	return nil
+}
+
+// begin takes a ready lane's next request. The caller holds mu.
+func (e *engine) begin(l *lane, now time.Time) *task {
+	t := l.next()
+	t.started, t.young, t.class = now, true, l.class
+	if l.onWay == 0 {
+		l.lastDone = now // the stall counts from the first request of a burst
+	}
+	l.onWay++
+	e.onWay[l.class]++
+	e.young++
+	e.youngs = append(e.youngs, t)
+	if l.class == proven || l.class == known {
+		e.recent = append(e.recent, t)
+	}
+	e.schedule(l, now)
+	e.rouseIfReady() // the next worker, as long as there is work
+	return t
 }
 
 // schedule puts a lane into its ready queue, sets its timer, and starts a fetch
@@ -198,6 +221,8 @@ func (e *engine) schedule(l *lane, now time.Time) {
 		q = readySlow
 	case l.class == trial:
 		q = readyTrial
+	case l.class == known:
+		q = readyKnown
 	case l.fresh.len() == 0:
 		q = readyAgain
 	}
@@ -223,8 +248,23 @@ func (e *engine) rouse() {
 	}
 }
 
-// age lets requests that have lasted youngAge no longer count.
+// age lets requests that have lasted youngAge no longer count, and those that
+// have lasted lateAge count among the late ones.
 func (e *engine) age(now time.Time) {
+	for len(e.recent) > 0 {
+		t := e.recent[0]
+		if !t.ended {
+			if now.Sub(t.started) < lateAge {
+				break
+			}
+			e.onWay[t.class]--
+			t.class = late
+			e.onWay[late]++
+			t.lane.late++
+		}
+		e.recent[0] = nil
+		e.recent = e.recent[1:]
+	}
 	for len(e.youngs) > 0 {
 		t := e.youngs[0]
 		if t.young {
@@ -239,13 +279,22 @@ func (e *engine) age(now time.Time) {
 	}
 }
 
-// pace sets the timer for when the oldest young request stops counting.
+// pace sets the timer for when age next makes room.
 func (e *engine) pace(now time.Time) {
-	if e.paced || len(e.youngs) == 0 {
+	if e.paced {
 		return
 	}
-	e.paced = true
-	e.pacer.Reset(max(e.youngs[0].started.Add(youngAge).Sub(now), time.Millisecond))
+	next := time.Hour
+	if len(e.youngs) > 0 {
+		next = e.youngs[0].started.Add(youngAge).Sub(now)
+	}
+	if len(e.recent) > 0 {
+		next = min(next, e.recent[0].started.Add(lateAge).Sub(now))
+	}
+	if next < time.Hour { // else the end of a request makes it
+		e.paced = true
+		e.pacer.Reset(max(next, time.Millisecond))
+	}
 }
 
 func (e *engine) paceUp() {
@@ -291,6 +340,11 @@ func (e *engine) done(r *result) {
 	t, l := r.task, r.task.lane
 	l.onWay--
 	e.onWay[t.class]--
+	t.ended = true
+	if t.class == late {
+		l.late--
+		e.unstick(now)
+	}
 	if t.young {
 		t.young = false
 		e.young--
@@ -311,4 +365,13 @@ func (e *engine) done(r *result) {
 		e.shed(l)
 	}
 	e.schedule(l, now)
+}
+
+// unstick lets lanes try again that waited for room among the late requests.
+func (e *engine) unstick(now time.Time) {
+	stuck := e.stuck
+	e.stuck = nil
+	for _, l := range stuck {
+		e.schedule(l, now)
+	}
 }

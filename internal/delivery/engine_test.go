@@ -224,6 +224,9 @@ func TestStopCutsOffWithoutPenalty(t *testing.T) {
 		n.events.Start()
 		n.Start(t.Context())
 		hook := n.webhook(r.URL)
+		n.accept(1) // from the first success on, several at once
+		r.wait()
+		n.until("delivered", func() bool { return n.books().Delivered == 1 })
 		hang := make(chan struct{})
 		r.answerWith(func(http.ResponseWriter, *http.Request) { <-hang })
 		n.accept(3)
@@ -247,7 +250,7 @@ func TestStopCutsOffWithoutPenalty(t *testing.T) {
 			t.Fatalf("the program's end counts as the receiver's failure: %+v %v", h.Health, err)
 		}
 		r.waitFor(3)
-		n.until("delivered", func() bool { return n.books().Delivered == 3 })
+		n.until("delivered", func() bool { return n.books().Delivered == 4 })
 		p, err := n.List(t.Context(), w.sys, Filter{})
 		w.check(err)
 		as, err := n.Attempts(t.Context(), w.sys, p.Items[0].ID)

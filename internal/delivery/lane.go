@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,9 @@ type task struct {
 
 	lane    *lane
 	started time.Time
-	young   bool // counts against the number of requests that have just begun
-	class   class
+	young   bool  // counts against the number of requests that have just begun
+	ended   bool  // it is no longer on its way
+	class   class // the pool that it counts in
 }
 
 // class is how far a lane is trusted. It decides which pool its requests are
@@ -30,16 +32,18 @@ type task struct {
 type class int
 
 const (
-	proven  class = iota // its last try succeeded
-	trial                // not tried yet by this or an earlier holder, or failing fast
+	proven  class = iota // its last try, by this holder, succeeded
+	known                // it did well with an earlier holder, or in its check; not tried yet
+	trial                // not tried yet, or failing fast
 	slow                 // its last try timed out
+	late                 // no class of a lane: requests of proven and known ones that wait for an answer for lateAge
 	classes              // their number
 )
 
 // Limits of a lane and of the pools.
 const (
 	laneMost    = 64              // requests at once for one webhook
-	laneStart   = 4               // at first; doubled by success
+	laneStart   = 4               // after the first success; doubled by each
 	stalledMost = 4               // at once while nothing has come back for stalledAfter
 	stalled     = 1 * time.Second // since the last answer, with requests on their way
 
@@ -50,11 +54,13 @@ const (
 	handedBytes = 64 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
 )
 
-// poolMost bounds the requests on their way by class.
-var poolMost = [classes]int{proven: 4096, trial: 1024, slow: 512}
+// poolMost bounds the requests on their way by class. A request of a proven or
+// known lane that has waited for lateAge moves to the late ones: when those are
+// too many, lanes that have none of them still start.
+var poolMost = [classes]int{proven: 4096, known: 256, trial: 1024, slow: 512, late: 2048}
 
 // fetchLimit bounds what a lane keeps in memory by class.
-var fetchLimit = [classes]int{proven: fetchMost, trial: 32, slow: 4}
+var fetchLimit = [classes]int{proven: fetchMost, known: 32, trial: 32, slow: 4}
 
 // restingStreak is the number of failures in a row from which a lane keeps
 // nothing in memory while it pauses.
@@ -71,6 +77,7 @@ type lane struct {
 	fresh, again queue               // first tries; retries
 	known        map[id.Key]struct{} // waiting, on their way, or not yet recorded
 	onWay        int                 // requests on their way
+	late         int                 // of which have waited for lateAge
 	limit        int                 // requests allowed at once
 	class        class
 	streak       int       // failures in a row
@@ -142,7 +149,8 @@ func (l *lane) ended(now time.Time, ok, timedOut bool, retryAfter time.Duration)
 		l.class = slow
 	}
 	l.streak++
-	l.notBefore = now.Add(breaker(l.streak, retryAfter))
+	pause := breaker(l.streak, retryAfter)
+	l.notBefore = now.Add(pause + rand.N(pause/4+1)) //nolint:gosec // lanes that fail together shall not come back together
 }
 
 // queue is a first-in first-out list of tasks.

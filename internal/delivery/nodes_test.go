@@ -141,7 +141,7 @@ func TestOffOnAnotherNodeMeansNotOneMoreRequest(t *testing.T) {
 	p.other.accept(10)
 	p.other.until("held", func() bool { c := p.other.books(); return c.Pending == 0 && c.Held >= 10 })
 	p.holder.until("ended", p.holder.locked(func(e *engine) bool { return e.onWay == [classes]int{} && len(e.leaving) == 0 }))
-	if most := int64(onWay[proven] + onWay[trial] + onWay[slow]); late.Load() > most {
+	if most := inAll(onWay); late.Load() > most {
 		t.Fatalf("%d requests arrived after the answer, %d were on their way", late.Load(), most)
 	}
 	p.toggle(p.holder, true)

@@ -304,3 +304,11 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 
 // before is one age for all that retention removes.
 func before(t time.Time) Limits { return Limits{Held: t, Ended: t, Events: t} }
+
+// inAll sums the requests on their way.
+func inAll(onWay [classes]int) (n int64) {
+	for _, of := range onWay {
+		n += int64(of)
+	}
+	return n
+}

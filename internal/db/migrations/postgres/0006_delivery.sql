@@ -48,9 +48,9 @@ CREATE INDEX deliveries_failed ON deliveries (organization_id, event_id, webhook
 
 -- One request to a webhook. The body sent is the event's.
 CREATE TABLE attempts (
+    id BIGINT NOT NULL PRIMARY KEY,
     event_id BIGINT NOT NULL,
     webhook_num BIGINT NOT NULL,
-    id BIGINT NOT NULL,
     number BIGINT NOT NULL,
     request_headers BYTEA NOT NULL,
     status BIGINT NOT NULL,
@@ -65,9 +65,9 @@ CREATE TABLE attempts (
     remote_address TEXT NOT NULL,
     class TEXT NOT NULL,
     detail TEXT NOT NULL,
-    next_at BIGINT NOT NULL,
-    PRIMARY KEY (event_id, webhook_num, id)
+    next_at BIGINT NOT NULL
 );
+CREATE INDEX attempts_delivery ON attempts (event_id, webhook_num, id);
 
 -- Deliveries by state, kept exactly, also after retention. A row is one
 -- writer's share, so that writers do not wait for each other; the sum counts.
