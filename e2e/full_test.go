@@ -30,26 +30,10 @@ func TestDiskFull(t *testing.T) {
 	ids := []string{n.send(contact(1))}
 	r.await(ids[0], 10*time.Second)
 	disk.fill()
-	large := map[string]any{"type": "contact.created", "data": map[string]any{"id": "1", "text": strings.Repeat("x", 200<<10)}}
-	refused := 0
-	for try := 0; refused < 5; try++ {
-		if try > 500 {
-			t.Fatal("the disk does not fill up")
-		}
-		a, err := n.key().call(http.MethodPost, "/events", large)
-		switch {
-		case err != nil:
-			t.Fatal(err)
-		case a.status == http.StatusAccepted:
-			var out struct {
-				ID string `json:"id"`
-			}
-			a.decode(t, &out)
-			ids = append(ids, out.ID)
-		default:
-			a.later(t)
-			refused++
-		}
+	// First with large events, then with small ones: in the end there is no room
+	// for a page, nor for the results of what was accepted last.
+	for _, size := range []int{200 << 10, 1} {
+		ids = append(ids, sendUntilFull(t, n, size)...)
 	}
 	t.Logf("%d events until the disk was full", len(ids))
 	n.alive()
@@ -87,6 +71,34 @@ func TestDiskFull(t *testing.T) {
 	if stored := one[int](in, "SELECT COUNT(*) FROM events"); stored != len(ids) {
 		t.Errorf("%d events are stored, %d were accepted", stored, len(ids))
 	}
+}
+
+// sendUntilFull sends events until five in a row are refused, and gives the ids
+// of those that were accepted.
+func sendUntilFull(t *testing.T, n *node, size int) (ids []string) {
+	t.Helper()
+	event := map[string]any{"type": "contact.created", "data": map[string]any{"id": "1", "text": strings.Repeat("x", size)}}
+	for refused, try := 0, 0; refused < 5; try++ {
+		if try > 2000 {
+			t.Fatal("the disk does not fill up")
+		}
+		a, err := n.key().call(http.MethodPost, "/events", event)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case a.status == http.StatusAccepted:
+			var out struct {
+				ID string `json:"id"`
+			}
+			a.decode(t, &out)
+			ids = append(ids, out.ID)
+			refused = 0
+		default:
+			a.later(t)
+			refused++
+		}
+	}
+	return ids
 }
 
 // smallDisk is where the data directory lies: a small file system of memory

@@ -321,6 +321,7 @@ func TestKeyRegeneratedWhileNotificationsAreLost(t *testing.T) {
 	if ended := column[bool](p.in, "SELECT pg_terminate_backend(pid)"+listeners, p.b.name); len(ended) == 0 {
 		t.Fatal("the node listens to nothing")
 	}
+	until(t, "the end of its listening", 5*time.Second, func() bool { return one[int](p.in, "SELECT COUNT(*)"+listeners, p.b.name) == 0 })
 	p.session.regenerate(password)
 	until(t, "the old key refused by a node that hears nothing", time.Second, func() bool {
 		a, err := p.b.bearer(old).call(http.MethodPost, "/events", contact(2))

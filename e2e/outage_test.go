@@ -23,6 +23,8 @@ func TestDatabaseGoneAndBack(t *testing.T) {
 	const never = 1 << 40
 	l := startLoad(n, never, 8)
 	until(t, "load", 20*time.Second, func() bool { return l.accepted() > 300 && r.count() > 100 })
+	p.mute() // the answers to the last commits are lost
+	until(t, "commits under way", 5*time.Second, func() bool { return p.withheld() >= 4 })
 	p.cut()
 	gone := time.After(10 * time.Second) // the length of the outage
 	until(t, "not ready", 5*time.Second, func() bool { return n.probe("/readyz") == http.StatusServiceUnavailable })
@@ -56,16 +58,16 @@ func TestDatabaseGoneAndBack(t *testing.T) {
 	l.stop()
 	ids := l.wait()
 	n.alive()
-	if b := n.settled(30 * time.Second); b.delivered != len(ids) {
+	if b := n.settled(8 * time.Second); b.delivered != len(ids) {
 		t.Errorf("books: %+v, want %d delivered", b, len(ids))
 	}
 	missing, extra, most := r.missing(ids)
 	if missing > 0 {
 		t.Errorf("%d accepted events did not arrive", missing)
 	}
-	// The lane stays this node's unless its lease ran out meanwhile, and results
-	// wait for the database: what was sent is not sent again.
-	if extra > in.window() || most > 2 {
+	// Results wait for the database, and the lease outlasts the outage: what was
+	// sent is not sent again, even if the answer to its record was lost.
+	if extra > 0 {
 		t.Errorf("%d arrivals too many, one event %d times", extra, most)
 	}
 	t.Logf("%d events, %d arrivals too many, %d requests were told to come later", len(ids), extra, l.later)

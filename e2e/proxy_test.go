@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,9 +20,11 @@ type proxy struct {
 	addr            string
 	network, target string
 
-	mu    sync.Mutex
-	l     net.Listener
-	conns map[net.Conn]struct{}
+	mu      sync.Mutex
+	l       net.Listener
+	conns   map[net.Conn]struct{}
+	muted   bool // answers to commits are withheld
+	commits int  // whose answer was
 }
 
 // proxied puts a proxy before the installation's database.
@@ -50,7 +54,7 @@ func (p *proxy) heal() {
 		p.t.Fatal(err)
 	}
 	p.mu.Lock()
-	p.l = l
+	p.l, p.muted = l, false
 	p.mu.Unlock()
 	go func() {
 		for {
@@ -86,17 +90,62 @@ func (p *proxy) join(l net.Listener, c net.Conn) {
 		return
 	}
 	var both sync.WaitGroup
-	for _, way := range [][2]net.Conn{{c, s}, {s, c}} {
-		both.Go(func() {
-			_, _ = io.Copy(way[0], way[1])
-			end()
+	var mute atomic.Bool
+	both.Go(func() { // to the server
+		defer end()
+		p.pass(s, c, func(b []byte) bool {
+			if !bytes.HasSuffix(b, []byte("commit\x00")) {
+				return true
+			}
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if p.muted {
+				p.commits++
+				mute.Store(true)
+			}
+			return true
 		})
-	}
+	})
+	both.Go(func() { // and back
+		defer end()
+		p.pass(c, s, func([]byte) bool { return !mute.Load() })
+	})
 	both.Wait()
 	p.mu.Lock()
 	delete(p.conns, c)
 	delete(p.conns, s)
 	p.mu.Unlock()
+}
+
+// pass copies what may pass.
+func (p *proxy) pass(to io.Writer, from io.Reader, may func(b []byte) bool) {
+	b := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(b)
+		if may(b[:n]) {
+			if _, err := to.Write(b[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// mute lets commits through from now on and withholds their answers: whoever
+// waits for one cannot know what came of it.
+func (p *proxy) mute() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.muted = true
+}
+
+// withheld gives how many answers were.
+func (p *proxy) withheld() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.commits
 }
 
 // refuse takes no new connections and leaves those that there are.
