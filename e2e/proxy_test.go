@@ -23,8 +23,8 @@ type proxy struct {
 	mu      sync.Mutex
 	l       net.Listener
 	conns   map[net.Conn]struct{}
-	muted   bool // answers to commits are withheld
-	commits int  // whose answer was
+	muted   int // bytes of a transaction from which on the answer to its commit is withheld; 0: never
+	commits int // whose answer was
 }
 
 // proxied puts a proxy before the installation's database.
@@ -54,7 +54,7 @@ func (p *proxy) heal() {
 		p.t.Fatal(err)
 	}
 	p.mu.Lock()
-	p.l, p.muted = l, false
+	p.l, p.muted = l, 0
 	p.mu.Unlock()
 	go func() {
 		for {
@@ -93,16 +93,19 @@ func (p *proxy) join(l net.Listener, c net.Conn) {
 	var mute atomic.Bool
 	both.Go(func() { // to the server
 		defer end()
+		written := 0 // since the last commit
 		p.pass(s, c, func(b []byte) bool {
+			written += len(b)
 			if !bytes.HasSuffix(b, []byte("commit\x00")) {
 				return true
 			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			if p.muted {
+			if p.muted > 0 && written >= p.muted {
 				p.commits++
 				mute.Store(true)
 			}
+			written = 0
 			return true
 		})
 	})
@@ -133,12 +136,13 @@ func (p *proxy) pass(to io.Writer, from io.Reader, may func(b []byte) bool) {
 	}
 }
 
-// mute lets commits through from now on and withholds their answers: whoever
-// waits for one cannot know what came of it.
-func (p *proxy) mute() {
+// mute lets commits through from now on and withholds the answers to those of
+// transactions that wrote so many bytes: who waits for one cannot know what came
+// of it.
+func (p *proxy) mute(bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.muted = true
+	p.muted = bytes
 }
 
 // withheld gives how many answers were.

@@ -215,6 +215,19 @@ func (r *receiver) count() int {
 	return r.total
 }
 
+// next waits for so many more arrivals, or until none come for a while.
+func (r *receiver) next(more int) {
+	r.t.Helper()
+	want, last, since := r.count()+more, 0, time.Now()
+	until(r.t, "more arrivals", time.Minute, func() bool {
+		now := r.count()
+		if now != last {
+			last, since = now, time.Now()
+		}
+		return now >= want || time.Since(since) > 300*time.Millisecond
+	})
+}
+
 // quiet waits until nothing has arrived for a while.
 func (r *receiver) quiet(pause time.Duration) int {
 	r.t.Helper()
