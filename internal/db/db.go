@@ -112,11 +112,8 @@ func (d *DB) Name() string {
 func (d *DB) Shared() bool { return d.engine == onPostgres }
 
 // Committers is the number of concurrent transactions that bulk writers should
-// run: more do not help, fewer leave the engine idle.
+// run: while one commits, the other gathers. More do not help.
 func (d *DB) Committers() int {
-	if d.engine == onSQLite {
-		return 1
-	}
 	return 2
 }
 

@@ -18,7 +18,7 @@ const (
 	keptBody       = 16 << 10 // of an answer that is kept
 	drainedBody    = 64 << 10 // of an answer that is read to save the connection
 
-	idlePerHost = 64
+	idlePerHost = 128 // twice what one webhook has on its way: a burst opens some more than it needs
 	idleTotal   = 4096
 	idleTime    = 30 * time.Second
 	tlsSessions = 4096
