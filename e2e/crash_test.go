@@ -14,17 +14,11 @@ const (
 	laneMost     = 64
 	resultsMost  = 256
 	completeMost = 500
+	completers   = 2
 )
 
-// window is that bound for one webhook; a node has one completer on SQLite and
-// two on Postgres.
-func (in *install) window() int {
-	completers := 1
-	if in.engine == postgres {
-		completers = 2
-	}
-	return laneMost + resultsMost + completers*completeMost
-}
+// window is that bound for one webhook.
+const window = laneMost + resultsMost + completers*completeMost
 
 // TestKilledUnderLoad kills the server while events come in and go out, starts
 // it again, and counts: nothing that was accepted is lost, and nothing comes
@@ -62,7 +56,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		if missing > 0 {
 			t.Errorf("%d accepted events did not arrive", missing)
 		}
-		if bound := len(kills) * in.window(); extra > bound || most > 1+len(kills) {
+		if bound := len(kills) * window; extra > bound || most > 1+len(kills) {
 			t.Errorf("%d arrivals too many, one event %d times; %d kills explain %d arrivals", extra, most, len(kills), bound)
 		}
 		if stored := one[int](in, "SELECT COUNT(*) FROM events"); stored != events {

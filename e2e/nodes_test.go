@@ -110,8 +110,8 @@ func TestNodeKilled(t *testing.T) {
 		t.Errorf("books: %+v, want %d delivered", b, len(p.ids))
 	}
 	_, extra, most := p.r.missing(p.ids)
-	if extra > p.in.window() || most > 2 {
-		t.Errorf("%d arrivals too many, one event %d times; the kill explains %d", extra, most, p.in.window())
+	if extra > window || most > 2 {
+		t.Errorf("%d arrivals too many, one event %d times; the kill explains %d", extra, most, window)
 	}
 	t.Logf("%d events, %d arrived again", len(p.ids), extra)
 }
@@ -170,7 +170,7 @@ func TestNodeStopped(t *testing.T) {
 	}{{p.r, p.ids}, {other, recorded}} {
 		missing, extra, most := r.missing(r.ids)
 		t.Logf("%d events, %d arrived again", len(r.ids), extra)
-		if missing > 0 || extra > p.in.window()+laneMost || most > 2 {
+		if missing > 0 || extra > window+laneMost || most > 2 {
 			t.Errorf("%d events did not arrive, %d arrivals are too many, one event came %d times", missing, extra, most)
 		}
 	}
