@@ -27,7 +27,7 @@ type pair struct {
 }
 
 // newPair starts both; before, if there is one, runs before the second starts.
-func newPair(t *testing.T, before func(in *install)) *pair {
+func newPair(t *testing.T, before func(p *pair)) *pair {
 	t.Helper()
 	cluster(t)
 	p := &pair{in: newInstall(t, postgres)}
@@ -42,7 +42,7 @@ func newPair(t *testing.T, before func(in *install)) *pair {
 	p.session = p.a.admin()
 	p.aid = p.session.self()
 	if before != nil {
-		before(p.in)
+		before(p)
 	}
 	p.b = p.in.serve()
 	if owner := p.owner(); owner != p.aid {
@@ -122,9 +122,14 @@ func TestNodeKilled(t *testing.T) {
 // it sent, and it is renewing its lease: it keeps the locks of both.
 func TestNodeStopped(t *testing.T) {
 	t.Parallel()
-	p := newPair(t, nil)
-	other := newReceiver(t, p.ca)
-	other.verify(p.a.addWebhook(other.URL, "contact.updated").Secret)
+	var other *receiver
+	var recorded []string
+	p := newPair(t, func(p *pair) { // before there is another node that could claim its lane
+		other = newReceiver(t, p.ca)
+		other.verify(p.a.addWebhook(other.URL, "contact.updated").Secret)
+		recorded = p.a.sendBatch(1, "contact.updated")
+		other.await(recorded[0], 10*time.Second)
+	})
 
 	p.ids = append(p.ids, p.a.sendBatch(300, "contact.created")...) // the lane gets up to speed
 	p.arrived()
@@ -134,8 +139,8 @@ func TestNodeStopped(t *testing.T) {
 	until(t, "requests on their way", 10*time.Second, func() bool { return p.r.count() > 310 })
 	onWay := p.r.quiet(500*time.Millisecond) - 301
 	other.hold()
-	recorded := p.a.sendBatch(100, "contact.updated")
-	until(t, "requests of the other webhook", 10*time.Second, func() bool { return other.count() > 0 })
+	recorded = append(recorded, p.a.sendBatch(100, "contact.updated")...)
+	until(t, "requests of the other webhook", 10*time.Second, func() bool { return other.count() > 1 })
 	stopped := p.stopInTransactions(other)
 	p.r.release()
 
@@ -312,7 +317,7 @@ func TestKeyRegeneratedElsewhere(t *testing.T) {
 func TestKeyRegeneratedWhileNotificationsAreLost(t *testing.T) {
 	t.Parallel()
 	var between *proxy
-	p := newPair(t, func(in *install) { between = in.proxied() })
+	p := newPair(t, func(p *pair) { between = p.in.proxied() })
 	old := p.in.org.APIKey
 	warm := startLoad(p.b, 200, 8) // so that it has connections to ask with
 	p.ids = append(p.ids, warm.wait()...)
