@@ -7,6 +7,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -131,9 +132,12 @@ func (r *Runner) run(ctx context.Context, c *claim) {
 		err = errCutOff
 	}
 	r.Ran(c.task.Name, err, took)
-	if err != nil {
+	switch {
+	case errors.Is(err, errCutOff):
+		r.Log.Info("background work was cut off", "job", c.task.Name, "took", took)
+	case err != nil:
 		r.Log.Error("background work failed", "job", c.task.Name, "took", took, "error", err)
-	} else {
+	default:
 		r.Log.Debug("background work done", "job", c.task.Name, "took", took)
 	}
 	end, cancelEnd := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
