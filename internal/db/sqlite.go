@@ -38,7 +38,7 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 		w = append(w, fmt.Sprintf("max_page_count(%d)", c.MaxPages))
 	}
 	r := append([]string{}, shared...)
-	r = append(r, "cache_size(-12288)", "query_only(1)")
+	r = append(r, "cache_size(-8192)", "query_only(1)")
 
 	if d.write, err = openFile(ctx, path, w, 1); err != nil {
 		return err
