@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"patchboard/internal/app"
 	"patchboard/internal/config"
@@ -14,6 +15,9 @@ type serveCommand struct {
 // Run serves until the first signal, and then stops in order.
 func (s *serveCommand) Run(ctx context.Context, c console) error {
 	a, err := app.New(ctx, app.Config{Serve: s.Serve, Version: version(), Logger: s.Logger(c.err), Out: c.out})
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil // stopped while it started
+	}
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,8 @@ func (a *App) offerSetup(ctx context.Context) error {
 	if a.config.Out == nil {
 		return nil
 	}
-	token, needed, err := a.Account.SetupToken(ctx)
+	// The server is ready by now: a stop at this moment is a stop, not a start that failed.
+	token, needed, err := a.Account.SetupToken(context.WithoutCancel(ctx))
 	if err != nil || !needed {
 		return err
 	}
