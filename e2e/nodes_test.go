@@ -224,10 +224,11 @@ func (p *pair) stopInTransactions(r *receiver) time.Time {
 	if err := locks.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	// Postgres ends them after 5 s.
-	until(t, "transactions that stand still, the lease's among them", 4500*time.Millisecond, func() bool {
+	// Postgres ends them after 5 s. The lease's is among them nearly always; now and
+	// then it was answered before the process stood still.
+	until(t, "transactions that stand still", 4500*time.Millisecond, func() bool {
 		seen = columnOf[string](t, db, of+"state LIKE 'idle in transaction%'", p.a.name)
-		return len(seen) > 1 && has("UPDATE nodes")
+		return len(seen) > 1
 	})
 	return stopped
 }
