@@ -16,7 +16,7 @@ type serveCommand struct {
 func (s *serveCommand) Run(ctx context.Context, c console) error {
 	a, err := app.New(ctx, app.Config{Serve: s.Serve, Version: version(), Logger: s.Logger(c.err), Out: c.out})
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil // stopped while it started
+		return nil //nolint:nilerr // stopped while it started
 	}
 	if err != nil {
 		return err
