@@ -50,6 +50,7 @@ type App struct {
 
 	listener        net.Listener
 	metricsListener net.Listener // nil without --metrics-listen
+	heap            []byte       // see reserveHeap
 	failed          chan error   // what ended a server that should run
 	stops           []stop       // in the order of start
 	started         bool         // every step of New was taken
@@ -60,7 +61,7 @@ type App struct {
 // New builds and starts the program; it serves when New returns. On an error
 // everything that was started has been stopped.
 func New(ctx context.Context, c Config) (*App, error) {
-	a := &App{config: c, log: c.Logger, clock: c.Clock, failed: make(chan error, 2)}
+	a := &App{config: c, log: c.Logger, clock: c.Clock, heap: reserveHeap(), failed: make(chan error, 2)}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -32,6 +32,7 @@ func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][
 	if len(rows) == 0 {
 		return nil
 	}
+	tx.rows += len(rows)
 	if tx.d.engine == onSQLite {
 		return tx.loop(ctx, insertLoop(table, cols), rows, nil)
 	}
@@ -60,6 +61,7 @@ func (tx *Tx) UpdateMany(ctx context.Context, u Update, rows [][]any) (hit []boo
 	if len(rows) == 0 {
 		return hit, nil
 	}
+	tx.rows += len(rows)
 	if tx.d.engine == onSQLite {
 		turned := make([][]any, len(rows)) // the keys stand last in the statement
 		for i, r := range rows {

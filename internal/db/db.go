@@ -111,12 +111,6 @@ func (d *DB) Name() string {
 // read and make small changes.
 func (d *DB) Shared() bool { return d.engine == onPostgres }
 
-// Committers is the number of concurrent transactions that bulk writers should
-// run: while one commits, the other gathers. More do not help.
-func (d *DB) Committers() int {
-	return 2
-}
-
 // Write runs fn in one transaction and returns after its commit.
 //
 // On SQLite all callers of one moment share one commit (group commit), each

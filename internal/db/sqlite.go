@@ -85,6 +85,7 @@ type group struct {
 	queue chan *member
 	quit  chan struct{} // closed when the goroutine has ended
 	stmts *stmtCache
+	pace  pace
 }
 
 type member struct {
@@ -133,6 +134,7 @@ func (g *group) run(ctx context.Context) {
 	for {
 		select {
 		case m := <-g.queue:
+			g.pace.wait(ctx.Done())
 			g.commit(g.take(m)) //nolint:contextcheck // see attempt
 		case <-tick.C:
 			seen = g.lookOutside(ctx, seen)
@@ -175,6 +177,9 @@ func (g *group) commit(ms []*member) {
 		}
 	}
 	for _, m := range ms {
+		if m.tx != nil {
+			g.pace.rows += m.tx.rows
+		}
 		close(m.done)
 	}
 	g.stmts.prepare(g.d.write)

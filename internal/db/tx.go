@@ -17,6 +17,7 @@ type Tx struct {
 	ctx   context.Context //nolint:containedctx // Postgres only: the transaction's, see writePostgres
 	stmts *stmtCache
 
+	rows  int // of bulk writes so far
 	after []func()
 	notes []note
 }

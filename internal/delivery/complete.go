@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -22,41 +23,49 @@ var attemptCols = []db.Col{
 	{Name: "detail", Type: db.Text}, {Name: "next_at", Type: db.Int},
 }
 
-// completer records what came of requests, those of one moment in one
-// transaction. What cannot be recorded now is tried again until it can or the
-// program is ended: sending waits meanwhile.
+// completer records what came of requests, those that have ended until the
+// transaction begins in one. What cannot be recorded now is tried again until it
+// can or the program is ended: sending waits meanwhile.
 func (e *engine) completer() {
+	w := e.s.db.Writer()
 	for r := range e.results {
-		rs := []*result{r}
-	fill:
-		for len(rs) < completeMost {
-			select {
-			case r, ok := <-e.results:
-				if !ok {
-					break fill
-				}
-				rs = append(rs, r)
-			default:
-				break fill
-			}
-		}
-		e.record(rs, false)
+		e.record(w, func() []*result { return e.gather(r) }, false)
 	}
 }
 
-// record writes results until they are there. again says that they were tried
-// before, together with others, and may be there already: of a commit whose
-// answer was lost nobody knows.
-func (e *engine) record(rs []*result, again bool) {
+func (e *engine) gather(first *result) []*result {
+	rs := []*result{first}
+	for len(rs) < completeMost {
+		select {
+		case r, ok := <-e.results:
+			if !ok {
+				return rs
+			}
+			rs = append(rs, r)
+		default:
+			return rs
+		}
+	}
+	return rs
+}
+
+// record writes results, which take gives when the transaction begins or has
+// failed to, until they are there. again says that they were tried before,
+// together with others, and may be there already: of a commit whose answer was
+// lost nobody knows.
+func (e *engine) record(w *db.Writer, take func() []*result, again bool) {
+	take = sync.OnceValue(take)
+	var rs []*result
 	for try := 0; ; try++ {
-		err := e.recordOnce(rs, again || try > 0)
+		err := e.recordOnce(w, take, again || try > 0)
+		rs = take()
 		if err == nil {
 			break
 		}
 		if !db.IsUnavailable(err) && len(rs) > 1 { // one of them may be at fault: the others must not wait for it
 			e.s.log.Error("record attempts; trying smaller parts", "attempts", len(rs), "error", err)
-			e.record(rs[:len(rs)/2], true)
-			e.record(rs[len(rs)/2:], true)
+			e.record(w, func() []*result { return rs[:len(rs)/2] }, true)
+			e.record(w, func() []*result { return rs[len(rs)/2:] }, true)
 			return
 		}
 		if !db.IsUnavailable(err) && try >= recordTries {
@@ -124,9 +133,10 @@ func (e *engine) patient(try int) bool {
 	}
 }
 
-func (e *engine) recordOnce(rs []*result, again bool) error {
+func (e *engine) recordOnce(w *db.Writer, take func() []*result, again bool) error {
 	ctx := context.Background()
-	return e.s.db.Write(ctx, func(tx *db.Tx) error {
+	return w.Write(ctx, func(tx *db.Tx) error {
+		rs := take()
 		if again { // all of them were recorded together, or none
 			there, err := db.Column[int64](ctx, tx, "SELECT id FROM attempts WHERE id = $1", int64(rs[0].key))
 			if err != nil {

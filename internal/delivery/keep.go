@@ -26,9 +26,7 @@ func (s *Service) Start(ctx context.Context) {
 	e.sendCtx, e.cancelSend = send, giveUp
 	e.giveUp = make(chan struct{})
 	e.unsubscribe = append(e.unsubscribe, s.db.Subscribe(laneTopic, e.heard), s.db.Subscribe("webhooks", e.heardWebhook), s.db.Subscribe(freeTopic, e.heardFree))
-	for range s.db.Committers() {
-		e.complete.Go(e.completer)
-	}
+	e.complete.Go(e.completer)
 	e.keepers.Go(func() { e.wake(run) })
 	e.keepers.Go(func() { e.leaser(run) })
 	e.keepers.Go(func() { e.keeper(run) })

@@ -51,7 +51,7 @@ const (
 	fetchMost   = 2048
 	fetchBytes  = 4 << 20 // of bodies in one fetch
 	idleLane    = 60 * time.Second
-	handedBytes = 64 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
+	handedBytes = 32 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
 )
 
 // poolMost bounds the requests on their way by class. A request of a proven or

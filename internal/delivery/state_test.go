@@ -148,9 +148,10 @@ func (w *walker) record(pick int, res egress.Result, st State) {
 		sent: true, key: w.keys.Next(), at: w.clock(), header: []byte("{}"), res: res,
 	}
 	w.engine.decide(r)
-	w.w.check(w.engine.recordOnce([]*result{r}, false))
+	writer, take := w.d.Writer(), func() []*result { return []*result{r} }
+	w.w.check(w.engine.recordOnce(writer, take, false))
 	// The answer to the commit may be lost: once more changes nothing.
-	w.w.check(w.engine.recordOnce([]*result{r}, true))
+	w.w.check(w.engine.recordOnce(writer, take, true))
 }
 
 // look reads all rows and fails on a change that is not in the table.

@@ -91,8 +91,7 @@ type Config struct {
 	Audit *audit.Log
 }
 
-// Service takes events in and reads them. Start runs its committers, Stop ends
-// them.
+// Service takes events in and reads them. Start runs its committer, Stop ends it.
 type Service struct {
 	// FanOut inserts the deliveries of events in the transaction that inserts
 	// the events. It may run again for the same events, as db.DB.Write says. It

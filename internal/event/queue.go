@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"patchboard/internal/db"
@@ -52,9 +53,7 @@ func (u *unit) add(it *item) {
 // are set.
 func (s *Service) Start() {
 	s.unwatch = s.types.watch()
-	for range s.db.Committers() {
-		s.running.Go(s.commitLoop)
-	}
+	s.running.Go(s.commitLoop)
 }
 
 // Stop refuses new events, commits what was taken before, and returns when that
@@ -115,21 +114,44 @@ func (s *Service) enqueue(u *unit) error {
 	return notNow("More events arrive than can be stored.")
 }
 
-// commitLoop is a committer: it commits what has queued up while the last
-// commit ran, so that commits grow with the load.
+// commitLoop is the committer: it commits what has queued up until its
+// transaction begins, so that commits grow with the load.
 func (s *Service) commitLoop() {
+	w := s.db.Writer()
 	for {
 		select {
 		case u := <-s.queue:
-			s.commitAll(s.gather(u))
+			s.commitAll(w, u)
 		case <-s.quit:
 			select {
 			case u := <-s.queue:
-				s.commitAll(s.gather(u))
+				s.commitAll(w, u)
 			default:
 				return
 			}
 		}
+	}
+}
+
+// commitAll commits first and what waits behind it together, but those by
+// themselves that may have to be rolled back: all or nothing, with keys.
+func (s *Service) commitAll(w *db.Writer, first *unit) {
+	var alone []*unit
+	s.commit(w, func() (together []*unit) {
+		for _, u := range s.gather(first) {
+			switch {
+			case u.ctx.Err() != nil:
+				u.done <- notNow("The request ended before its events were stored.").Because(u.ctx.Err())
+			case u.whole && u.keyed:
+				alone = append(alone, u)
+			default:
+				together = append(together, u)
+			}
+		}
+		return together
+	})
+	for _, u := range alone {
+		s.commit(w, func() []*unit { return []*unit{u} })
 	}
 }
 
@@ -150,37 +172,21 @@ func (s *Service) gather(first *unit) []*unit {
 	return us
 }
 
-// commitAll commits units together, but those by themselves that may have to be
-// rolled back: all or nothing, with keys.
-func (s *Service) commitAll(us []*unit) {
-	together := us[:0:0]
-	for _, u := range us {
-		switch {
-		case u.ctx.Err() != nil:
-			u.done <- notNow("The request ended before its events were stored.").Because(u.ctx.Err())
-		case u.whole && u.keyed:
-			s.commit([]*unit{u})
-		default:
-			together = append(together, u)
-		}
-	}
-	if len(together) > 0 {
-		s.commit(together)
-	}
-}
-
 // errRefused rolls back an all-or-nothing unit with a refused item.
 var errRefused = errors.New("an event of an all-or-nothing request was refused")
 
-// commit stores units in one transaction and answers their senders. A fault of
-// one sender's events must not be another's: unless the database is away, what
+// commit stores units in one transaction and answers their senders. take gives
+// the units when the transaction begins, or has failed to. A fault of one
+// sender's events must not be another's: unless the database is away, what
 // failed together is tried one by one.
-func (s *Service) commit(us []*unit) {
+func (s *Service) commit(writer *db.Writer, take func() []*unit) {
+	take = sync.OnceValue(take) // the transaction may run again
 	var w *writing
-	err := s.db.Write(context.Background(), func(tx *db.Tx) error {
-		w = newWriting(us, s.clock()) // anew: the transaction may run again
+	err := writer.Write(context.Background(), func(tx *db.Tx) error {
+		w = newWriting(take(), s.clock())
 		return w.run(context.Background(), tx, s.FanOut)
 	})
+	us := take()
 	switch {
 	case err == nil, errors.Is(err, errRefused):
 		w.settle()
@@ -196,7 +202,7 @@ func (s *Service) commit(us []*unit) {
 	case len(us) > 1:
 		s.log.Warn("events could not be stored together and are now stored one by one", "requests", len(us), "error", err)
 		for _, u := range us {
-			s.commit([]*unit{u})
+			s.commit(writer, func() []*unit { return []*unit{u} })
 		}
 	default:
 		s.log.Error("events could not be stored", "error", err)

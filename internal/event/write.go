@@ -26,7 +26,7 @@ type writing struct {
 }
 
 func newWriting(us []*unit, now time.Time) *writing {
-	w := &writing{whole: us[0].whole && len(us) == 1, now: now}
+	w := &writing{whole: len(us) == 1 && us[0].whole, now: now}
 	for _, u := range us {
 		w.items = append(w.items, u.items...)
 	}

@@ -1,0 +1,61 @@
+package db
+
+import (
+	"context"
+	"time"
+)
+
+// Under load a transaction that wrote n rows gives the next ones n times paceRow,
+// at most paceMost and counted from its own beginning, to gather: each has a
+// price of its own (an fsync, pages, round trips), which more rows share. Where
+// there is little to write nobody waits.
+const (
+	paceRow  = 100 * time.Microsecond
+	paceMost = 3 * time.Millisecond
+	paceSkip = 100 * time.Microsecond // shorter waits cost more than they save
+)
+
+// pace spaces transactions. It is used by one goroutine.
+type pace struct {
+	began time.Time
+	rows  int
+}
+
+// wait returns when the next transaction may begin, at once after stop is closed.
+func (p *pace) wait(stop <-chan struct{}) {
+	d := min(time.Duration(p.rows)*paceRow, paceMost) - time.Since(p.began)
+	if d > paceSkip {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-stop:
+		}
+	}
+	p.began, p.rows = time.Now(), 0
+}
+
+// Writer runs the transactions of a bulk writer: a goroutine that stores what
+// others give it, as much at once as there is. It is used by one goroutine.
+type Writer struct {
+	d    *DB
+	pace pace
+}
+
+// Writer makes a bulk writer.
+func (d *DB) Writer() *Writer { return &Writer{d: d} }
+
+// Write is DB.Write; under load it begins later, so that fewer and larger
+// transactions do the same. Whoever gathers what to write does it inside fn, on
+// its first run: all that came meanwhile goes along.
+func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	if w.d.engine == onSQLite { // the group has a pace for all
+		return w.d.Write(ctx, fn)
+	}
+	w.pace.wait(ctx.Done())
+	return w.d.Write(ctx, func(tx *Tx) error {
+		err := fn(tx)
+		w.pace.rows = tx.rows
+		return err
+	})
+}
