@@ -61,7 +61,7 @@ func (e *engine) send(t *task) *result {
 		r.header = []byte("{}")
 	} else {
 		req := end.Request(t.eventID, r.at, t.body)
-		r.header = storedHeader(end, req.Header)
+		r.header = storedHeader(end, req)
 		r.res = e.s.egress.Send(e.sendCtx, req)
 	}
 	e.decide(r)
@@ -86,22 +86,19 @@ func (e *engine) decide(r *result) {
 	}
 }
 
-// storedHeader is a request's headers as the log keeps them: JSON, with the
-// values of custom headers hidden, since they may be secrets.
-func storedHeader(end *webhook.Endpoint, h http.Header) []byte {
-	b := make([]byte, 0, 384)
+// storedHeader is a request's headers as the log keeps them: JSON, each name
+// once, since every header of ours has one value.
+func storedHeader(end *webhook.Endpoint, r egress.Request) []byte {
+	b := make([]byte, 0, 512)
 	b = append(b, '{')
-	for name, values := range end.Masked(h) {
+	end.Lines(r, func(name, value string) {
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
 		b = appendJSON(b, name)
 		b = append(b, ':')
-		for _, v := range values {
-			b = appendJSON(b, v)
-			break // every header of ours has one value
-		}
-	}
+		b = appendJSON(b, value)
+	})
 	return append(b, '}')
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,24 @@ type Request struct {
 	Header  http.Header   // handed over: Send may add to it, and a map serves one Send
 	Body    []byte        // must not change until Send returns
 	Timeout time.Duration // for everything from look-up to the answer's last byte; 0 = DefaultTimeout, at most MaxTimeout
+}
+
+// Lines yields the request's header lines as they go out, before Send: those of
+// Header, and what Send and net/http add.
+func (r Request) Lines(yield func(name, value string) bool) {
+	for name, values := range r.Header {
+		for _, v := range values {
+			if !yield(name, v) {
+				return
+			}
+		}
+	}
+	if _, ok := r.Header["User-Agent"]; !ok && !yield("User-Agent", userAgent[0]) {
+		return
+	}
+	if yield("Host", r.URL.Host) {
+		yield("Content-Length", strconv.Itoa(len(r.Body)))
+	}
 }
 
 // Timing tells where the time went. DNS, Connect and TLS are zero if the

@@ -66,17 +66,16 @@ func (e *Endpoint) Request(messageID string, at time.Time, body []byte) egress.R
 
 const signatureSize = 48 // "v1," and 44 of base64, and a space
 
-// Masked gives a request's headers as they may be stored and shown: the values
-// of custom headers are hidden, since they may be secrets.
-func (e *Endpoint) Masked(h http.Header) http.Header {
-	shown := make(http.Header, len(h))
-	for name, values := range h {
+// Lines yields a request's header lines as they go out and may be stored and
+// shown: the values of custom headers are hidden, since they may be secrets.
+func (e *Endpoint) Lines(r egress.Request, yield func(name, value string)) {
+	r.Lines(func(name, value string) bool {
 		if _, custom := e.custom[name]; custom {
-			values = []string{"***"}
+			value = "***"
 		}
-		shown[name] = values
-	}
-	return shown
+		yield(name, value)
+		return true
+	})
 }
 
 // channel is the notification that a webhook has changed; its payload is the

@@ -151,7 +151,8 @@ func (s *Service) exchange(ctx context.Context, actor rbac.Actor, e *Endpoint, t
 	t.At, t.MessageID, t.Guidance = out.at, out.messageID, egress.Guidance(res.Class, res.Status)
 	if actor.Can(rbac.DeliveryBodies) {
 		t.Full = true
-		t.RequestHeader, t.RequestBody = e.Masked(out.request.Header), out.request.Body
+		t.RequestHeader, t.RequestBody = http.Header{}, out.request.Body
+		e.Lines(out.request, t.RequestHeader.Add)
 		t.ResponseHeader, t.ResponseBody, t.Truncated = res.Header, res.Body, res.Truncated
 	}
 	return nil

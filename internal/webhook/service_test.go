@@ -320,6 +320,14 @@ func TestTestShowsTheExchange(t *testing.T) {
 		if got.RequestHeader.Get("Authorization") != "***" || got.RequestHeader.Get(signature.HeaderSignature) != in[0].header.Get(signature.HeaderSignature) {
 			t.Errorf("%+v", got.RequestHeader)
 		}
+		for name, values := range in[0].header {
+			if name != "Authorization" && !slices.Equal(got.RequestHeader[name], values) {
+				t.Errorf("%s: %q arrived, %q is shown", name, values, got.RequestHeader[name])
+			}
+		}
+		if got.RequestHeader.Get("Host") == "" || len(got.RequestHeader) != len(in[0].header)+1 { // the receiver keeps Host apart
+			t.Errorf("arrived %v, shown %v", in[0].header, got.RequestHeader)
+		}
 		r.answer(http.StatusInternalServerError)
 		got, err = w.Test(ctx, w.util, c.Webhook.ID)
 		if err != nil || got.Full || got.RequestBody != nil || got.ResponseHeader != nil || got.RequestHeader != nil || got.Status != 500 || got.Verdict.OK || got.Guidance == "" {
