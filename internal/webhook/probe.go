@@ -25,30 +25,49 @@ type Candidate struct {
 }
 
 // Validate judges an address as Create and Update would. A verdict that is not
-// OK is no error. Verdicts on the form alone are not kept: they are given for
-// every letter that is typed.
+// OK is no error. Of verdicts on the form alone, which are asked for with every
+// letter that is typed, only some are kept: see typing.
 func (s *Service) Validate(ctx context.Context, actor rbac.Actor, in Candidate) (egress.Verdict, error) {
 	r, e, err := s.candidate(ctx, actor, in)
 	if err != nil {
 		return egress.Verdict{}, err
 	}
 	if !in.Reach {
-		if e.Refused != nil {
-			return *e.Refused, nil
-		}
-		return egress.Verdict{OK: true}, nil
+		return s.validateForm(ctx, actor, r, e)
 	}
 	v, err := s.check(ctx, e, true)
 	if err != nil {
 		return egress.Verdict{}, err
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		return insertVerdict(ctx, tx, actor.OrganizationID, r.ID, in.URL, Validate, s.clock(), v)
+	return v, s.keepVerdict(ctx, r, v)
+}
+
+// validateForm judges without a look-up.
+func (s *Service) validateForm(ctx context.Context, actor rbac.Actor, r *row, e *Endpoint) (egress.Verdict, error) {
+	v := egress.Verdict{OK: true}
+	if e.Refused != nil {
+		v = *e.Refused
+	}
+	seen := typedVerdict{v.Cause, Domain(r.URL)}
+	if !s.typing.first(actor, seen, s.clock()) {
+		return v, nil
+	}
+	err := s.keepVerdict(ctx, r, v)
+	if err != nil {
+		s.typing.forget(actor, seen)
+	}
+	return v, err
+}
+
+// keepVerdict stores the verdict on a candidate.
+func (s *Service) keepVerdict(ctx context.Context, r *row, v egress.Verdict) error {
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		return insertVerdict(ctx, tx, r.OrganizationID, r.ID, r.URL, Validate, s.clock(), v)
 	})
 	if err != nil {
-		return egress.Verdict{}, fmt.Errorf("validate a webhook: %w", err)
+		return fmt.Errorf("validate a webhook: %w", err)
 	}
-	return v, nil
+	return nil
 }
 
 // candidate joins what is given with what is stored. Whoever may not change

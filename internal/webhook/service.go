@@ -67,6 +67,7 @@ type Service struct {
 	endpoints endpoints
 	gates     gates
 	healthy   healthy
+	typing    typing
 	cancel    func() // ends the subscription
 }
 
@@ -91,6 +92,7 @@ func New(c Config) *Service {
 		endpoints: endpoints{byNum: map[int64]*Endpoint{}, byID: map[string]int64{}},
 		gates:     gates{open: map[int64]gate{}},
 		healthy:   healthy{until: map[int64]int64{}},
+		typing:    typing{by: map[typist]*typed{}},
 	}
 	s.cancel = c.DB.Subscribe(channel, s.endpoints.forget)
 	return s

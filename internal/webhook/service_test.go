@@ -386,6 +386,6 @@ func TestValidate(t *testing.T) {
 		}
 		_, err = w.Validate(ctx, w.sys, Candidate{URL: r.URL, Reach: true, Secret: "nonsense"})
 		wantSlug(t, err, "webhook-secret-invalid")
-		wantList(t, "verdicts", w.verdicts(t), "save 1", "validate 1", "validate 1", "validate 1")
+		wantList(t, "verdicts", w.verdicts(t), "save 1", "validate 1  example.com", "validate 0 format", "validate 1", "validate 1", "validate 1")
 	})
 }
