@@ -166,7 +166,7 @@ func (w *secretsWorld) mistakes() {
 	fails(w.admin, http.MethodPost, "/webhooks", webhook(map[string]any{"url": "https://user:" + hidden("password in a URL", "url-pass-word-33") + "@127.0.0.1/"}))
 	fails(w.admin, http.MethodPost, "/webhooks", webhook(map[string]any{"url": "https://127.0.0.1:1/", "headers": map[string]string{"X-A": hidden("header value of an unreachable webhook", "header-value-34")}}))
 	fails(w.n.key(), http.MethodGet, "/webhooks?key="+hidden("key in a URL", "sX_abcdefghijklmnopqrstuvwxyz0123456789ABCDEF"), nil)
-	fails(&caller{n: w.n, header: "Cookie", value: "pb_session=" + hidden("unknown session", "session-token-that-never-was")}, http.MethodGet, "/session", nil)
+	fails(&caller{n: w.n, header: "Cookie", value: "pb_session_" + w.n.addr[strings.LastIndex(w.n.addr, ":")+1:] + "=" + hidden("unknown session", "session-token-that-never-was")}, http.MethodGet, "/session", nil)
 }
 
 // checkBackup looks through all that is stored.

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"patchboard/internal/audit"
@@ -11,8 +13,8 @@ import (
 	"patchboard/internal/rbac"
 )
 
-// The names of the session cookie. Browsers take the __Host- one over TLS only,
-// and from no other host.
+// The names of the session cookie, which the port follows: see API.cookieName.
+// Browsers take the __Host- one over TLS only, and from no other host.
 const (
 	cookieName       = "pb_session"
 	secureCookieName = "__Host-" + cookieName
@@ -71,7 +73,7 @@ func (a *API) authenticate(q *request) error {
 	if err != nil {
 		return err
 	}
-	q.token = q.cookie()
+	q.token = a.cookie(q)
 	switch {
 	case key != "" && q.token != "":
 		return errTwoCredentials
@@ -123,29 +125,76 @@ func bearer(h http.Header) (string, error) {
 	return key, nil
 }
 
-// cookie reads the session token, under the name that fits the connection.
-func (q *request) cookie() string {
+// cookie reads the session token, under the name that fits the connection. For
+// want of that it takes the only other one: of a node of this installation that
+// listens on another port. One of another installation opens nothing here.
+func (a *API) cookie(q *request) string {
 	if len(q.req.Header["Cookie"]) == 0 {
 		return ""
 	}
-	c, err := q.req.Cookie(q.cookieName())
+	if token := a.ownCookie(q); token != "" {
+		return token
+	}
+	others, token := 0, ""
+	for _, c := range q.req.Cookies() {
+		if port, ok := strings.CutPrefix(c.Name, q.cookieBase()); ok && (port == "" || strings.HasPrefix(port, "_")) {
+			others, token = others+1, c.Value
+		}
+	}
+	if others > 1 {
+		return ""
+	}
+	return token
+}
+
+// ownCookie is the one that sessionCookie replaces.
+func (a *API) ownCookie(q *request) string {
+	c, err := q.req.Cookie(a.cookieName(q))
 	if err != nil {
 		return ""
 	}
 	return c.Value
 }
 
-func (q *request) cookieName() string {
+func (q *request) cookieBase() string {
 	if q.secure {
 		return secureCookieName
 	}
 	return cookieName
 }
 
+// cookieName ends with the port that the browser asked, unless it is the
+// scheme's own: browsers send a cookie to every port of its host, so that two
+// servers on localhost would end each other's sessions. The public URL says
+// which port that is, where it is set; else the request does.
+func (a *API) cookieName(q *request) string {
+	name, host := q.cookieBase(), q.req.Host
+	if a.PublicURL != nil {
+		host = a.PublicURL.Host
+	}
+	port := portOf(host)
+	if port == "" || port == "443" && q.secure || port == "80" && !q.secure {
+		return name
+	}
+	return name + "_" + port
+}
+
+// portOf gives the port of HOST:PORT, "" without one that is a number.
+func portOf(host string) string {
+	_, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return ""
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return ""
+	}
+	return port
+}
+
 // sessionCookie makes the cookie of a session; an empty token removes it.
-func (q *request) sessionCookie(token string, maxAge int) string {
+func (a *API) sessionCookie(q *request, token string, maxAge int) string {
 	c := http.Cookie{ //nolint:gosec // Secure wherever the connection is: the demo and a laptop have none
-		Name: q.cookieName(), Value: token, Path: "/", MaxAge: maxAge,
+		Name: a.cookieName(q), Value: token, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: q.secure, SameSite: http.SameSiteLaxMode,
 	}
 	return c.String()

@@ -57,7 +57,7 @@ func TestCookiesFitTheConnection(t *testing.T) {
 	for _, w := range []*world{plain, tls} {
 		a := w.do(nobody, "POST", "session", map[string]any{"email": w.org.system.email, "password": w.org.system.password})
 		got := a.header.Get("Set-Cookie")
-		name := "pb_session="
+		name := w.cookieName() + "="
 		if w == tls {
 			name = "__Host-pb_session="
 		}
@@ -78,6 +78,72 @@ func TestCookiesFitTheConnection(t *testing.T) {
 	}
 	if a := tls.do(nobody, "POST", "session", map[string]any{}, "Origin", "https://desk.example.com"); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("the public address itself is refused as another origin: %d", a.status)
+	}
+}
+
+// Browsers send a cookie to every port of its host.
+func TestServersOnTwoPortsOfAHostKeepTheirSessions(t *testing.T) {
+	t.Parallel()
+	public := func(address string) func(*api.Deps) {
+		u, err := url.Parse(address)
+		must(t, err)
+		return func(d *api.Deps) { d.PublicURL = u }
+	}
+	for _, c := range []struct{ public, host, want string }{
+		{"", "localhost:8480", "pb_session_8480"},
+		{"", "localhost:8481", "pb_session_8481"},
+		{"", "[::1]:8480", "pb_session_8480"},
+		{"", "localhost", "pb_session"},
+		{"", "localhost:80", "pb_session"},
+		{"", "localhost:a;b=c", "pb_session"},
+		{"http://desk.example.com:8480", "10.0.0.1:9999", "pb_session_8480"},
+		{"https://desk.example.com:8443", "10.0.0.1:9999", "__Host-pb_session_8443"},
+		{"https://desk.example.com:443", "10.0.0.1:9999", "__Host-pb_session"},
+	} {
+		var opts []func(*api.Deps)
+		if c.public != "" {
+			opts = append(opts, public(c.public))
+		}
+		w := newWorld(t, dbtest.Open(t, dbtest.SQLite), opts...)
+		in := map[string]any{"email": w.org.system.email, "password": w.org.system.password}
+		got := w.do(nobody, "POST", "session", in, "Host", c.host).header.Get("Set-Cookie")
+		name, rest, _ := strings.Cut(got, "=")
+		if name != c.want {
+			t.Errorf("%s at %q: %s", c.host, c.public, got)
+		}
+		token, _, _ := strings.Cut(rest, ";")
+		both := "pb_session_1=of-another; " + name + "=" + token
+		if a := w.do(nobody, "GET", "session", nil, "Host", c.host, "Cookie", both); a.status != http.StatusOK {
+			t.Errorf("%s at %q: the session is not found: %d", c.host, c.public, a.status)
+		}
+	}
+}
+
+// The same person may come by another node's port; another installation's
+// cookies are in nobody's way.
+func TestASessionOpensEveryNode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	token := w.org.system.cookie
+	for cookies, want := range map[string]int{
+		"pb_session=" + token:                             http.StatusOK,
+		"pb_session_1=" + token:                           http.StatusOK,
+		"other=x; pb_session_1=" + token:                  http.StatusOK,
+		"pb_session_1=x; pb_session_2=" + token:           http.StatusUnauthorized, // which is it?
+		"pb_session_1=x; " + w.cookieName() + "=" + token: http.StatusOK,
+		"__Host-pb_session_1=" + token:                    http.StatusUnauthorized, // over plain http no browser sends it
+		"pb_sessions=" + token:                            http.StatusUnauthorized,
+	} {
+		if a := w.do(nobody, "GET", "session", nil, "Cookie", cookies); a.status != want {
+			t.Errorf("%s: %d, want %d", cookies, a.status, want)
+		}
+	}
+	in := map[string]any{"email": w.org.system.email, "password": w.org.system.password}
+	if a := w.do(nobody, "POST", "session", in, "Cookie", "pb_session_1="+token); a.status >= http.StatusBadRequest {
+		t.Fatal(a.status, a.body)
+	}
+	if a := w.do(nobody, "GET", "session", nil, "Cookie", "pb_session_1="+token); a.status != http.StatusOK {
+		t.Errorf("a sign-in here ended the session there: %d", a.status)
 	}
 }
 

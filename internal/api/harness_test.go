@@ -165,13 +165,13 @@ func (w *world) newOrganization(name string) organization {
 func (w *world) as(actor string, r *http.Request) {
 	switch actor {
 	case utility:
-		r.AddCookie(&http.Cookie{Name: "pb_session", Value: w.org.worker.cookie})
+		r.AddCookie(&http.Cookie{Name: w.cookieName(), Value: w.org.worker.cookie})
 	case system:
-		r.AddCookie(&http.Cookie{Name: "pb_session", Value: w.org.system.cookie})
+		r.AddCookie(&http.Cookie{Name: w.cookieName(), Value: w.org.system.cookie})
 	case machine:
 		r.Header.Set("Authorization", "Bearer "+w.org.key)
 	case foreign:
-		r.AddCookie(&http.Cookie{Name: "pb_session", Value: w.other.system.cookie})
+		r.AddCookie(&http.Cookie{Name: w.cookieName(), Value: w.other.system.cookie})
 	}
 }
 
@@ -212,9 +212,17 @@ func (w *world) do(actor, method, path string, body any, headers ...string) answ
 	}
 	w.as(actor, r)
 	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i] == "Host" { // net/http takes it from here
+			r.Host = headers[i+1]
+		}
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	return w.send(r)
+}
+
+// cookieName is that of a session at the test's server.
+func (w *world) cookieName() string {
+	return "pb_session_" + w.server.URL[strings.LastIndex(w.server.URL, ":")+1:]
 }
 
 func (w *world) send(r *http.Request) answer {

@@ -37,7 +37,7 @@ type sessionResponse struct {
 func (a *API) signIn(ctx context.Context, in *signInRequest) (*sessionResponse, error) {
 	q := requestOf(ctx)
 	s, user, err := a.Account.SignIn(ctx, account.SignIn{
-		Email: in.Body.Email, Password: in.Body.Password, Previous: q.cookie(),
+		Email: in.Body.Email, Password: in.Body.Password, Previous: a.ownCookie(q),
 		Address: q.actor.Address, UserAgent: q.actor.UserAgent, RequestID: q.id,
 	})
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *API) signIn(ctx context.Context, in *signInRequest) (*sessionResponse, 
 		return nil, err
 	}
 	age := int(s.Expires.Sub(a.Clock()).Seconds())
-	return &sessionResponse{SetCookie: q.sessionCookie(s.Token, age), Body: view}, nil
+	return &sessionResponse{SetCookie: a.sessionCookie(q, s.Token, age), Body: view}, nil
 }
 
 type currentSession struct{ Body SessionView }
@@ -101,7 +101,7 @@ func (a *API) signOut(ctx context.Context, _ *struct{}) (*cookieOnly, error) {
 	if err := a.Account.SignOut(ctx, actorOf(ctx)); err != nil {
 		return nil, err
 	}
-	return &cookieOnly{SetCookie: requestOf(ctx).sessionCookie("", -1)}, nil
+	return &cookieOnly{SetCookie: a.sessionCookie(requestOf(ctx), "", -1)}, nil
 }
 
 type endedResponse struct {
@@ -116,7 +116,7 @@ func (a *API) signOutEverywhere(ctx context.Context, _ *struct{}) (*endedRespons
 	if err != nil {
 		return nil, err
 	}
-	out := &endedResponse{SetCookie: requestOf(ctx).sessionCookie("", -1)}
+	out := &endedResponse{SetCookie: a.sessionCookie(requestOf(ctx), "", -1)}
 	out.Body.Ended = n
 	return out, nil
 }
