@@ -38,7 +38,7 @@ func (a *API) stream(ctx context.Context, in *streamRequest) (*huma.StreamRespon
 		return nil, err
 	}
 	s, err := a.Live.Subscribe(live.Options{
-		Organization: actor.OrganizationID, LastID: in.LastEventID, End: end,
+		Organization: actor.OrganizationID, Session: actor.SessionID, LastID: in.LastEventID, End: end,
 		Allow: func(topic string) bool { return topic != "users" || actor.Can(rbac.UserManage) },
 	})
 	if errors.Is(err, live.ErrEnded) {

@@ -127,3 +127,17 @@ func TestStream(t *testing.T) {
 		}
 	})
 }
+
+func TestASessionHasAFewStreams(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	for range 32 {
+		w.listen(t, utility, "").until("ready")
+	}
+	a := w.do(utility, "GET", "stream", nil)
+	checkAnswer(t, "the 33rd", a)
+	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" || !strings.Contains(a.body, "too-many-streams-of-session") {
+		t.Errorf("the 33rd: %d %v %s", a.status, a.header, a.body)
+	}
+	w.listen(t, system, "").until("ready")
+}

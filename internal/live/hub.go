@@ -24,6 +24,7 @@ type Hub struct {
 	closed  bool
 	last    int64 // position of the newest message of any organization
 	streams int
+	of      map[string]int     // streams by session
 	rooms   map[string]*room   // by organization
 	windows map[window]*joined // messages being joined
 }
@@ -48,7 +49,7 @@ func newHub(c Config, notify func(channel, payload string)) *Hub {
 	return &Hub{
 		config: c.withDefaults(), notify: notify, unsubscribe: func() {},
 		node: strings.ToLower(rand.Text()[:10]), done: make(chan struct{}),
-		rooms: map[string]*room{}, windows: map[window]*joined{},
+		of: map[string]int{}, rooms: map[string]*room{}, windows: map[window]*joined{},
 	}
 }
 
@@ -133,14 +134,14 @@ func (h *Hub) position(eventID string) (at int64, ok bool) {
 
 // Stream is one reader. It belongs to one goroutine.
 type Stream struct {
-	hub   *Hub
-	org   string
-	room  *room
-	at    int64 // position of the last event taken
-	first Kind  // Ready or Resync, until taken
-	end   <-chan struct{}
-	allow func(topic string) bool
-	once  sync.Once
+	hub     *Hub
+	session string
+	room    *room
+	at      int64 // position of the last event taken
+	first   Kind  // Ready or Resync, until taken
+	end     <-chan struct{}
+	allow   func(topic string) bool
+	once    sync.Once
 }
 
 func (h *Hub) open(o Options) (*Stream, error) {
@@ -153,12 +154,15 @@ func (h *Hub) open(o Options) (*Stream, error) {
 	if h.streams >= h.config.MaxStreams {
 		return nil, errFull
 	}
+	if o.Session != "" && h.of[o.Session] >= h.config.MaxSession {
+		return nil, errMany
+	}
 	r := h.rooms[o.Organization]
 	if r == nil {
 		r = &room{floor: h.last, wake: make(chan struct{})}
 		h.rooms[o.Organization] = r
 	}
-	s := &Stream{hub: h, org: o.Organization, room: r, at: h.last, first: Ready, end: o.End, allow: o.Allow}
+	s := &Stream{hub: h, session: o.Session, room: r, at: h.last, first: Ready, end: o.End, allow: o.Allow}
 	if o.LastID != "" {
 		at, ok := h.position(o.LastID)
 		switch {
@@ -170,6 +174,9 @@ func (h *Hub) open(o Options) (*Stream, error) {
 	}
 	r.streams++
 	h.streams++
+	if o.Session != "" {
+		h.of[o.Session]++
+	}
 	return s, nil
 }
 
@@ -236,6 +243,9 @@ func (s *Stream) Close() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.streams--
+		if h.of[s.session]--; h.of[s.session] <= 0 { // that of no session too
+			delete(h.of, s.session)
+		}
 		s.room.streams--
 		s.room.left = h.config.Clock()
 	})

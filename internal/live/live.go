@@ -66,6 +66,12 @@ var errFull = fault.New(fault.Unavailable, "too-many-streams",
 	"This server has as many live connections as it can hold.",
 	"Close other windows, or wait a minute; the page works without live updates.").After(time.Minute)
 
+// errMany refuses a stream over a session's limit: one browser must not take
+// every stream of the node.
+var errMany = fault.New(fault.RateLimited, "too-many-streams-of-session",
+	"This session has as many live connections as one session may hold.",
+	"Close windows that are open elsewhere, or wait a minute; the page works without live updates.").After(time.Minute)
+
 // Config sets the hub's limits. A zero value takes the default.
 type Config struct {
 	Keep       int           // messages kept for each organization: 1,000
@@ -73,6 +79,7 @@ type Config struct {
 	Join       time.Duration // messages of one topic within it become one: 100 ms
 	Heartbeat  time.Duration // silence after which a stream says it lives: 15 s
 	MaxStreams int           // open streams of this node: 10,000
+	MaxSession int           // of these, one session's: 32
 	Clock      id.Clock      // time.Now
 	Log        *slog.Logger
 }
@@ -92,6 +99,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxStreams <= 0 {
 		c.MaxStreams = 10000
+	}
+	if c.MaxSession <= 0 {
+		c.MaxSession = 32
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -161,6 +171,7 @@ func (h *Hub) receive(payload string) {
 // Options say whose stream is opened.
 type Options struct {
 	Organization string
+	Session      string                  // counted together; "" is not counted
 	LastID       string                  // the last event's id that the reader saw, "" for a new one
 	End          <-chan struct{}         // closed when the reader's session or role ends
 	Allow        func(topic string) bool // topics that the reader may hear of; nil is all

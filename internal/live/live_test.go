@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"patchboard/internal/fault"
 )
 
 // alone makes a hub whose notifications come back at once, as those of its own
@@ -207,6 +209,30 @@ func TestStreamsAreLimited(t *testing.T) {
 	}
 	s.Close()
 	open(t, h, Options{Organization: "p"})
+}
+
+func TestStreamsOfASessionAreLimited(t *testing.T) {
+	t.Parallel()
+	h := alone(t, Config{MaxSession: 2})
+	first := open(t, h, Options{Organization: "o", Session: "ses_1"})
+	open(t, h, Options{Organization: "o", Session: "ses_1"})
+	_, err := h.Subscribe(Options{Organization: "o", Session: "ses_1"})
+	if f := fault.From(err); !errors.Is(err, errMany) || f.Kind != fault.RateLimited || f.RetryAfter <= 0 {
+		t.Errorf("third stream: %v", err)
+	}
+	open(t, h, Options{Organization: "o", Session: "ses_2"}).Close()
+	for range 3 {
+		open(t, h, Options{Organization: "o"})
+	}
+	first.Close()
+	first.Close() // counts once
+	open(t, h, Options{Organization: "o", Session: "ses_1"})
+	if _, err := h.Subscribe(Options{Organization: "o", Session: "ses_1"}); !errors.Is(err, errMany) {
+		t.Errorf("after one was closed: %v", err)
+	}
+	if len(h.of) != 1 {
+		t.Errorf("sessions without a stream are remembered: %v", h.of)
+	}
 }
 
 func TestBurstsAreJoined(t *testing.T) {
