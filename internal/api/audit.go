@@ -87,13 +87,17 @@ type AuditPage struct {
 type auditResponse struct{ Body AuditPage }
 
 func (a *API) auditLog(ctx context.Context, in *auditRequest) (*auditResponse, error) {
+	position, err := listAudit.position(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	f := in.filter()
-	f.Before, f.Limit = in.Cursor, in.Limit
+	f.Before, f.Limit = position, in.Limit
 	p, err := a.Audit.List(ctx, actorOf(ctx), f)
 	if err != nil {
 		return nil, err
 	}
-	return &auditResponse{Body: AuditPage{Page: pageOf(p.Items, p.Next, auditView), Since: ago(p.Since), Until: ago(p.Until)}}, nil
+	return &auditResponse{Body: AuditPage{Page: pageOf(p.Items, listAudit.cursor(p.Next), auditView), Since: ago(p.Since), Until: ago(p.Until)}}, nil
 }
 
 type exportRequest struct {

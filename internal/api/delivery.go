@@ -49,10 +49,11 @@ type DeliveryFilter struct {
 	Text    string `query:"text" maxLength:"200" doc:"Looked for in a time window; without since, in the last 7 days"`
 }
 
-func (f DeliveryFilter) filter(webhookID string) delivery.Filter {
+func (f DeliveryFilter) filter(webhookID string) (delivery.Filter, error) {
+	position, err := listDeliveries.position(f.Cursor)
 	return delivery.Filter{
-		WebhookID: webhookID, EventID: f.EventID, State: f.State, Type: f.Type, Since: f.Since, Until: f.Until, Text: f.Text, Cursor: f.Cursor, Limit: f.Limit,
-	}
+		WebhookID: webhookID, EventID: f.EventID, State: f.State, Type: f.Type, Since: f.Since, Until: f.Until, Text: f.Text, Cursor: position, Limit: f.Limit,
+	}, err
 }
 
 type deliveriesRequest struct {
@@ -80,11 +81,15 @@ func (a *API) listDeliveries(ctx context.Context, in DeliveryFilter, webhookID s
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	p, err := a.Delivery.List(ctx, actorOf(ctx), in.filter(webhookID))
+	f, err := in.filter(webhookID)
 	if err != nil {
 		return nil, err
 	}
-	return &deliveriesResponse{Body: pageOf(p.Items, p.Next, deliveryView)}, nil
+	p, err := a.Delivery.List(ctx, actorOf(ctx), f)
+	if err != nil {
+		return nil, err
+	}
+	return &deliveriesResponse{Body: pageOf(p.Items, listDeliveries.cursor(p.Next), deliveryView)}, nil
 }
 
 // AttemptView is one request of a delivery, and what came back.

@@ -43,13 +43,17 @@ func (a *API) events(ctx context.Context, in *eventsRequest) (*eventsResponse, e
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	position, err := listEvents.position(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	p, err := a.Event.List(ctx, actorOf(ctx), event.Filter{
-		Type: in.Type, Since: in.Since, Until: in.Until, Text: in.Text, Cursor: in.Cursor, Limit: in.Limit,
+		Type: in.Type, Since: in.Since, Until: in.Until, Text: in.Text, Cursor: position, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &eventsResponse{Body: EventPage{Page: pageOf(p.Items, p.Next, eventView), SearchedTo: ago(p.SearchedTo)}}, nil
+	return &eventsResponse{Body: EventPage{Page: pageOf(p.Items, listEvents.cursor(p.Next), eventView), SearchedTo: ago(p.SearchedTo)}}, nil
 }
 
 type eventResponse struct{ Body EventView }

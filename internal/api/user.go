@@ -34,11 +34,15 @@ func oneUser(u account.User) *userResponse {
 type usersResponse struct{ Body Page[UserView] }
 
 func (a *API) users(ctx context.Context, in *struct{ Paging }) (*usersResponse, error) {
-	users, next, err := a.Account.ListUsers(ctx, actorOf(ctx), in.Cursor, in.Limit)
+	position, err := listUsers.position(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	return &usersResponse{Body: pageOf(users, next, userView)}, nil
+	users, next, err := a.Account.ListUsers(ctx, actorOf(ctx), position, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &usersResponse{Body: pageOf(users, listUsers.cursor(next), userView)}, nil
 }
 
 type addUserRequest struct {

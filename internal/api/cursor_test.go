@@ -1,0 +1,96 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"patchboard/internal/db"
+	"patchboard/internal/db/dbtest"
+)
+
+// Every list that takes a cursor takes the whole one, and no other.
+func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		things := w.seed()
+		for range 3 {
+			w.do(machine, "POST", "events", map[string]any{"type": "contact.created", "data": map[string]any{}})
+		}
+		next := map[string]string{}
+		for _, path := range listsOf(t, w) {
+			next[path] = w.cursorOf(t, things.fill(path))
+		}
+		if len(next) < 5 {
+			t.Fatalf("the lists with a cursor are %v", next)
+		}
+		refused := func(path, cursor, what string) {
+			t.Helper()
+			a := w.do(system, "GET", things.fill(path)+"?limit=1&cursor="+url.QueryEscape(cursor), nil)
+			checkAnswer(t, what, a)
+			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "cursor-invalid") || !strings.Contains(a.body, "`next`") {
+				t.Errorf("%s of %s: %q answers %d %s", what, path, cursor, a.status, a.body)
+			}
+		}
+		for path, cursor := range next {
+			if a := w.do(system, "GET", things.fill(path)+"?limit=1&cursor="+url.QueryEscape(cursor), nil); a.status != http.StatusOK || strings.Contains(a.body, `"items":[]`) {
+				t.Errorf("the second page of %s: %d %s", path, a.status, a.body)
+			}
+			for n := 1; n < len(cursor); n++ {
+				refused(path, cursor[:n], "cut off")
+				refused(path, cursor[n:], "begun late")
+			}
+			for n := range cursor {
+				other := byte('a')
+				if cursor[n] == other {
+					other = 'b'
+				}
+				refused(path, cursor[:n]+string(other)+cursor[n+1:], "changed")
+			}
+			refused(path, cursor+"A", "longer")
+			refused(path, ".", "dot")
+			for of, foreign := range next {
+				if !strings.HasSuffix(path, lastPart(of)) { // the two of deliveries are one
+					refused(path, foreign, "cursor of "+of)
+				}
+			}
+		}
+	})
+}
+
+func lastPart(path string) string { return path[strings.LastIndex(path, "/"):] }
+
+// listsOf finds the lists with pages in the description.
+func listsOf(t *testing.T, w *world) (paths []string) {
+	t.Helper()
+	spec, err := w.api.OpenAPI()
+	must(t, err)
+	var described struct {
+		Paths map[string]struct {
+			Get struct{ Parameters []struct{ Name string } }
+		}
+	}
+	must(t, json.Unmarshal(spec, &described))
+	for path, item := range described.Paths {
+		for _, p := range item.Get.Parameters {
+			if p.Name == "cursor" {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
+
+// cursorOf asks for the first page of one, of which there must be a second.
+func (w *world) cursorOf(t *testing.T, path string) string {
+	t.Helper()
+	var page struct{ Next string }
+	w.do(system, "GET", path+"?limit=1", nil).json(t, &page)
+	if page.Next == "" {
+		t.Fatalf("%s has one page only", path)
+	}
+	return page.Next
+}
