@@ -202,6 +202,8 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		"serve --bogus":                    "(see patchboard serve --help)",
 		"admin create-org --name A":        "--email=ADDRESS, --password-file=FILE (see patchboard admin create-org --help)",
 		"audit verify extra":               "(see patchboard audit verify --help)",
+		"serve --retain-events-days -1":    "--retain-events-days (PATCHBOARD_RETAIN_EVENTS_DAYS): -1 is not between 1 and 3650 days. Example: 30. Correct",
+		"audit verify --data-dir":          "--data-dir (PATCHBOARD_DATA_DIR): has no value. Example: /var/lib/patchboard",
 		"serve --listen foo":               `"foo" is not HOST:PORT. Example: localhost:8480. Correct`,
 		"serve --metrics-token two\twords": "openssl rand -hex 16. Correct",
 	} {

@@ -68,12 +68,13 @@ func run(ctx context.Context, args []string, c console) int {
 		complain(c.err, err)
 		return exitFailed
 	}
+	args = config.Arguments(args)
 	parsed, err := k.Parse(args)
 	if exited >= 0 { // --help
 		return exited
 	}
 	if err != nil {
-		complain(c.err, usage(err))
+		complain(c.err, usage(config.Explain(err, args)))
 		return exitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))

@@ -27,8 +27,9 @@ func parse(t *testing.T, args ...string) (program, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	args = Arguments(args)
 	_, err = k.Parse(args)
-	return p, err
+	return p, Explain(err, args)
 }
 
 func TestDefaultIsWhatTheFlagsSay(t *testing.T) {
@@ -197,6 +198,14 @@ func TestFileIsRefused(t *testing.T) {
 		{"nested", `{"log-level": {"inner": 1}}`, `"log-level" holds "inner"`},
 		{"nested unknown", `{"metrics": {"listen": ":1"}}`, `"metrics" is unknown`},
 		{"null", `{"listen": null}`, `"listen" has no value`},
+		{"bool for text", `{"listen": true}`, `"listen" holds true`},
+		{"bool for number", `{"retain-events-days": false}`, `"retain-events-days" holds false`},
+		{"list for one", `{"data-dir": ["a", "b"]}`, `"data-dir" holds a list`},
+		{"negative", `{"retain-events-days": -1}`, "--retain-events-days (PATCHBOARD_RETAIN_EVENTS_DAYS): -1 is not between 1 and 3650 days. Example: 30"},
+		{"fraction", `{"retain-events-days": 1.5}`, `--retain-events-days (PATCHBOARD_RETAIN_EVENTS_DAYS): "1.5" is not a number of days. Example: 30`},
+		{"empty text", `{"public-url": ""}`, "--public-url (PATCHBOARD_PUBLIC_URL): is empty"},
+		{"empty secret", `{"database": ""}`, "--database (PATCHBOARD_DATABASE): is empty"},
+		{"list with a gap", `{"trusted-ca": [""]}`, `"trusted-ca" holds a list`},
 		{"list of numbers", `{"trusted-ca": [1]}`, `"trusted-ca" holds a list`},
 		{"twice", `{"listen": "a:1", "listen": "b:2"}`, `"listen" is given twice`},
 		{"keyset", `{"keyset": "{}"}`, "PATCHBOARD_KEYSET"},

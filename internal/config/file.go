@@ -76,7 +76,7 @@ func decodeFile(text []byte) (map[string]any, error) {
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return nil, errors.New("is not a JSON object")
 	}
-	known, values := fileKeys(), map[string]any{}
+	known, kinds, values := fileKeys(), fileKinds(), map[string]any{}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -93,7 +93,7 @@ func decodeFile(text []byte) (map[string]any, error) {
 		if err := d.Decode(&value); err != nil {
 			return nil, fmt.Errorf("is not JSON: %w", err)
 		}
-		if values[name], err = settingValue(value); err != nil {
+		if values[name], err = settingValue(value, kinds[name]); err != nil {
 			return nil, fmt.Errorf("the key %q %w", name, err)
 		}
 	}
@@ -108,13 +108,24 @@ func decodeFile(text []byte) (map[string]any, error) {
 
 // settingValue turns a JSON value into what kong's mappers read: lists become
 // text with commas, so that their elements pass the same checks as flags do.
-func settingValue(value any) (any, error) {
+func settingValue(value any, kind reflect.Kind) (any, error) {
 	switch v := value.(type) {
-	case string, bool:
+	case string:
+		return v, nil
+	case bool:
+		if kind != reflect.Bool {
+			return nil, fmt.Errorf("holds %t, where a text or a number belongs", v)
+		}
 		return v, nil
 	case json.Number:
 		return v.String(), nil
 	case []any:
+		if kind != reflect.Slice {
+			return nil, errors.New("holds a list, but takes one value only")
+		}
+		if len(v) == 0 {
+			return nil, nil // how a kong resolver says: not given
+		}
 		items := make([]string, len(v))
 		for i, item := range v {
 			s, ok := item.(string)
@@ -155,6 +166,15 @@ func checkKey(name string, known []string) error {
 // simplify makes data_dir, dataDir and --data-dir look alike.
 func simplify(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "", ".", "").Replace(name))
+}
+
+// fileKinds gives the kind of value that each key takes.
+func fileKinds() map[string]reflect.Kind {
+	kinds := map[string]reflect.Kind{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Serve]()) {
+		kinds[f.Tag.Get("name")] = f.Type.Kind()
+	}
+	return kinds
 }
 
 // fileKeys lists the keys that a file may hold: the flags of Serve.

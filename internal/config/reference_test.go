@@ -62,7 +62,8 @@ taken whole from the one place that wins. Relative paths start at the working di
 
 The other commands that open the data (` + "`admin`, `audit`" + `) take the settings under Storage and the same file.
 
-A setting that cannot be used is refused at the start, with its name, what is wrong, and an example.
+A setting that cannot be used is refused at the start, with its name, what is wrong, and an example. So is one that is
+given empty (which is what ` + "`--data-dir \"$DIR\"`" + ` becomes where DIR is not set), and one of a single value that is given twice.
 
 `)
 	for part := range reflect.TypeFor[Serve]().Fields() {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 // keysetVariable holds the keyset itself. It has no flag and no key in the
@@ -27,11 +29,14 @@ type Storage struct {
 	AuditHeadDir string `env:"PATCHBOARD_AUDIT_HEAD_DIR" example:"/var/lib/patchboard/audit-heads" help:"Directory where signed heads of the audit log are kept, outside the database. Without it: audit-heads in the data directory." name:"audit-head-dir" placeholder:"DIR"`
 }
 
-// BeforeApply takes the keyset from the environment. Kong calls it before the
-// other settings are applied and checked.
-func (s *Storage) BeforeApply() error {
+// BeforeApply takes the keyset from the environment, and looks at how all the
+// settings of the command were given. Kong calls it before these are applied
+// and checked.
+func (s *Storage) BeforeApply(ctx *kong.Context) error {
 	s.Keyset = NewSecret(os.Getenv(keysetVariable))
-	return nil
+	var m mistakes
+	checkGiven(ctx, &m)
+	return m.fault()
 }
 
 // Validate checks the settings of the storage alone and fills in the places
