@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -154,6 +155,35 @@ func TestStopEndsStreams(t *testing.T) {
 	if _, err := io.ReadAll(res.Body); err != nil {
 		t.Error("the stream did not end well:", err)
 	}
+}
+
+// Whatever the server is at when it is told to stop, that is no error.
+func TestACleanStopLogsNoError(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, e dbtest.Engine) {
+		r := newReceiver(t)
+		c := settings(t, e)
+		r.admit(t, &c)
+		c.JobTick = time.Second
+		log := &buffer{}
+		c.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError}))
+		a := start(t, c)
+		_, key := organization(t, a)
+		if status, body := call(t, a, "POST", "/api/v1/webhooks", key, `{"url": "`+r.URL+`/hook", "events": ["contact.created"]}`); status != http.StatusCreated {
+			t.Fatal(status, body)
+		}
+		stop(t, a)
+		for range 5 {
+			a := start(t, c) // all its work is due, and its stop comes before, in or after it
+			if status, body := call(t, a, "POST", "/api/v1/events", key, `{"type": "contact.created", "data": {}}`); status != http.StatusAccepted {
+				t.Fatal(status, body)
+			}
+			stop(t, a)
+		}
+		if log.String() != "" {
+			t.Errorf("logged:\n%s", log)
+		}
+	})
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {

@@ -2,6 +2,9 @@ package job_test
 
 import (
 	"context"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,11 +24,32 @@ func stop(t *testing.T, r *job.Runner) {
 	}
 }
 
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
 func TestEngineRunsWhatIsDueAndStops(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ran, ended := make(chan struct{}, 10), make(chan struct{}, 10)
-		r := job.New(job.Config{DB: d, Node: func() string { return "a" }, Tick: time.Second},
+		log := &lines{}
+		r := job.New(job.Config{
+			DB: d, Node: func() string { return "a" }, Tick: time.Second, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+			Fault: func() { t.Error("a fault of the engine") },
+			Ran: func(name string, err error, _ time.Duration) {
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			},
+		},
 			job.Task{Name: "short", Every: 500 * time.Millisecond, Run: func(context.Context) error { ran <- struct{}{}; return nil }},
 			job.Task{Name: "until_stop", Every: time.Hour, Run: func(ctx context.Context) error {
 				<-ctx.Done()
@@ -49,6 +73,9 @@ func TestEngineRunsWhatIsDueAndStops(t *testing.T) {
 		}
 		if run := runs(t, r)["until_stop"]; run.Running != "" {
 			t.Errorf("still claimed: %+v", run)
+		}
+		if log.text.Len() != 0 {
+			t.Errorf("a clean stop is logged as more than that: %s", &log.text)
 		}
 	})
 }

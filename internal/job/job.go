@@ -44,7 +44,8 @@ type Config struct {
 	Log  *slog.Logger
 	// Tick is how often the engine looks for work that is due; 0 is usualTick.
 	Tick time.Duration
-	// Ran is told of every run, Fault of every fault of the engine itself.
+	// Ran is told of every run that was not cut off by Stop, Fault of every fault
+	// of the engine itself.
 	Ran   func(name string, err error, took time.Duration)
 	Fault func()
 }
@@ -131,7 +132,9 @@ func (r *Runner) run(ctx context.Context, c *claim) {
 	if err != nil && ctx.Err() != nil {
 		err = errCutOff
 	}
-	r.Ran(c.task.Name, err, took)
+	if !errors.Is(err, errCutOff) {
+		r.Ran(c.task.Name, err, took)
+	}
 	switch {
 	case errors.Is(err, errCutOff):
 		r.Log.Info("background work was cut off", "job", c.task.Name, "took", took)
