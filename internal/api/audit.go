@@ -60,7 +60,7 @@ func auditView(r audit.Record) AuditEntry {
 type AuditFilter struct {
 	Span
 
-	Actor  string `query:"actor" doc:"An actor's id"`
+	Actor  string `query:"actor" doc:"An actor's id or e-mail address, also of a user who was deleted"`
 	Action string `query:"action" doc:"webhook.created, or what actions begin with: webhook"`
 	Target string `query:"target" doc:"A target's id"`
 	Result string `query:"result" doc:"ok, denied or failed"`

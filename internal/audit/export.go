@@ -60,6 +60,9 @@ func (l *Log) PrepareExport(ctx context.Context, actor rbac.Actor, f Filter, for
 	if err != nil {
 		return nil, err
 	}
+	if f, err = l.who(ctx, actor.OrganizationID, f); err != nil {
+		return nil, err
+	}
 	e := &Export{l: l, org: actor.OrganizationID, filter: f, format: format}
 	r, err := newRecord(actor, Entry{Action: AuditExported, TargetType: "audit_log", Detail: exportDetail(f, format)}, l.clock())
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Filter chooses entries. Empty fields choose all.
 type Filter struct {
 	Since, Until time.Time // from Since to before Until
-	Actor        string    // an actor's id
+	Actor        string    // an actor's id or e-mail address
 	Action       string    // "webhook.created", or what actions begin with: "webhook"
 	Target       string    // a target's id
 	Result       string    // OK, Denied or Failed
@@ -27,6 +27,8 @@ type Filter struct {
 
 	Before string // the Next of the page before
 	Limit  int    // 1 to 200, 50 if 0
+
+	actors []string // the ids of Actor, if that is an address: see who
 }
 
 const (
@@ -91,7 +93,7 @@ func (f Filter) check(now time.Time) (Filter, error) {
 func (f Filter) restrict(actor rbac.Actor) (Filter, error) {
 	switch {
 	case actor.Can(rbac.AuditRead):
-	case actor.Can(rbac.AuditReadOwn) && actor.UserID != "" && (f.Actor == "" || f.Actor == actor.UserID):
+	case actor.Can(rbac.AuditReadOwn) && actor.UserID != "" && (f.Actor == "" || f.names(actor)):
 		f.Actor = actor.UserID
 	default:
 		return Filter{}, errNotYours
@@ -135,7 +137,7 @@ func newQuery(org string, f Filter) *query {
 		}
 	}
 	equal("target_id", f.Target)
-	equal("actor_id", f.Actor)
+	q.byActor(f, equal)
 	if area, what, dotted := strings.Cut(f.Action, "."); !dotted || what == "" {
 		equal("area", area)
 	} else if knownAction(f.Action) {

@@ -29,6 +29,9 @@ func (l *Log) List(ctx context.Context, actor rbac.Actor, f Filter) (Page, error
 	if f, err = f.restrict(actor); err != nil {
 		return Page{}, err
 	}
+	if f, err = l.who(ctx, actor.OrganizationID, f); err != nil {
+		return Page{}, err
+	}
 	text, args, err := listQuery(actor.OrganizationID, f)
 	if err != nil {
 		return Page{}, err

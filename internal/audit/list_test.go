@@ -123,6 +123,52 @@ func TestListShowsEachTheirOwn(t *testing.T) {
 	})
 }
 
+// An address is looked for in the log, so that a user who was deleted, and one
+// who came after with the same address, are found by it.
+func TestListByAddress(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newClock()
+		l := newLog(t, d, c, t.TempDir())
+		sample(t, l, c)
+		again := grace
+		again.UserID = "usr_grace_again"
+		appendEntry(t, l, again, Entry{Action: WebhookCreated, TargetType: "webhook", TargetID: "wh_9"})
+		appendEntry(t, l, rbac.Actor{OrganizationID: org}, Entry{Action: SessionSignInFailed, Result: Failed})
+		appendEntry(t, l, rbac.Actor{OrganizationID: "org_other", Role: rbac.SystemAdmin, UserID: "usr_o", Email: "o@example.com"}, Entry{Action: WebhookCreated})
+		for _, q := range []struct {
+			f    Filter
+			want string
+		}{
+			{Filter{Actor: admin.Email}, "8 7 5 3 1"},
+			{Filter{Actor: " " + strings.ToUpper(admin.Email)}, "8 7 5 3 1"},
+			{Filter{Actor: admin.Email, Action: "webhook"}, "7 3"},
+			{Filter{Actor: grace.Email}, "9 6 4 2"},
+			{Filter{Actor: grace.Email, Target: "wh_1"}, "2"},
+			{Filter{Actor: "nobody@example.com"}, ""},
+			{Filter{Actor: "o@example.com"}, ""},
+			{Filter{Actor: "grace@"}, ""},
+		} {
+			if got := seqs(list(t, l, admin, q.f)); got != q.want {
+				t.Errorf("%+v: %q, want %q", q.f, got, q.want)
+			}
+		}
+		if got := seqs(list(t, l, grace, Filter{Actor: grace.Email})); got != "6 4 2" {
+			t.Errorf("the own address: %q", got)
+		}
+		if _, err := l.List(t.Context(), grace, Filter{Actor: admin.Email}); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("another's address: %v", err)
+		}
+		var out strings.Builder
+		if err := l.Export(t.Context(), admin, Filter{Actor: grace.Email}, JSONLines, &out); err != nil || strings.Count(out.String(), "\n") != 4 {
+			t.Errorf("export: %v %s", err, &out)
+		}
+		if p := plan(t, d, actorsSQL, []any{org, admin.Email}); !strings.Contains(p, "audit_entries_actor") || strings.Contains(p, "audit_entries_at") {
+			t.Errorf("the look-up reads more than the index on actors:\n%s", p)
+		}
+	})
+}
+
 func TestListPages(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
