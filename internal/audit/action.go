@@ -23,9 +23,9 @@ const (
 	WebhookCreated           = "webhook.created"
 	WebhookUpdated           = "webhook.updated"
 	WebhookDeleted           = "webhook.deleted"
-	WebhookEnabled           = "webhook.enabled"
-	WebhookDisabled          = "webhook.disabled"
-	WebhookDisabledByRule    = "webhook.disabled_by_rule"
+	WebhookSwitchedOn        = "webhook.switched_on"
+	WebhookSwitchedOff       = "webhook.switched_off"
+	WebhookDisabled          = "webhook.disabled" // by the rule, not by a person
 	WebhookFailingWarned     = "webhook.failing_warned"
 	WebhookSecretRead        = "webhook.secret_read"
 	WebhookSecretRotated     = "webhook.secret_rotated"
@@ -50,8 +50,8 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	SessionConfirmed, SessionConfirmFailed, AccessDenied, OrganizationCreated,
 	UserCreated, UserUpdated, UserDeleted, UserPasswordReset,
 	APIKeyIssued, APIKeyCopied, APIKeyRegenerated, WebhookCreated,
-	WebhookUpdated, WebhookDeleted, WebhookEnabled, WebhookDisabled,
-	WebhookDisabledByRule, WebhookFailingWarned, WebhookSecretRead, WebhookSecretRotated,
+	WebhookUpdated, WebhookDeleted, WebhookSwitchedOn, WebhookSwitchedOff,
+	WebhookDisabled, WebhookFailingWarned, WebhookSecretRead, WebhookSecretRotated,
 	WebhookTested, DeliveryRetried, DeliveryReplayed, DeliveryHeldSent,
 	DeliveryHeldDiscarded, DeliveryHeldExpired, DeliveryHeldExpiring, EventTypeCreated, EventTypeUpdated,
 	AuditExported, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,

@@ -222,7 +222,7 @@ func (n *noted) entry() audit.Entry {
 	}
 	detail := failing{Failures: n.Health.Failures, Since: n.Health.FirstFailure}
 	if n.disabled {
-		e := target(n.row, audit.WebhookDisabledByRule)
+		e := target(n.row, audit.WebhookDisabled)
 		e.Reason, e.Detail = n.StateReason, detail
 		return e
 	}

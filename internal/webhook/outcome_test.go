@@ -51,7 +51,7 @@ func TestGoneDisablesAtOnce(t *testing.T) {
 		if e, err := w.Endpoint(t.Context(), h.Num); err != nil || e.State != Disabled {
 			t.Errorf("%+v, %v", e, err)
 		}
-		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.disabled_by_rule ok gone")
+		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.disabled ok gone")
 		if !slices.Contains(w.took(&w.published), "webhooks "+w.org+" "+h.ID) {
 			t.Error("nobody heard of it")
 		}
@@ -81,7 +81,7 @@ func TestLongFailureWarnsAndDisables(t *testing.T) {
 			}
 			w.clock.add(12 * time.Hour)
 		}
-		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.failing_warned ok", "webhook.failing_warned ok", "webhook.disabled_by_rule ok failing_long")
+		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.failing_warned ok", "webhook.failing_warned ok", "webhook.disabled ok failing_long")
 		if h := w.get(t, c.Webhook.ID); h.State != Disabled || h.Health.Warned != 2 {
 			t.Errorf("%+v", h)
 		}

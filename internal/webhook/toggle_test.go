@@ -60,7 +60,7 @@ func TestToggle(t *testing.T) {
 		if h := w.get(t, id); h.Status() != StatusFailing || h.Health.Verdict.Kind != Enable || h.Health.Verdict.Cause != "status" || h.Version != 3 {
 			t.Errorf("%+v", h)
 		}
-		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.disabled ok maintenance", "webhook.enabled ok")
+		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.switched_off ok maintenance", "webhook.switched_on ok")
 		wantList(t, "verdicts", w.verdicts(t), "save 1", "enable 0 status")
 	})
 }
@@ -140,9 +140,9 @@ func TestFiftyTogglesAtOnce(t *testing.T) {
 			t.Errorf("%d entries, version %d", len(all), got.Version)
 		}
 		for i, a := range all[1:] {
-			want := "webhook.enabled ok"
+			want := "webhook.switched_on ok"
 			if i%2 == 1 {
-				want = "webhook.disabled ok"
+				want = "webhook.switched_off ok"
 			}
 			if a != want {
 				t.Fatalf("entry %d is %s", i+1, a)

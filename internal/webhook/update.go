@@ -289,9 +289,9 @@ func (s *Service) auditUpdate(ctx context.Context, tx *db.Tx, actor rbac.Actor, 
 	if !n.switched {
 		return nil
 	}
-	action := audit.WebhookDisabled
+	action := audit.WebhookSwitchedOff
 	if n.State == Active {
-		action = audit.WebhookEnabled
+		action = audit.WebhookSwitchedOn
 	}
 	type state struct {
 		State State `json:"state"`
