@@ -194,6 +194,49 @@ func TestAuditVerifyFindsAnEdit(t *testing.T) {
 	verify(1, org["organizationId"], "altered")
 }
 
+func TestAuditAcceptAfterARestore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := passwordFile(t, testPassword)
+	org := succeed(t, "", "admin", "create-org", "--data-dir", dir, "--name", "Acme", "--email", "ada@example.com", "--password-file", file)
+	backup := t.TempDir()
+	for _, name := range []string{db.FileName, db.FileName + "-wal"} {
+		if b, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			if err := os.WriteFile(filepath.Join(backup, name), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	on := func(args ...string) outcome { return command(t, "", append(args, "--data-dir", dir)...) }
+	refuse(t, on("audit", "accept", "--reason", "none needed"), "nothing to accept")
+
+	succeed(t, "", "admin", "create-user", "--data-dir", dir, "--email", "bob@example.com", "--role", "utility_admin", "--password-file", file)
+	for _, name := range []string{db.FileName, db.FileName + "-wal", db.FileName + "-shm"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(dir, os.DirFS(backup)); err != nil {
+		t.Fatal(err)
+	}
+	if o := on("audit", "verify"); o.code != exitFailed || !strings.Contains(o.out, "removed") {
+		t.Errorf("verify of the restored log: %+v", o)
+	}
+	if o := on("audit", "accept"); o.code != exitFailed || !strings.Contains(o.out, "are not in the database") || !strings.Contains(o.err, "--reason") {
+		t.Errorf("accept without a reason: %+v", o)
+	}
+	if o := on("audit", "accept", "--reason", "the disk failed"); o.code != 0 || o.err != "" || !strings.Contains(o.out, org["organizationId"]+" is accepted by its entry ") {
+		t.Errorf("accept: %+v", o)
+	}
+	if o := on("audit", "verify"); o.code != 0 || !strings.Contains(o.out, "accepted after a restore at entry ") || !strings.Contains(o.out, "the disk failed") {
+		t.Errorf("verify: %+v", o)
+	}
+	var v verified
+	if err := json.Unmarshal([]byte(on("audit", "verify", "--json").out), &v); err != nil || !v.OK || v.Logs[0].Accepted[0].Reason != "the disk failed" || len(v.Logs[0].Accepted[0].GivenUp) != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func TestMistakesOnTheCommandLine(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{

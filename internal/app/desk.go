@@ -48,8 +48,7 @@ func OpenDesk(ctx context.Context, c config.Storage, create bool, log *slog.Logg
 		return nil, errors.Join(err, d.Close())
 	}
 	k.hub = live.New(d, live.Config{Log: log})
-	k.Audit.Publish = publishTo(k.hub)
-	k.Audit.Start()
+	k.Audit.Publish = publishTo(k.hub) // it is not started: heads of what a command adds are written by Close
 	k.Account = account.New(d, k.Audit, time.Now, log)
 	k.Account.Publish = publishTo(k.hub)
 	keys := apikey.New(apikey.Config{DB: d, Vault: k.Vault, Audit: k.Audit, Clock: time.Now, Log: log})

@@ -39,6 +39,7 @@ const (
 	EventTypeCreated         = "event_type.created"
 	EventTypeUpdated         = "event_type.updated"
 	AuditExported            = "audit.exported"
+	AuditRestoreAccepted     = "audit.restore_accepted"
 	AuditVerificationFailed  = "audit.verification_failed"
 	EgressNetworksAllowed    = "egress.networks_allowed"
 	EgressAuthoritiesTrusted = "egress.authorities_trusted"
@@ -54,7 +55,7 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	WebhookDisabled, WebhookFailingWarned, WebhookSecretRead, WebhookSecretRotated,
 	WebhookTested, DeliveryRetried, DeliveryReplayed, DeliveryHeldSent,
 	DeliveryHeldDiscarded, DeliveryHeldExpired, DeliveryHeldExpiring, EventTypeCreated, EventTypeUpdated,
-	AuditExported, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
+	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 }
 
 func knownAction(a string) bool { return slices.Contains(Actions, a) }

@@ -27,6 +27,8 @@ type heads struct {
 	clock id.Clock
 	log   *slog.Logger
 	dir   *headDir
+	// accepted reads the acceptances of a log; New sets it.
+	accepted func(ctx context.Context, org string) ([]Acceptance, error)
 
 	wake chan struct{} // has room for one
 	stop chan struct{} // closed by close
@@ -157,26 +159,50 @@ func (h *heads) report(org string, err error) {
 	switch {
 	case err != nil && h.failing[org] != err.Error():
 		h.failing[org] = err.Error()
-		h.log.Error("audit head not written", "log", logName(org), "error", err)
+		h.log.Error("audit head not written", "log", Name(org), "error", err)
 	case err == nil && h.failing[org] != "":
 		delete(h.failing, org)
-		h.log.Info("audit head written again", "log", logName(org))
+		h.log.Info("audit head written again", "log", Name(org))
 	}
 }
 
 // anchor signs the log as it is now, if it still begins with what was signed
-// before. Otherwise the old head stays: it is the evidence.
+// before. Otherwise the old head stays: it is the evidence. Only an entry that
+// accepts the cut lets it be put aside.
 func (h *heads) anchor(ctx context.Context, org string) error {
-	old, err := h.last(org)
-	if err != nil {
-		return err
+	for {
+		old, err := h.last(org)
+		if err != nil {
+			return err
+		}
+		err = h.advance(ctx, org, old)
+		if !errors.Is(err, errCut) {
+			return err
+		}
+		all, aerr := h.accepted(ctx, org)
+		if aerr != nil {
+			return errors.Join(err, aerr)
+		}
+		if !acceptedIn(all, old) {
+			return err
+		}
+		if err := h.forget(old, h.clock()); err != nil {
+			return err
+		}
 	}
+}
+
+// errCut says that a log does not continue what was signed.
+var errCut = errors.New("run patchboard audit verify")
+
+// advance replaces a head by one of the log as it is now.
+func (h *heads) advance(ctx context.Context, org string, old Head) error {
 	size, err := db.Value[int64](ctx, h.db, `SELECT size FROM audit_logs WHERE organization_id = $1`, org)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return fmt.Errorf("read the size of %s: %w", logName(org), err)
+		return fmt.Errorf("read the size of %s: %w", Name(org), err)
 	}
 	if size < old.Size {
-		return fmt.Errorf("%s has %d entries, but %d were signed: run patchboard audit verify", logName(org), size, old.Size)
+		return fmt.Errorf("%s has %d entries, but %d were signed: %w", Name(org), size, old.Size, errCut)
 	}
 	if size == 0 {
 		return nil
@@ -184,7 +210,7 @@ func (h *heads) anchor(ctx context.Context, org string) error {
 	hashes := storedHashes(ctx, h.db, org)
 	root, err := tlog.TreeHash(size, hashes)
 	if err != nil {
-		return fmt.Errorf("root of %s: %w", logName(org), err)
+		return fmt.Errorf("root of %s: %w", Name(org), err)
 	}
 	if old.Size > 0 {
 		proof, err := tlog.ProveTree(size, old.Size, hashes)
@@ -192,7 +218,7 @@ func (h *heads) anchor(ctx context.Context, org string) error {
 			err = tlog.CheckTree(proof, size, root, old.Size, old.Root)
 		}
 		if err != nil {
-			return fmt.Errorf("%s no longer begins with the %d entries that were signed: run patchboard audit verify: %w", logName(org), old.Size, err)
+			return fmt.Errorf("%s no longer begins with the %d entries that were signed: %w: %w", Name(org), old.Size, errCut, err)
 		}
 	}
 	if size == old.Size && old.File == h.dir.path(org) {

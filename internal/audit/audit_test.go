@@ -216,7 +216,7 @@ func TestConcurrentAppendsAreGapless(t *testing.T) {
 		var sum int64
 		for _, log := range r.Logs {
 			if log.UnanchoredSince() != 0 || log.Anchored.Size != log.Size {
-				t.Errorf("%s: unanchored since %d after a clean stop", logName(log.Organization), log.UnanchoredSince())
+				t.Errorf("%s: unanchored since %d after a clean stop", Name(log.Organization), log.UnanchoredSince())
 			}
 			sum += log.Size
 		}

@@ -32,6 +32,7 @@ const (
 	signerName   = "patchboard-audit"
 	installation = "installation" // stands for the log without an organization
 	headSuffix   = ".head"
+	asideSuffix  = ".head-given-up"
 	headMost     = 4 << 10 // a head file is a few hundred bytes
 )
 
@@ -228,6 +229,15 @@ func (d *headDir) write(h Head) (err error) {
 	}
 	if err != nil {
 		return fmt.Errorf("write signed head: %w", err)
+	}
+	return syncDir(d.dir)
+}
+
+// rename gives a head's file a name that all does not read, and that says when.
+func (d *headDir) rename(path string, now time.Time) error {
+	aside := strings.TrimSuffix(path, headSuffix) + "." + now.UTC().Format("20060102T150405.000000Z") + asideSuffix
+	if err := os.Rename(path, aside); err != nil {
+		return fmt.Errorf("put a signed head aside: %w", err)
 	}
 	return syncDir(d.dir)
 }

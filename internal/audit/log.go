@@ -59,7 +59,9 @@ func New(c Config) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{db: c.DB, clock: c.Clock, log: c.Log, sealKey: key, heads: h}, nil
+	l := &Log{db: c.DB, clock: c.Clock, log: c.Log, sealKey: key, heads: h}
+	h.accepted = l.acceptances
+	return l, nil
 }
 
 // Start begins to write signed heads in the background, until Close.

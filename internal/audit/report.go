@@ -16,10 +16,11 @@ type Report struct {
 
 // LogReport is what a verification found in one organization's log.
 type LogReport struct {
-	Organization string // "" is the installation's own log
-	From         int64  // the first entry that was looked at
-	Size         int64  // entries in the log
-	Anchored     Head   // the newest signed head; its Size is 0 if there is none
+	Organization string       // "" is the installation's own log
+	From         int64        // the first entry that was looked at
+	Size         int64        // entries in the log
+	Anchored     Head         // the newest signed head; its Size is 0 if there is none
+	Accepted     []Acceptance // where the log goes on in spite of older heads
 	Findings     []Finding
 	More         int // findings that were not listed
 }
@@ -73,18 +74,18 @@ func (l LogReport) UnanchoredSince() int64 {
 func (f Finding) String() string {
 	switch {
 	case f.Seq == 0 && f.Through == 0:
-		return fmt.Sprintf("%s: %s: %s", logName(f.Organization), f.Kind, f.What)
+		return fmt.Sprintf("%s: %s: %s", Name(f.Organization), f.Kind, f.What)
 	case f.Seq == f.Through:
-		return fmt.Sprintf("%s: entry %d: %s: %s", logName(f.Organization), f.Seq, f.Kind, f.What)
+		return fmt.Sprintf("%s: entry %d: %s: %s", Name(f.Organization), f.Seq, f.Kind, f.What)
 	}
-	return fmt.Sprintf("%s: entries %d to %d: %s: %s", logName(f.Organization), f.Seq, f.Through, f.Kind, f.What)
+	return fmt.Sprintf("%s: entries %d to %d: %s: %s", Name(f.Organization), f.Seq, f.Through, f.Kind, f.What)
 }
 
 // WriteTo writes the report for a person.
 func (r Report) WriteTo(w io.Writer) (int64, error) {
 	c := &countingWriter{w: w}
 	for _, l := range r.Logs {
-		c.linef("%s: %d entries checked", logName(l.Organization), max(l.Size-l.From+1, 0))
+		c.linef("%s: %d entries checked", Name(l.Organization), max(l.Size-l.From+1, 0))
 		switch {
 		case l.Size == 0 && l.Anchored.Size == 0:
 		case l.Anchored.Size == 0:
@@ -93,6 +94,12 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 			c.linef("  unanchored since %d: the newest signed head is of entry %d, %s", l.UnanchoredSince(), l.Anchored.Size, l.Anchored.At.Format(time.RFC3339))
 		default:
 			c.linef("  anchored up to %d by the head signed at %s", l.Anchored.Size, l.Anchored.At.Format(time.RFC3339))
+		}
+		for _, a := range l.Accepted {
+			c.linef("  accepted after a restore at entry %d, %s: %s", a.Seq, a.At.Format(time.RFC3339), a.Reason)
+			for _, h := range a.Heads {
+				c.linef("    given up: the head of %d entries, signed at %s", h.Size, h.At.Format(time.RFC3339))
+			}
 		}
 		for _, f := range l.Findings {
 			c.linef("  %s", f)
@@ -109,6 +116,20 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 		c.linef("nothing was altered, removed, inserted or reordered")
 	}
 	return c.n, c.err
+}
+
+// WriteTo writes for a person what the signed heads know beyond the database.
+func (c Cut) WriteTo(w io.Writer) (int64, error) {
+	out := &countingWriter{w: w}
+	out.linef("%s: the database has %d entries, whole in themselves; the first %d are as they were signed", Name(c.Organization), c.Size, c.Common)
+	for _, h := range c.Heads {
+		what := "they are not those of the database"
+		if h.Size > c.Size {
+			what = fmt.Sprintf("entries %d to %d are not in the database", c.Size+1, h.Size)
+		}
+		out.linef("  %d entries were signed at %s (%s): %s", h.Size, h.At.Format(time.RFC3339), h.File, what)
+	}
+	return out.n, out.err
 }
 
 // countingWriter remembers the first error, as io.WriterTo asks.

@@ -45,7 +45,7 @@ func (l *Log) check(ctx context.Context, org string) (checked, error) {
 		return c, err
 	}, `SELECT size, verified_to, verified_at, full_at, problem FROM audit_logs WHERE organization_id = $1`, org)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return checked{}, fmt.Errorf("read the state of %s: %w", logName(org), err)
+		return checked{}, fmt.Errorf("read the state of %s: %w", Name(org), err)
 	}
 	return c, nil
 }
@@ -94,7 +94,7 @@ func (l *Log) checkOne(ctx context.Context, org string) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keep the state of %s: %w", logName(org), err)
+		return fmt.Errorf("keep the state of %s: %w", Name(org), err)
 	}
 	if problem == "" || before.Problem != "" {
 		return nil

@@ -34,7 +34,7 @@ func storedHashes(ctx context.Context, q db.Queryer, org string) tlog.HashReader
 		for n, i := range indexes {
 			h, ok := found[i]
 			if !ok {
-				return nil, fmt.Errorf("audit hash %d of %s is missing", i, logName(org))
+				return nil, fmt.Errorf("audit hash %d of %s is missing", i, Name(org))
 			}
 			out[n] = h
 		}
@@ -73,8 +73,8 @@ func insertHashes(ctx context.Context, tx *db.Tx, org string, seq int64, hashes 
 	return nil
 }
 
-// logName names a log for people.
-func logName(org string) string {
+// Name names a log for people: an organization's, or for "" the installation's.
+func Name(org string) string {
 	if org == "" {
 		return "the installation's log"
 	}

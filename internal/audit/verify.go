@@ -91,8 +91,12 @@ func (l *Log) organizations(ctx context.Context, heads []Head) ([]string, error)
 
 func (l *Log) verify(ctx context.Context, org string, after int64, heads []Head, bad []badHead) (LogReport, error) {
 	c := &checker{l: l, org: org, nodes: map[int64]node{}}
+	var err error
+	if c.report.Accepted, err = l.acceptances(ctx, org); err != nil {
+		return LogReport{}, err
+	}
 	for _, h := range heads {
-		if h.Organization == org {
+		if h.Organization == org && !acceptedIn(c.report.Accepted, h) {
 			c.heads = append(c.heads, h)
 			c.report.Anchored = h // they come smallest first
 		}
@@ -104,7 +108,7 @@ func (l *Log) verify(ctx context.Context, org string, after int64, heads []Head,
 	}
 	c.report.Organization = org
 	if err := c.run(ctx, after); err != nil {
-		return LogReport{}, fmt.Errorf("verify %s: %w", logName(org), err)
+		return LogReport{}, fmt.Errorf("verify %s: %w", Name(org), err)
 	}
 	return c.report, nil
 }
