@@ -153,8 +153,14 @@ func (s *Service) Regenerate(ctx context.Context, actor rbac.Actor, in Regenerat
 		return s.swap(ctx, tx, actor, in, k)
 	})
 	if err != nil {
-		if fault.KindOf(err) == fault.Internal {
+		switch fault.KindOf(err) { //nolint:exhaustive // the others need nothing more
+		case fault.Internal:
 			err = errors.Join(err, s.recheck(ctx, actor.OrganizationID))
+		case fault.Forbidden: // not confirmed: somebody else at this session, perhaps
+			e := audit.Entry{Action: audit.APIKeyRegenerated, TargetType: "api_key", Reason: in.Reason}
+			if derr := s.audit.Denied(ctx, actor, e); derr != nil {
+				return Regenerated{}, fmt.Errorf("record a refused regeneration: %w", derr)
+			}
 		}
 		return Regenerated{}, fmt.Errorf("regenerate the API key: %w", err)
 	}

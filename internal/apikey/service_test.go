@@ -164,6 +164,11 @@ func TestFailedRegenerationLeavesTheKeyAsItWas(t *testing.T) {
 			_, err := n.Regenerate(t.Context(), admin, c.in)
 			isFault(t, err, c.kind, c.slug)
 		}
+		denied, err := db.Value[int64](t.Context(), d, `SELECT COUNT(*) FROM audit_entries WHERE organization_id = $1 AND action = 'api_key.regenerated' AND result = 'denied' AND actor_id = $2`,
+			admin.OrganizationID, admin.UserID)
+		if err != nil || denied != 1 { // the second is counted with the first
+			t.Errorf("%d refusals in the audit log, %v", denied, err)
+		}
 		_, err = n.Regenerate(t.Context(), rbac.Actor{OrganizationID: "org_x"}, Regeneration{Token: "fresh"})
 		isFault(t, err, fault.NotFound, "api-key-not-found")
 
