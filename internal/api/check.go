@@ -40,7 +40,7 @@ type validateResponse struct{ Body Verdict }
 func (a *API) validateWebhook(ctx context.Context, in *validateRequest) (*validateResponse, error) {
 	b := &in.Body
 	v, err := a.Webhook.Validate(ctx, actorOf(ctx), webhook.Candidate{
-		URL: b.URL, Reach: b.Reach, Secret: b.Secret, Headers: b.Headers, WebhookID: b.WebhookID,
+		URL: b.URL, Reach: b.Reach, Secret: b.Secret, Format: b.Format, Headers: b.Headers, WebhookID: b.WebhookID,
 	})
 	if err != nil {
 		return nil, err

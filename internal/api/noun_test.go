@@ -63,6 +63,7 @@ func TestUsers(t *testing.T) {
 			{name: "elsewhere", actor: foreign, method: "GET", path: "users/" + worker, status: 404},
 			{name: "no id", actor: system, method: "GET", path: "users/nobody", status: 404},
 			{name: "stale", actor: system, method: "PATCH", path: "users/" + worker, body: map[string]any{"role": "system_admin"}, headers: []string{"If-Match", `"7"`}, status: 412},
+			{name: "stale, made weak by a proxy", actor: system, method: "PATCH", path: "users/" + worker, body: map[string]any{"role": "system_admin"}, headers: []string{"If-Match", `W/"7"`}, status: 412},
 			{name: "no version", actor: system, method: "PATCH", path: "users/" + worker, body: map[string]any{"role": "system_admin"}, headers: []string{"If-Match", "x"}, status: 400, has: []string{"if-match-invalid"}},
 			{name: "null", actor: system, method: "PATCH", path: "users/" + worker, body: `{"role": null}`, status: 422, has: []string{"nothing-to-change"}},
 			{name: "promote", actor: system, method: "PATCH", path: "users/" + worker, body: map[string]any{"role": "system_admin"}, headers: []string{"If-Match", `"1"`}, status: 200, has: []string{`"role":"system_admin"`}, entries: []string{"user.updated"}},
@@ -102,6 +103,7 @@ func TestWebhooks(t *testing.T) {
 		path, match := "webhooks/"+hook.ID, []string{"If-Match", fmt.Sprintf("%q", fmt.Sprint(hook.Version))}
 		run(t, w, []scenario{
 			{name: "listed", actor: utility, method: "GET", path: "webhooks", status: 200, has: []string{hook.ID}, hasNot: []string{hook.Secret, "headerNames"}},
+			{name: "format that is none", actor: utility, method: "POST", path: "webhooks/validate", body: map[string]any{"url": "https://x.example.com", "format": "soap"}, status: 422, has: []string{"webhook-format-unknown"}},
 			{name: "elsewhere", actor: foreign, method: "PATCH", path: path, body: map[string]any{"enabled": false}, status: 404},
 			{name: "test", actor: system, method: "POST", path: path + "/test", status: 200, has: []string{`"ok":true`, `"status":200`, "webhook.test", `"totalMs"`}, entries: []string{"webhook.tested"}},
 			{name: "test for utility", actor: utility, method: "POST", path: path + "/test", status: 200, has: []string{`"ok":true`}, hasNot: []string{`"request"`, `"response"`}},

@@ -64,7 +64,8 @@ var errIfMatch = fault.New(fault.Malformed, "if-match-invalid", "The If-Match he
 
 // version reads the condition: the version that the caller read, 0 for none.
 func (m Condition) version() (int64, error) {
-	v := strings.TrimSpace(m.IfMatch)
+	// A proxy that compresses makes the ETag weak; the version is the same.
+	v := strings.TrimPrefix(strings.TrimSpace(m.IfMatch), "W/")
 	if v == "" || v == "*" {
 		return 0, nil
 	}

@@ -18,6 +18,7 @@ type Candidate struct {
 	URL     string
 	Reach   bool              // false: its form only, without a look-up
 	Secret  string            // "" for one of the moment
+	Format  string            // "" or FormatStandard
 	Headers map[string]string // needs rbac.WebhookHeaders
 	// WebhookID names the webhook whose URL is being changed: its secret and
 	// headers are used where none are given.
@@ -74,7 +75,11 @@ func (s *Service) keepVerdict(ctx context.Context, r *row, v egress.Verdict) err
 // the URL of a webhook with custom headers may not send them elsewhere by
 // validating either.
 func (s *Service) candidate(ctx context.Context, actor rbac.Actor, in Candidate) (*row, *Endpoint, error) {
-	r := &row{Webhook: Webhook{OrganizationID: actor.OrganizationID, URL: in.URL, Format: FormatStandard}}
+	format, err := checkFormat(in.Format)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &row{Webhook: Webhook{OrganizationID: actor.OrganizationID, URL: in.URL, Format: format}}
 	var stored *Endpoint
 	if in.WebhookID != "" {
 		cur, err := find(ctx, s.db, actor.OrganizationID, in.WebhookID, "")

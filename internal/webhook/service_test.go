@@ -355,6 +355,8 @@ func TestValidate(t *testing.T) {
 		if form, err = w.Validate(ctx, w.util, Candidate{URL: "https:/"}); err != nil || form.OK || form.Message != "Invalid webhook URL format" {
 			t.Errorf("form: %+v, %v", form, err)
 		}
+		_, err = w.Validate(ctx, w.util, Candidate{URL: "https://nowhere.example.com/", Format: "soap"})
+		wantSlug(t, err, "webhook-format-unknown")
 		secret := w.NewSecret()
 		v, err := w.Validate(ctx, w.key, Candidate{URL: r.URL, Reach: true, Secret: secret.Reveal()})
 		if err != nil || !v.OK {
