@@ -1,7 +1,7 @@
 package egress
 
 import (
-	"context"
+	"container/list"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -20,6 +20,7 @@ const (
 
 	idlePerHost = 128 // twice what one webhook has on its way: a burst opens some more than it needs
 	idleTotal   = 4096
+	idleClient  = 32 // of HTTPClient
 	idleTime    = 30 * time.Second
 	tlsSessions = 4096
 )
@@ -28,9 +29,10 @@ const (
 type Client struct {
 	gate      *gate
 	tls       *tls.Config
-	dialer    net.Dialer // asks the policy once more right before connecting
-	unguarded net.Dialer // for the addresses of Policy.Resolve only
-	transport *http.Transport
+	dialer    net.Dialer      // asks the policy once more right before connecting
+	unguarded net.Dialer      // for the addresses of Policy.Resolve only
+	transport *http.Transport // of HTTPClient
+	idle      idle
 }
 
 // New makes the client of a policy.
@@ -39,7 +41,8 @@ func New(p Policy) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{gate: g, dialer: net.Dialer{Control: g.control}}
+	c := &Client{gate: g, dialer: net.Dialer{Control: g.control}, idle: idle{places: map[string]*list.List{}}}
+	c.idle.sweep = time.AfterFunc(idleTime, c.idle.expire)
 	c.tls = &tls.Config{
 		RootCAs:    p.TrustedCAs,
 		MinVersion: tls.VersionTLS12,
@@ -60,8 +63,8 @@ func New(p Policy) (*Client, error) {
 		DialContext:            c.dialPlain,
 		DialTLSContext:         c.dialTLS,
 		DisableCompression:     true, // nothing to unpack, no bomb to unpack
-		MaxIdleConns:           idleTotal,
-		MaxIdleConnsPerHost:    idlePerHost,
+		MaxIdleConns:           idleClient,
+		MaxIdleConnsPerHost:    idleClient,
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		Protocols:              protocols,
@@ -70,7 +73,10 @@ func New(p Policy) (*Client, error) {
 }
 
 // Close closes the connections that no request uses.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	c.idle.close()
+}
 
 // HTTPClient gives a plain client under the same policy, for libraries that
 // want one (the providers' APIs). It follows no redirect, keeps no cookies and
@@ -82,8 +88,3 @@ func (c *Client) HTTPClient() *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
-
-// exchangeKey finds a request's exchange from the context of its dial.
-type exchangeKey struct{}
-
-var _ context.Context = (*exchange)(nil)

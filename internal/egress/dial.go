@@ -1,15 +1,19 @@
 package egress
 
 import (
+	"bufio"
+	"container/list"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -21,14 +25,41 @@ const (
 	minShare = time.Second
 )
 
-// conn is a connection that remembers what it cost to make. It never changes
-// after the dial, so every request that gets it may read it.
+// conn is a connection that remembers what it cost to make.
 type conn struct {
-	net.Conn
+	net.Conn // with TLS around it, if it has some
 
+	socket            syscall.Conn // without TLS
 	remote            string
 	dns, connect, tls time.Duration
+
+	// Of the exchange that has it.
+	reader *bufio.Reader
+	left   int64 // bytes that may still be read, or noLimit
+
+	// While it is idle; guarded by the mutex of idle.
+	place          string
+	since          time.Time
+	inPlace, inAll *list.Element
 }
+
+const noLimit = math.MaxInt64
+
+// Read reads as much as is allowed.
+func (c *conn) Read(p []byte) (int, error) {
+	if c.left == noLimit {
+		return c.Conn.Read(p) //nolint:wrapcheck // an io.Reader's own contract
+	}
+	if c.left <= 0 {
+		return 0, errHeaders
+	}
+	n, err := c.Conn.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err //nolint:wrapcheck // an io.Reader's own contract
+}
+
+// cut ends whatever waits for the connection.
+func (c *conn) cut() { _ = c.SetDeadline(time.Unix(1, 0)) } // one that is closed already has ended it
 
 // stage is how far a dial has come.
 type stage int32
@@ -40,43 +71,66 @@ const (
 	stageTLS
 )
 
-// progress is what the request that asked for a dial may know of it while it
-// goes on, for its log if the time runs out. The dial belongs to the transport
-// and may outlive the request, hence the atomics.
+// progress is how far a dial has come, for the log if it fails.
 type progress struct {
-	stage  atomic.Int32
-	since  atomic.Int64 // when the stage began, unix nanoseconds
-	took   [stageTLS + 1]atomic.Int64
-	remote atomic.Pointer[string] // the address tried last
+	stage  stage
+	took   [stageTLS + 1]time.Duration
+	remote string // the address tried last
 }
 
 func (p *progress) enter(s stage) time.Time {
-	now := time.Now()
-	p.since.Store(now.UnixNano())
-	p.stage.Store(int32(s))
-	return now
+	p.stage = s
+	return time.Now()
 }
 
 func (p *progress) leave(s stage, began time.Time) time.Duration {
-	d := time.Since(began)
-	p.took[s].Store(int64(d))
-	return d
+	p.took[s] = time.Since(began)
+	return p.took[s]
 }
 
-// dialPlain connects for http:// URLs.
+// dial connects for a request.
+func (c *Client) dial(x *exchange, u *url.URL) (*conn, error) {
+	ctx, cancel := context.WithDeadline(x.ctx, x.deadline)
+	defer cancel()
+	if u.Scheme == "https" {
+		return c.connectTLS(ctx, &x.progress, withPort(u.Host, "443"))
+	}
+	return c.connectPlain(ctx, &x.progress, withPort(u.Host, "80"))
+}
+
+// withPort adds the port that a scheme stands for.
+func withPort(host, port string) string {
+	if _, found := cutPort(host); found {
+		return host
+	}
+	return host + ":" + port
+}
+
+// dialPlain connects for the http:// URLs of HTTPClient. net/http takes the
+// request's cancellation away, so that another may use the connection.
 func (c *Client) dialPlain(ctx context.Context, _, hostport string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	defer cancel()
+	return c.connectPlain(ctx, &progress{}, hostport)
+}
+
+// dialTLS connects for its https:// URLs.
+func (c *Client) dialTLS(ctx context.Context, _, hostport string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	defer cancel()
+	return c.connectTLS(ctx, &progress{}, hostport)
+}
+
+// connectPlain connects for http:// URLs.
+func (c *Client) connectPlain(ctx context.Context, p *progress, hostport string) (*conn, error) {
 	if !c.gate.http {
 		return nil, &failure{class: ClassAddressRefused, detail: "Plain HTTP is not allowed on this server; the URL must start with https://."}
 	}
-	ctx, cancel, p := dialContext(ctx)
-	defer cancel()
 	return c.connect(ctx, p, hostport)
 }
 
-// dialTLS connects for https:// URLs and shakes hands.
-func (c *Client) dialTLS(ctx context.Context, _, hostport string) (net.Conn, error) {
-	ctx, cancel, p := dialContext(ctx)
-	defer cancel()
+// connectTLS connects for https:// URLs and shakes hands.
+func (c *Client) connectTLS(ctx context.Context, p *progress, hostport string) (*conn, error) {
 	plain, err := c.connect(ctx, p, hostport)
 	if err != nil {
 		return nil, err
@@ -99,18 +153,6 @@ func (c *Client) dialTLS(ctx context.Context, _, hostport string) (net.Conn, err
 	return plain, nil
 }
 
-// dialContext bounds a dial by the deadline of the request that asked for it:
-// the transport takes the request's cancellation away, so that another request
-// may use the connection.
-func dialContext(ctx context.Context) (context.Context, context.CancelFunc, *progress) {
-	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
-		ctx, cancel := context.WithDeadline(ctx, x.deadline)
-		return ctx, cancel, &x.progress
-	}
-	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
-	return ctx, cancel, &progress{}
-}
-
 // connect resolves, judges and dials. There is one look-up a connection, and
 // what it gave is what is connected to: a name that changes its answer between
 // the check and the use (DNS rebinding) gains nothing.
@@ -125,7 +167,7 @@ func (c *Client) connect(ctx context.Context, p *progress, hostport string) (*co
 	}
 	began := p.enter(stageDNS)
 	targets, err := c.gate.addresses(ctx, host, uint16(port))
-	made := &conn{dns: p.leave(stageDNS, began)}
+	made := &conn{dns: p.leave(stageDNS, began), left: noLimit}
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +177,8 @@ func (c *Client) connect(ctx context.Context, p *progress, hostport string) (*co
 	if err != nil {
 		return nil, err
 	}
-	made.remote = *p.remote.Load()
+	made.remote = p.remote
+	made.socket, _ = made.Conn.(syscall.Conn) // as every TCP connection is
 	return made, nil
 }
 
@@ -181,7 +224,7 @@ func (c *Client) tryEach(ctx context.Context, p *progress, host string, targets 
 	var first error
 	for i, to := range targets {
 		text := to.String()
-		p.remote.Store(&text)
+		p.remote = text
 		turn, cancel := ctx, context.CancelFunc(func() {})
 		if left := len(targets) - i; left > 1 {
 			turn, cancel = share(ctx, left)

@@ -1,12 +1,10 @@
 package egress
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/netip"
 	"testing"
-	"time"
 )
 
 // The dialer asks the policy itself: an address that slipped past the check of
@@ -26,17 +24,5 @@ func TestTheDialerRefusesWhatTheLookUpLetPass(t *testing.T) {
 	f, ok := errors.AsType[*failure](err)
 	if conn != nil || !ok || f.class != ClassAddressRefused {
 		t.Errorf("connected: %v, error %v", conn, err)
-	}
-}
-
-// A receiver that hangs, and answers when it sees the connection close, has not
-// begun to answer in time.
-func TestFirstByteAfterTheEnd(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	x := &exchange{Context: ctx, start: time.Now()}
-	cancel()
-	if x.gotFirstByte(); x.firstByte.Load() != 0 {
-		t.Error("a byte after the end counts")
 	}
 }

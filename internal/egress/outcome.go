@@ -25,12 +25,12 @@ func (x *exchange) failed(err error) Result {
 		}
 	case x.expired(err):
 		res.Class = ClassTimeout
-		if x.conn == nil && stage(x.progress.stage.Load()) == stageDNS {
+		if x.conn == nil && x.progress.stage == stageDNS {
 			res.Class = ClassDNS
 		}
 		res.Detail = x.timedOut()
 	default:
-		res.Class, res.Detail = ClassProtocol, protocolSentence(err, x.firstByte.Load() > 0)
+		res.Class, res.Detail = ClassProtocol, protocolSentence(err, x.firstByte > 0)
 	}
 	return res
 }
@@ -52,9 +52,9 @@ func (x *exchange) brokenBody(res *Result, err error) {
 
 // callerGaveUp reports whether the caller's context, not ours, was cancelled: a
 // deadline, whoever set it, is a time-out.
-func (x *exchange) callerGaveUp() bool { return errors.Is(x.Err(), context.Canceled) }
+func (x *exchange) callerGaveUp() bool { return errors.Is(x.ctx.Err(), context.Canceled) }
 
-func (x *exchange) expired(err error) bool { return isTimeout(x, err) }
+func (x *exchange) expired(err error) bool { return isTimeout(x.ctx, err) }
 
 // elapsed is the time that was allowed: the caller's own deadline may be
 // earlier than the request's.
@@ -63,7 +63,7 @@ func (x *exchange) elapsed() time.Duration { return min(x.limit, time.Since(x.st
 func (x *exchange) timedOut() string {
 	within := seconds(x.elapsed())
 	if x.conn == nil {
-		switch stage(x.progress.stage.Load()) {
+		switch x.progress.stage {
 		case stageDNS:
 			return fmt.Sprintf("The look-up of the host name got no answer within %s.", within)
 		case stageConnect:
@@ -74,7 +74,7 @@ func (x *exchange) timedOut() string {
 			return fmt.Sprintf("There was no time left for the request after %s.", within)
 		}
 	}
-	if x.firstByte.Load() > 0 {
+	if x.firstByte > 0 {
 		return fmt.Sprintf("The server began to answer, but did not finish its headers within %s.", within)
 	}
 	return fmt.Sprintf("The server took the connection, but did not answer within %s.", within)
