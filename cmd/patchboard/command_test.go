@@ -106,7 +106,9 @@ func TestPasswordsThatCannotBeRead(t *testing.T) {
 	refuse(t, create("", "-"), "empty")
 	refuse(t, create("", filepath.Join(dir, "missing")), "missing", "no such file")
 	refuse(t, create("", dir), "directory")
-	refuse(t, create("short\n", "-"))
+	refuse(t, create("short\n", "-"), "--password-file is shorter than 12 characters")
+	refuse(t, command(t, testPassword, "admin", "create-org", "--data-dir", dir, "--name", "", "--email", "ada@example.com", "--password-file", "-"), "--name is empty")
+	refuse(t, command(t, testPassword, "admin", "create-org", "--data-dir", dir, "--name", "A", "--email", "ada", "--password-file", "-"), "--email needs a name, an @ and a domain")
 	if o := command(t, "", "audit", "verify", "--data-dir", dir, "--json"); o.code != 0 || strings.Contains(o.out, "org_") {
 		t.Errorf("an organization was made: %+v", o)
 	}
@@ -235,6 +237,12 @@ func TestAuditAcceptAfterARestore(t *testing.T) {
 	if err := json.Unmarshal([]byte(on("audit", "verify", "--json").out), &v); err != nil || !v.OK || v.Logs[0].Accepted[0].Reason != "the disk failed" || len(v.Logs[0].Accepted[0].GivenUp) != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
+}
+
+func TestFoldersThatCannotBe(t *testing.T) {
+	t.Parallel()
+	refuse(t, command(t, "", "serve", "--data-dir", "/proc/none", "--listen", "localhost:0"), "--data-dir", "/proc/none", "/var/lib/patchboard")
+	refuse(t, command(t, "", "demo", "--data-dir", ""), "--data-dir", ".demo")
 }
 
 func TestMistakesOnTheCommandLine(t *testing.T) {

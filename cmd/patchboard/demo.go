@@ -15,6 +15,7 @@ import (
 
 	"patchboard/internal/app"
 	"patchboard/internal/config"
+	"patchboard/internal/fault"
 	"patchboard/internal/sandbox"
 )
 
@@ -65,6 +66,9 @@ const demoStopLimit = time.Second
 // startDemo opens the folder, starts sandbox and server, and sees to it that
 // there is something to try. On an error everything is stopped again.
 func startDemo(ctx context.Context, c demoCommand, terminal io.Writer) (*demo, error) {
+	if c.DataDir == "" { // or --fresh would look at the working directory
+		return nil, fault.New(fault.Invalid, "configuration", "--data-dir: is empty", "Leave it out to use the default, or name a folder. Example: .demo.")
+	}
 	settings := config.Default()
 	settings.DataDir, settings.Listen = c.DataDir, c.Listen
 	if err := settings.Validate(); err != nil {

@@ -113,11 +113,30 @@ func usage(err error) error {
 	return fmt.Errorf("%w (see %s --help)", err, strings.Join(command, " "))
 }
 
+// flags are the flags of the commands for what the API calls otherwise.
+var flags = map[string]string{ //nolint:gochecknoglobals // a constant table
+	"body.email": "--email", "body.password": "--password-file", "body.organizationName": "--name", "body.role": "--role",
+}
+
+// fieldsOf says which flags are at fault, and why.
+func fieldsOf(f *fault.Error) string {
+	var all []string
+	for _, at := range f.Fields {
+		if flag, ok := flags[at.Location]; ok {
+			all = append(all, flag+" "+at.Message)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, "; ") + ")"
+}
+
 // complain says what is wrong and what to do about it.
 func complain(w io.Writer, err error) {
 	text := err.Error()
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		text = strings.TrimSuffix(f.Message, ".") + ". " + f.Fix
+		text = strings.TrimSuffix(f.Message, ".") + fieldsOf(f) + ". " + f.Fix
 		if strings.Contains(f.Message, "\n") {
 			text = f.Message + "\n" + f.Fix
 		}

@@ -97,7 +97,7 @@ var errName = fault.New(fault.Invalid, "organization-name-invalid", "This is not
 
 // normalName gives the stored form of an organization's name.
 func normalName(s string) (string, error) {
-	refuse := func(why string) (string, error) { return "", errName.At("body.name", why) }
+	refuse := func(why string) (string, error) { return "", errName.At("body.organizationName", why) }
 	if len(s) > 16*nameMost { // before any work on it
 		return refuse("is longer than 200 characters")
 	}

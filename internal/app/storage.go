@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"patchboard/internal/audit"
 	"patchboard/internal/config"
 	"patchboard/internal/db"
+	"patchboard/internal/fault"
 	"patchboard/internal/id"
 	"patchboard/internal/live"
 	"patchboard/internal/vault"
@@ -57,6 +60,10 @@ func (a *App) openStorage(ctx context.Context) error {
 	c := a.config.Storage
 	if c.Database.IsZero() {
 		lock, err := db.LockDir(c.DataDir)
+		if _, broken := errors.AsType[*fs.PathError](err); broken {
+			return fault.New(fault.Invalid, "data-dir", "--data-dir (PATCHBOARD_DATA_DIR): "+err.Error(),
+				"Name a directory that this user may make and write to. Example: /var/lib/patchboard.")
+		}
 		if err != nil {
 			return err
 		}
