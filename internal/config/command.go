@@ -133,6 +133,31 @@ func checkGiven(ctx *kong.Context, m *mistakes) {
 	}
 }
 
+// checkVariables refuses variables that are settings but for the spelling, which
+// nothing would read. Others are none of ours: a cluster sets some of its own.
+func checkVariables(ctx *kong.Context, m *mistakes) {
+	known := map[string]*kong.Flag{}
+	for _, f := range ctx.Flags() {
+		if f.Tag.Get("example") != "" {
+			known[simplify(f.Name)] = f
+		}
+	}
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		setting, ours := strings.CutPrefix(name, "PATCHBOARD_")
+		if !ours {
+			continue
+		}
+		f := known[simplify(setting)]
+		if f == nil {
+			f = known[strings.TrimSuffix(simplify(setting), "s")]
+		}
+		if f != nil && variable(f.Name) != name {
+			m.add(f.Name, "the variable "+name+" is not read; it is written "+variable(f.Name), f.Tag.Get("example"))
+		}
+	}
+}
+
 func isEmpty(value any) bool {
 	v := reflect.ValueOf(value)
 	switch v.Kind() { //nolint:exhaustive // numbers have a zero that means something

@@ -77,6 +77,25 @@ func TestOddVariablesAreRefusedInTheSameForm(t *testing.T) {
 	}
 }
 
+func TestMisspelledVariables(t *testing.T) {
+	for name, setting := range map[string]string{
+		"PATCHBOARD_DATADIR": "data-dir", "PATCHBOARD_ALLOW_NETWORKS": "allow-network", "PATCHBOARD_data_dir": "data-dir", "PATCHBOARD_TRUSTED_CAS": "trusted-ca",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "10.0.0.0/8")
+			_, err := parse(t, "serve")
+			mustSay(t, err, "--"+setting+" ("+variable(setting)+"): the variable "+name+" is not read; it is written "+variable(setting)+". Example: ")
+		})
+	}
+	for _, name := range []string{"PATCHBOARD_PORT", "PATCHBOARD_SERVICE_HOST", "PATCHBOARD_VERSION", "PATCHBOARD_URL", "PATCHBOARD_KEYSETS"} {
+		t.Setenv(name, "x")
+	}
+	t.Setenv("PATCHBOARD_ALLOW_NETWORKS", "10.0.0.0/8")
+	if _, err := parse(t, "audit"); err != nil { // not a setting of this command
+		t.Error(err)
+	}
+}
+
 func TestWhatMayBeGivenTwice(t *testing.T) {
 	t.Parallel()
 	p, err := parse(t, "serve", "--allow-network", "10.0.0.0/8", "--allow-network", "192.168.0.0/16", "--allow-http", "--allow-http")

@@ -63,7 +63,8 @@ taken whole from the one place that wins. Relative paths start at the working di
 The other commands that open the data (` + "`admin`, `audit`" + `) take the settings under Storage and the same file.
 
 A setting that cannot be used is refused at the start, with its name, what is wrong, and an example. So is one that is
-given empty (which is what ` + "`--data-dir \"$DIR\"`" + ` becomes where DIR is not set), and one of a single value that is given twice.
+given empty (which is what ` + "`--data-dir \"$DIR\"`" + ` becomes where DIR is not set), and one of a single value that is given twice,
+and a variable that differs from a setting's in its underscores, capitals or a plural alone.
 
 `)
 	for part := range reflect.TypeFor[Serve]().Fields() {

@@ -36,6 +36,7 @@ func (s *Storage) BeforeApply(ctx *kong.Context) error {
 	s.Keyset = NewSecret(os.Getenv(keysetVariable))
 	var m mistakes
 	checkGiven(ctx, &m)
+	checkVariables(ctx, &m)
 	return m.fault()
 }
 
