@@ -137,8 +137,9 @@ func humaConfig() huma.Config {
 	f := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
 	c.Formats = map[string]huma.Format{"application/json": f, "json": f}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A person's session, from POST /api/v1/session; named " + secureCookieName + " over TLS. The port follows where the address has one, as in " + cookieName + "_8480."},
-		"apiKey":  {Type: "http", Scheme: "bearer", Description: "The organization's API key, sX_…"},
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A person's session, from POST /api/v1/session; named " + secureCookieName +
+			" over TLS. The port follows where the address has one, as in " + cookieName + "_8480."},
+		"apiKey": {Type: "http", Scheme: "bearer", Description: "The organization's API key, sX_…"},
 	}
 	return c
 }

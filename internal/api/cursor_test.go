@@ -70,8 +70,12 @@ func listsOf(t *testing.T, w *world) (paths []string) {
 	must(t, err)
 	var described struct {
 		Paths map[string]struct {
-			Get struct{ Parameters []struct{ Name string } }
-		}
+			Get struct {
+				Parameters []struct {
+					Name string `json:"name"`
+				} `json:"parameters"`
+			} `json:"get"`
+		} `json:"paths"`
 	}
 	must(t, json.Unmarshal(spec, &described))
 	for path, item := range described.Paths {

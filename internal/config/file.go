@@ -124,7 +124,7 @@ func settingValue(value any, kind reflect.Kind) (any, error) {
 			return nil, errors.New("holds a list, but takes one value only")
 		}
 		if len(v) == 0 {
-			return nil, nil // how a kong resolver says: not given
+			return nil, nil //nolint:nilnil // how a kong resolver says: not given
 		}
 		items := make([]string, len(v))
 		for i, item := range v {
