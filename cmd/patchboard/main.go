@@ -23,7 +23,7 @@ type program struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Demo    demoCommand    `cmd:"" help:"Run the server with data to try it on, and a webhook inbox."`
 	Admin   adminCommand   `cmd:"" help:"Administer organizations and users, also beside a running server."`
-	Audit   auditCommand   `cmd:"" help:"Check the audit log."`
+	Audit   auditCommand   `cmd:"" help:"Check the audit log, or accept it after a restore."`
 	Trigger triggerCommand `cmd:"" help:"Send an example event to a running server."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
