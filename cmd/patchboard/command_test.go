@@ -221,7 +221,7 @@ func TestAuditAcceptAfterARestore(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS(backup)); err != nil {
 		t.Fatal(err)
 	}
-	if o := on("audit", "verify"); o.code != exitFailed || !strings.Contains(o.out, "removed") {
+	if o := on("audit", "verify"); o.code != exitFailed || !strings.Contains(o.out, "removed") || !strings.Contains(o.out, "patchboard audit accept") {
 		t.Errorf("verify of the restored log: %+v", o)
 	}
 	if o := on("audit", "accept"); o.code != exitFailed || !strings.Contains(o.out, "are not in the database") || !strings.Contains(o.err, "--reason") {

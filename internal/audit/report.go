@@ -114,6 +114,8 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	c.linef("signed heads are verified with %s", r.Key)
 	if r.OK() {
 		c.linef("nothing was altered, removed, inserted or reordered")
+	} else {
+		c.linef("if the database was restored from a backup, go on with: patchboard audit accept")
 	}
 	return c.n, c.err
 }
