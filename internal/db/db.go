@@ -31,8 +31,8 @@ type Config struct {
 type DB struct {
 	log    *slog.Logger
 	engine engine
-	write  *sql.DB // SQLite: one connection; Postgres: the pool
-	read   *sql.DB // SQLite: several read-only connections; Postgres: the pool
+	write  *sql.DB // SQLite: one connection; Postgres: a pool that plans for keys
+	read   *sql.DB // SQLite: several read-only connections; Postgres: a pool
 	url    string  // Postgres only
 	dir    string  // SQLite only
 

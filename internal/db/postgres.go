@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	postgresConns = 24
+	postgresConns = 12               // for transactions, and as many for reading
 	retries       = 5                // runs of a transaction that collided
 	writeLimit    = 20 * time.Second // a transaction's longest life
 	connectLimit  = 3 * time.Second
@@ -38,15 +38,26 @@ func (d *DB) openPostgres(ctx context.Context, c Config) error {
 	if pc.RuntimeParams["idle_in_transaction_session_timeout"] == "" {
 		pc.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(idleLimit.Milliseconds(), 10)
 	}
-	h := stdlib.OpenDB(*pc)
+	byKey := pc.Copy()
+	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
+		byKey.RuntimeParams[way] = "off"
+	}
+	d.engine, d.write, d.read = onPostgres, openPool(byKey), openPool(pc)
+	if err := d.write.PingContext(ctx); err != nil {
+		return errors.Join(fmt.Errorf("open Postgres: %w", err), d.write.Close(), d.read.Close())
+	}
+	return nil
+}
+
+// openPool makes one of the two pools. Transactions find rows by their keys, and
+// theirs plans for nothing else: Postgres keeps a statement's plan, and one made
+// while a table was nearly empty would read all of it for ever after.
+func openPool(c *pgx.ConnConfig) *sql.DB {
+	h := stdlib.OpenDB(*c)
 	h.SetMaxOpenConns(postgresConns)
 	h.SetMaxIdleConns(postgresConns)
 	h.SetConnMaxIdleTime(5 * time.Minute)
-	if err := h.PingContext(ctx); err != nil {
-		return errors.Join(fmt.Errorf("open Postgres: %w", err), h.Close())
-	}
-	d.engine, d.write, d.read = onPostgres, h, h
-	return nil
+	return h
 }
 
 // writePostgres runs fn in a transaction of its own, again if it collided. A

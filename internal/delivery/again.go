@@ -94,7 +94,7 @@ func (s *Service) tryAgain(ctx context.Context, tx *db.Tx, from State, rows [][]
 	for i, r := range rows {
 		rows[i] = append(slices.Clone(r), int64(to), now, now)
 	}
-	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: stateCols, Guard: guards[from]}, rows)
+	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: stateCols, Guard: keyGuard(from)}, rows)
 	if err != nil {
 		return 0, fmt.Errorf("make deliveries pending: %w", err)
 	}

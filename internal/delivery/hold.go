@@ -213,7 +213,7 @@ func (s *Service) moveSome(ctx context.Context, tx *db.Tx, num int64, from State
 	if err != nil {
 		return 0, 0, fmt.Errorf("read %s deliveries: %w", from, err)
 	}
-	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: stateCols, Guard: guards[from]}, rows)
+	hit, err := tx.UpdateMany(ctx, db.Update{Table: "deliveries", Keys: deliveryKey, Set: stateCols, Guard: keyGuard(from)}, rows)
 	if err != nil {
 		return 0, 0, fmt.Errorf("move deliveries: %w", err)
 	}
