@@ -13,7 +13,12 @@ import (
 	"patchboard/internal/webhook"
 )
 
-const completeMost = 500 // tries recorded in one transaction
+// Tries recorded in one transaction. Of a failure more is written, its webhook's
+// row above all: few at once, so that who accepts an event does not wait long.
+const (
+	completeMost = 500
+	troublesMost = 8
+)
 
 var attemptCols = []db.Col{
 	{Name: "event_id", Type: db.Int}, {Name: "webhook_num", Type: db.Int}, {Name: "id", Type: db.Int}, {Name: "number", Type: db.Int},
@@ -26,18 +31,18 @@ var attemptCols = []db.Col{
 // completer records what came of requests, those that have ended until the
 // transaction begins in one. What cannot be recorded now is tried again until it
 // can or the program is ended: sending waits meanwhile.
-func (e *engine) completer() {
+func (e *engine) completer(from <-chan *result, most int) {
 	w := e.s.db.Writer()
-	for r := range e.results {
-		e.record(w, func() []*result { return e.gather(r) }, false)
+	for r := range from {
+		e.record(w, func() []*result { return gather(r, from, most) }, false)
 	}
 }
 
-func (e *engine) gather(first *result) []*result {
+func gather(first *result, from <-chan *result, most int) []*result {
 	rs := []*result{first}
-	for len(rs) < completeMost {
+	for len(rs) < most {
 		select {
-		case r, ok := <-e.results:
+		case r, ok := <-from:
 			if !ok {
 				return rs
 			}

@@ -14,10 +14,11 @@ import (
 // goroutine (keep) renews the lease and claims lanes; one (wake) looks after
 // due times.
 //
-// A worker takes a request only while fewer than youngMost have just begun. A
-// request that has lasted youngAge waits for its receiver and uses no processor,
-// so it no longer counts: many slow receivers take nothing from fast ones. After
-// lateAge it moves to a pool of its own.
+// A worker takes a request only while fewer than youngMost have just begun, and
+// of lanes that are not proven fewer still. A request that has lasted youngAge
+// waits for its receiver and uses no processor, so it no longer counts: many slow
+// receivers take nothing from fast ones. After lateAge it moves to a pool of its
+// own.
 type engine struct {
 	s      *Service
 	shards atomic.Int64
@@ -29,7 +30,8 @@ type engine struct {
 	turn     int
 	onWay    [classes]int
 	young    int
-	youngs   []*task // young requests, oldest first
+	youngOf  [classes]int // young, by class
+	youngs   []*task      // young requests, oldest first
 	recent   []*task // requests that are not late yet, oldest first
 	stuck    []*lane // lanes with late requests that wait for room among those
 	idle     int     // workers that wait
@@ -58,7 +60,8 @@ type engine struct {
 
 	frozen atomic.Bool // the keepers do nothing: a test plays a node that stands still
 
-	results     chan *result
+	results     chan *result // successes
+	troubles    chan *result // all others, which cost more to record and never wait before a success
 	holds       chan int64
 	runCtx      context.Context //nolint:containedctx // of the keepers, until Stop
 	stop        context.CancelFunc
@@ -95,7 +98,7 @@ func newEngine(s *Service) *engine {
 		s: s, lanes: map[int64]*lane{}, byID: map[string]*lane{}, wanted: map[int64]struct{}{}, foreign: map[int64]time.Time{},
 		coming: map[id.Key]time.Time{}, leaving: map[int64]map[id.Key]struct{}{}, holding: map[int64]struct{}{},
 		wakeup: make(chan struct{}, 1), claim: make(chan struct{}, 1),
-		results: make(chan *result, resultsMost), holds: make(chan int64, 1024),
+		results: make(chan *result, resultsMost), troubles: make(chan *result, resultsMost), holds: make(chan int64, 1024),
 	}
 	e.work = sync.NewCond(&e.mu)
 	e.pacer = time.AfterFunc(time.Hour, e.paceUp)
@@ -150,7 +153,8 @@ func (e *engine) pick(now time.Time) *task {
 	lateFull := e.onWay[late] >= poolMost[late]
 	blocked := false
 	for _, q := range order {
-		if e.onWay[classOf[q]] >= poolMost[classOf[q]] || q == readyKnown && lateFull {
+		c := classOf[q]
+		if e.onWay[c] >= poolMost[c] || e.youngOf[c] >= youngLimit[c] || c == known && lateFull {
 			blocked = blocked || len(e.ready[q]) > 0
 			continue
 		}
@@ -186,6 +190,7 @@ func (e *engine) begin(l *lane, now time.Time) *task {
 	l.onWay++
 	e.onWay[l.class]++
 	e.young++
+	e.youngOf[l.class]++
 	e.youngs = append(e.youngs, t)
 	if l.class == proven || l.class == known {
 		e.recent = append(e.recent, t)
@@ -251,6 +256,17 @@ func (e *engine) rouse() {
 // age lets requests that have lasted youngAge no longer count, and those that
 // have lasted lateAge count among the late ones.
 func (e *engine) age(now time.Time) {
+	for len(e.youngs) > 0 {
+		t := e.youngs[0]
+		if t.young {
+			if now.Sub(t.started) < youngAge {
+				break
+			}
+			e.grown(t)
+		}
+		e.youngs[0] = nil
+		e.youngs = e.youngs[1:]
+	}
 	for len(e.recent) > 0 {
 		t := e.recent[0]
 		if !t.ended {
@@ -265,17 +281,14 @@ func (e *engine) age(now time.Time) {
 		e.recent[0] = nil
 		e.recent = e.recent[1:]
 	}
-	for len(e.youngs) > 0 {
-		t := e.youngs[0]
-		if t.young {
-			if now.Sub(t.started) < youngAge {
-				return
-			}
-			t.young = false
-			e.young--
-		}
-		e.youngs[0] = nil
-		e.youngs = e.youngs[1:]
+}
+
+// grown lets a request count no longer among those that have just begun.
+func (e *engine) grown(t *task) {
+	if t.young {
+		t.young = false
+		e.young--
+		e.youngOf[t.class]--
 	}
 }
 
@@ -325,8 +338,12 @@ func (e *engine) worker() {
 			return
 		}
 		r := e.send(t)
-		if r.sent {
-			e.results <- r // waits while the database is behind, and with it the lane
+		switch { // both wait while the database is behind, and with them the lane
+		case !r.sent:
+		case r.ok():
+			e.results <- r
+		default:
+			e.troubles <- r
 		}
 		e.done(r)
 	}
@@ -341,13 +358,10 @@ func (e *engine) done(r *result) {
 	l.onWay--
 	e.onWay[t.class]--
 	t.ended = true
+	e.grown(t)
 	if t.class == late {
 		l.late--
 		e.unstick(now)
-	}
-	if t.young {
-		t.young = false
-		e.young--
 	}
 	if !r.sent { // it was not tried: its lane stops, it is to be held, or its webhook could not be read
 		e.forget(l, t)

@@ -26,7 +26,8 @@ func (s *Service) Start(ctx context.Context) {
 	e.sendCtx, e.cancelSend = send, giveUp
 	e.giveUp = make(chan struct{})
 	e.unsubscribe = append(e.unsubscribe, s.db.Subscribe(laneTopic, e.heard), s.db.Subscribe("webhooks", e.heardWebhook), s.db.Subscribe(freeTopic, e.heardFree))
-	e.complete.Go(e.completer)
+	e.complete.Go(func() { e.completer(e.results, completeMost) })
+	e.complete.Go(func() { e.completer(e.troubles, troublesMost) })
 	e.keepers.Go(func() { e.wake(run) })
 	e.keepers.Go(func() { e.leaser(run) })
 	e.keepers.Go(func() { e.keeper(run) })
@@ -69,6 +70,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	defer keep()
 	e.sending.Wait()
 	close(e.results)
+	close(e.troubles)
 	patient := context.AfterFunc(ctx, func() { close(e.giveUp) })
 	defer patient()
 	e.complete.Wait()
