@@ -121,14 +121,16 @@ func (d *DB) Shared() bool { return d.engine == onPostgres }
 // the shared transaction was lost. It must do nothing but SQL and set results
 // that a second run overwrites. The transaction goes on when ctx ends after it
 // began.
-func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error { return d.run(ctx, false, fn) }
+
+func (d *DB) run(ctx context.Context, lazy bool, fn func(tx *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	var tx *Tx
 	var err error
 	if d.engine == onSQLite {
-		tx, err = d.group.write(ctx, fn)
+		tx, err = d.group.write(ctx, lazy, fn)
 	} else {
 		tx, err = d.writePostgres(ctx, fn)
 	}

@@ -83,9 +83,12 @@ func openFile(ctx context.Context, path string, pragmas []string, conns int) (*s
 type group struct {
 	d     *DB
 	queue chan *member
+	later chan *member  // of lazy writers
 	quit  chan struct{} // closed when the goroutine has ended
 	stmts *stmtCache
 	pace  pace
+	lazy  []*member   // taken from later, to go along with the next
+	alone *time.Timer // when they go by themselves
 }
 
 type member struct {
@@ -97,15 +100,19 @@ type member struct {
 }
 
 func newGroup(d *DB) *group {
-	return &group{d: d, queue: make(chan *member, 4*groupMost), quit: make(chan struct{}), stmts: &stmtCache{known: map[string]*sql.Stmt{}}}
+	return &group{d: d, queue: make(chan *member, 4*groupMost), later: make(chan *member, groupMost), quit: make(chan struct{}), stmts: &stmtCache{known: map[string]*sql.Stmt{}}}
 }
 
 var errClosed = errors.New("the database is closed")
 
-func (g *group) write(ctx context.Context, fn func(tx *Tx) error) (*Tx, error) {
+func (g *group) write(ctx context.Context, lazy bool, fn func(tx *Tx) error) (*Tx, error) {
 	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
+	queue := g.queue
+	if lazy {
+		queue = g.later
+	}
 	select {
-	case g.queue <- m:
+	case queue <- m:
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for the writer: %w", ctx.Err())
 	case <-g.quit:
@@ -130,35 +137,52 @@ func (g *group) run(ctx context.Context) {
 	defer g.stmts.close()
 	tick := time.NewTicker(outsideInterval)
 	defer tick.Stop()
+	g.alone = time.NewTimer(lazyMost)
+	defer g.alone.Stop()
 	seen := g.lookOutside(ctx, 0)
 	for {
 		select {
 		case m := <-g.queue:
 			g.pace.wait(ctx.Done())
 			g.commit(g.take(m)) //nolint:contextcheck // see attempt
+		case m := <-g.later:
+			if g.lazy = append(g.lazy, m); len(g.lazy) == 1 {
+				g.alone.Reset(lazyMost)
+			}
+		case <-g.alone.C:
+			if len(g.lazy) > 0 { // else they have gone along
+				g.commit(g.take()) //nolint:contextcheck // see attempt
+			}
 		case <-tick.C:
 			seen = g.lookOutside(ctx, seen)
 		case <-ctx.Done():
-			select {
-			case m := <-g.queue:
-				g.commit(g.take(m)) //nolint:contextcheck // see attempt
-			default:
-				return
+			if ms := g.take(); len(ms) > 0 {
+				g.commit(ms) //nolint:contextcheck // see attempt
+				continue
 			}
+			return
 		}
 	}
 }
 
-func (g *group) take(first *member) []*member {
-	ms := []*member{first}
+// take gives who goes into the next transaction: first, the others that wait,
+// and last those that go along.
+func (g *group) take(first ...*member) []*member {
+	ms := first
 	for len(ms) < groupMost {
 		select {
 		case m := <-g.queue:
 			ms = append(ms, m)
+			continue
 		default:
-			return ms
 		}
+		break
 	}
+	for len(g.later) > 0 {
+		g.lazy = append(g.lazy, <-g.later)
+	}
+	ms = append(ms, g.lazy...)
+	g.lazy = nil
 	return ms
 }
 

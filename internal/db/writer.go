@@ -13,6 +13,8 @@ const (
 	paceRow  = 100 * time.Microsecond
 	paceMost = 3 * time.Millisecond
 	paceSkip = 100 * time.Microsecond // shorter waits cost more than they save
+
+	lazyMost = 100 * time.Millisecond // how long a LazyWriter waits for others
 )
 
 // pace spaces transactions. It is used by one goroutine.
@@ -39,18 +41,24 @@ func (p *pace) wait(stop <-chan struct{}) {
 // others give it, as much at once as there is. It is used by one goroutine.
 type Writer struct {
 	d    *DB
+	lazy bool
 	pace pace
 }
 
 // Writer makes a bulk writer.
 func (d *DB) Writer() *Writer { return &Writer{d: d} }
 
+// LazyWriter makes a bulk writer of what is not urgent. On SQLite, where one
+// transaction runs at a time, it goes along with the next of the others and
+// begins one of its own only after lazyMost.
+func (d *DB) LazyWriter() *Writer { return &Writer{d: d, lazy: true} }
+
 // Write is DB.Write; under load it begins later, so that fewer and larger
 // transactions do the same. Whoever gathers what to write does it inside fn, on
 // its first run: all that came meanwhile goes along.
 func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
-		return w.d.Write(ctx, fn)
+		return w.d.run(ctx, w.lazy, fn)
 	}
 	w.pace.wait(ctx.Done())
 	return w.d.Write(ctx, func(tx *Tx) error {

@@ -31,8 +31,7 @@ var attemptCols = []db.Col{
 // completer records what came of requests, those that have ended until the
 // transaction begins in one. What cannot be recorded now is tried again until it
 // can or the program is ended: sending waits meanwhile.
-func (e *engine) completer(from <-chan *result, most int) {
-	w := e.s.db.Writer()
+func (e *engine) completer(w *db.Writer, from <-chan *result, most int) {
 	for r := range from {
 		e.record(w, func() []*result { return gather(r, from, most) }, false)
 	}
