@@ -31,9 +31,23 @@ var attemptCols = []db.Col{
 // completer records what came of requests, those that have ended until the
 // transaction begins in one. What cannot be recorded now is tried again until it
 // can or the program is ended: sending waits meanwhile.
-func (e *engine) completer(w *db.Writer, from <-chan *result, most int) {
+func (e *engine) completer(from <-chan *result, most int) {
+	w := e.s.db.Writer()
 	for r := range from {
 		e.record(w, func() []*result { return gather(r, from, most) }, false)
+	}
+}
+
+// completeTroubles is the completer of failures. One by itself, as endpoints that
+// hang give at any time, goes along with what others write.
+func (e *engine) completeTroubles() {
+	now, along := e.s.db.Writer(), e.s.db.LazyWriter()
+	for r := range e.troubles {
+		w := along
+		if len(e.troubles) > 0 {
+			w = now
+		}
+		e.record(w, func() []*result { return gather(r, e.troubles, troublesMost) }, false)
 	}
 }
 

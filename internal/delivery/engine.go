@@ -32,9 +32,9 @@ type engine struct {
 	young    int
 	youngOf  [classes]int // young, by class
 	youngs   []*task      // young requests, oldest first
-	recent   []*task // requests that are not late yet, oldest first
-	stuck    []*lane // lanes with late requests that wait for room among those
-	idle     int     // workers that wait
+	recent   []*task      // requests that are not late yet, oldest first
+	stuck    []*lane      // lanes with late requests that wait for room among those
+	idle     int          // workers that wait
 	workers  int
 	work     *sync.Cond
 	pacer    *time.Timer

@@ -16,16 +16,16 @@ func TestFewRequestsOfUnprovenLanesBeginAtOnce(t *testing.T) {
 		node := &Node{}
 		node.renewed.Store(&now)
 		e := newEngine(&Service{node: node})
+		e.mu.Lock()
+		e.idle = 1 << 20 // nobody is started: the test is the worker
 		for num := range int64(youngMost) {
 			l := newLane()
 			l.num, l.class, l.more = num, c, false
 			l.fresh.push(&task{lane: l})
-			e.idle = 1 // nobody is started: the test is the worker
 			e.schedule(l, now)
 		}
 		begun := func(now time.Time) (n int) {
 			for e.pick(now) != nil {
-				e.idle = 1
 				n++
 			}
 			return n
@@ -36,7 +36,8 @@ func TestFewRequestsOfUnprovenLanesBeginAtOnce(t *testing.T) {
 		if n := begun(now.Add(youngAge)); n != youngLimit[c] {
 			t.Errorf("class %d: %d began after the first had lasted, want %d", c, n, youngLimit[c])
 		}
-		e.pacer.Stop()
+		e.closing = true // what the timer finds ends at once
+		e.mu.Unlock()
 	}
 }
 
