@@ -9,7 +9,12 @@ import (
 	"patchboard/internal/db"
 )
 
-const claimMost = 500 // lanes claimed in one transaction
+// Bounds of one transaction of the keeper: whoever accepts an event may wait for
+// it.
+const (
+	claimMost    = 500 // lanes claimed or given back
+	rememberMost = 50  // endpoints of which is remembered whether they are proven
+)
 
 // changed looks at a webhook that was changed or disabled.
 func (e *engine) changed(num int64) {
@@ -234,26 +239,41 @@ func (e *engine) releaseIdle(ctx context.Context) error {
 			change = append(change, [2]int64{1 - r[1], r[0]})
 		}
 	}
-	if len(back)+len(change) == 0 {
-		return nil
-	}
-	return e.releaseLater(e.s.db.Write(ctx, func(tx *db.Tx) error {
-		for part := range slices.Chunk(back, claimMost) {
-			args := append([]any{e.s.node.ID()}, part...)
-			if _, err := tx.Exec(ctx, "UPDATE lanes SET owner = '' WHERE owner = $1 AND "+db.In("webhook_num", len(part), 2), args...); err != nil {
-				return fmt.Errorf("give lanes back: %w", err)
-			}
+	for part := range slices.Chunk(back, claimMost) {
+		if err := e.giveBack(ctx, part); err != nil {
+			return e.releaseLater(err)
 		}
+	}
+	for part := range slices.Chunk(change, rememberMost) {
+		if err := e.remember(ctx, part); err != nil {
+			return e.releaseLater(err)
+		}
+	}
+	return nil
+}
+
+func (e *engine) giveBack(ctx context.Context, nums []any) error {
+	return e.s.db.Write(ctx, func(tx *db.Tx) error {
+		args := append([]any{e.s.node.ID()}, nums...)
+		if _, err := tx.Exec(ctx, "UPDATE lanes SET owner = '' WHERE owner = $1 AND "+db.In("webhook_num", len(nums), 2), args...); err != nil {
+			return fmt.Errorf("give lanes back: %w", err)
+		}
+		tx.Notify(freeTopic, "some")
+		return nil
+	})
+}
+
+// remember notes whether endpoints are proven, for the next holder of their
+// lanes: pairs of that (0 or 1) and the webhook's number.
+func (e *engine) remember(ctx context.Context, change [][2]int64) error {
+	return e.s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, c := range change {
 			if _, err := tx.Exec(ctx, "UPDATE lanes SET proven = $1 WHERE webhook_num = $2", c[0], c[1]); err != nil {
 				return fmt.Errorf("remember an endpoint: %w", err)
 			}
 		}
-		if len(back) > 0 {
-			tx.Notify(freeTopic, "some")
-		}
 		return nil
-	}))
+	})
 }
 
 // dropIdle drops the lanes that have nothing to do, when closing also what only
