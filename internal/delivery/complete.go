@@ -28,17 +28,17 @@ var attemptCols = []db.Col{
 	{Name: "detail", Type: db.Text}, {Name: "next_at", Type: db.Int},
 }
 
-// completer records what came of requests, those that have ended until the
-// transaction begins in one. What cannot be recorded now is tried again until it
+// completeSuccesses records what came of requests, those that have ended until
+// the transaction begins in one. What cannot be recorded now is tried again until it
 // can or the program is ended: sending waits meanwhile.
-func (e *engine) completer(from <-chan *result, most int) {
+func (e *engine) completeSuccesses() {
 	w := e.s.db.Writer()
-	for r := range from {
-		e.record(w, func() []*result { return gather(r, from, most) }, false)
+	for r := range e.results {
+		e.record(w, func() []*result { return gather(r, e.results, completeMost) }, false)
 	}
 }
 
-// completeTroubles is the completer of failures. One by itself, as endpoints that
+// completeTroubles does the same with failures. One by itself, as endpoints that
 // hang give at any time, goes along with what others write.
 func (e *engine) completeTroubles() {
 	now, along := e.s.db.Writer(), e.s.db.LazyWriter()

@@ -26,7 +26,7 @@ func (s *Service) Start(ctx context.Context) {
 	e.sendCtx, e.cancelSend = send, giveUp
 	e.giveUp = make(chan struct{})
 	e.unsubscribe = append(e.unsubscribe, s.db.Subscribe(laneTopic, e.heard), s.db.Subscribe("webhooks", e.heardWebhook), s.db.Subscribe(freeTopic, e.heardFree))
-	e.complete.Go(func() { e.completer(e.results, completeMost) })
+	e.complete.Go(e.completeSuccesses)
 	e.complete.Go(e.completeTroubles)
 	e.keepers.Go(func() { e.wake(run) })
 	e.keepers.Go(func() { e.leaser(run) })
