@@ -16,8 +16,8 @@ import (
 // exchange is one request on its way, in the goroutine of its sender alone: it
 // writes the request and reads the answer itself. net/http's transport has two
 // more goroutines a connection, and handing a request to and fro between them
-// takes as long as all the rest; see "Drain" in bench/PERFORMANCE.md. What is
-// written and read is net/http's own HTTP/1.1.
+// takes as long as all the rest (docs/adr/0004-a-sender-for-deliveries.md). What
+// is written and read is net/http's own HTTP/1.1.
 type exchange struct {
 	ctx      context.Context //nolint:containedctx // the caller's
 	start    time.Time
