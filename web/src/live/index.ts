@@ -1,0 +1,2 @@
+export { useLive, type Live } from './context';
+export { LiveProvider } from './LiveProvider';

@@ -1,0 +1,53 @@
+import { lazy, type ComponentType } from 'react';
+import { createBrowserRouter, Navigate } from 'react-router';
+import { Broken } from './shell/Broken';
+import { Frame } from './shell/Frame';
+
+type Page = { default: ComponentType };
+
+// page loads a page's script when it is opened, and once more when that failed:
+// the server may have been away for a moment.
+const page = (load: () => Promise<Page>) =>
+  lazy(() => load().catch(() => new Promise<Page>((done) => setTimeout(() => done(load()), 1_500))));
+
+const SignIn = page(() => import('./session/SignInPage'));
+const Setup = page(() => import('./session/SetupPage'));
+const Integrations = page(() => import('./integrations/IntegrationsPage'));
+const Webhook = page(() => import('./webhook/WebhookPage'));
+const WebhookTest = page(() => import('./webhook/TestPage'));
+const Deliveries = page(() => import('./delivery/DeliveriesPage'));
+const Events = page(() => import('./event/EventsPage'));
+const Event = page(() => import('./event/EventPage'));
+const EventTypes = page(() => import('./event/EventTypesPage'));
+const Audit = page(() => import('./audit/AuditPage'));
+const System = page(() => import('./system/SystemPage'));
+const Missing = page(() => import('./shell/Missing'));
+
+const pages = [
+  { path: 'settings/integrations', Component: Integrations },
+  { path: 'settings/webhooks/:id', Component: Webhook },
+  { path: 'settings/webhooks/:id/test', Component: WebhookTest },
+  { path: 'settings/deliveries', Component: Deliveries },
+  { path: 'settings/events', Component: Events },
+  { path: 'settings/events/:id', Component: Event },
+  { path: 'settings/event-types', Component: EventTypes },
+  { path: 'settings/audit', Component: Audit },
+  { path: 'settings/system', Component: System },
+  { path: '*', Component: Missing },
+];
+
+export const newRouter = () =>
+  createBrowserRouter([
+    { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
+    { path: '/setup', Component: Setup, ErrorBoundary: Broken },
+    {
+      path: '/',
+      Component: Frame,
+      ErrorBoundary: Broken,
+      children: [
+        { index: true, element: <Navigate to="/settings/integrations" replace /> },
+        { path: 'settings', element: <Navigate to="/settings/integrations" replace /> },
+        ...pages.map((each) => ({ ...each, ErrorBoundary: Broken })),
+      ],
+    },
+  ]);

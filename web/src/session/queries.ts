@@ -1,0 +1,46 @@
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api, ApiProblem, data, type Schemas } from '../api';
+import { sessionKeys } from './keys';
+
+export type SessionView = Schemas['SessionView'];
+
+// fetchSession gives null for nobody: that is an answer, not an error.
+async function fetchSession(): Promise<SessionView | null> {
+  try {
+    return await data(api.GET('/api/v1/session'));
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function useSessionQuery() {
+  return useQuery({ queryKey: sessionKeys.current(), queryFn: fetchSession, staleTime: 60_000 });
+}
+
+export function useSetupNeeded() {
+  return useQuery({
+    queryKey: sessionKeys.setup(),
+    queryFn: async () => (await data(api.GET('/api/v1/setup'))).needed,
+  });
+}
+
+// useSignIn signs in and puts the new session where useSessionQuery reads it.
+export function useSignIn() {
+  const client = useQueryClient();
+  return async (email: string, password: string): Promise<SessionView> => {
+    const session = await data(api.POST('/api/v1/session', { body: { email, password } }));
+    client.setQueryData(sessionKeys.current(), session);
+    return session;
+  };
+}
+
+// isEnded tells an ended session from a refused password.
+export function isEnded(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 401 && !error.is('sign-in-refused');
+}
+
+// endSession notes that nobody is signed in any more.
+export function endSession(client: QueryClient) {
+  client.setQueryData(sessionKeys.current(), null);
+}

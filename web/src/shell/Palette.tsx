@@ -1,0 +1,45 @@
+import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { useNavigate } from 'react-router';
+import { useSession } from '../session';
+import { useText } from '../text';
+import { Icon } from '../ui';
+import { places } from './places';
+
+// Palette is the way to every page and to frequent actions by the keyboard.
+export function Palette() {
+  const t = useText();
+  const navigate = useNavigate();
+  const { can, signOut } = useSession();
+  const go = (to: string) => () => void navigate(to);
+  const actions: SpotlightActionGroupData[] = [
+    {
+      group: t.shell.palette.goTo,
+      actions: [
+        ...places
+          .filter((place) => !place.permission || can(place.permission))
+          .map((place) => ({ id: place.to, label: t.shell.pages[place.name], leftSection: <Icon name={place.icon} />, onClick: go(place.to) })),
+        { id: 'event-types', label: t.shell.pages.eventTypes, leftSection: <Icon name="list" />, onClick: go('/settings/event-types') },
+        { id: 'docs', label: t.shell.palette.apiDocs, leftSection: <Icon name="external" />, onClick: () => window.location.assign('/docs') },
+      ],
+    },
+    {
+      group: t.shell.palette.doIt,
+      actions: [
+        { id: 'configure', label: t.shell.palette.configureWebhooks, leftSection: <Icon name="sliders" />, onClick: go('/settings/integrations?webhooks=open') },
+        { id: 'add', label: t.shell.palette.addWebhook, leftSection: <Icon name="plus" />, onClick: go('/settings/integrations?webhooks=add') },
+        { id: 'sign-out', label: t.shell.signOut, leftSection: <Icon name="user" />, onClick: () => void signOut() },
+      ],
+    },
+  ];
+  return (
+    <Spotlight
+      actions={actions}
+      nothingFound={t.shell.palette.nothing}
+      shortcut={['mod + K']}
+      attributes={{ header: { role: 'none' } }}
+      searchProps={{ placeholder: t.shell.palette.placeholder, 'aria-label': t.shell.palette.open, leftSection: <Icon name="search" /> }}
+      scrollable
+      maxHeight={420}
+    />
+  );
+}

@@ -1,0 +1,88 @@
+import { ActionIcon, Box, Menu, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { useSession } from '../session';
+import { useText } from '../text';
+import { Confirm, Icon, wordsOf, type IconName } from '../ui';
+
+const schemes: { value: MantineColorScheme; icon: IconName }[] = [
+  { value: 'light', icon: 'sun' },
+  { value: 'dark', icon: 'moon' },
+  { value: 'auto', icon: 'system' },
+];
+
+// UserMenu is who is signed in, where, and the ways out.
+export function UserMenu() {
+  const t = useText();
+  const { user, organization, signOut, signOutEverywhere } = useSession();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+
+  const out = () => {
+    signOut().catch((caught: unknown) => {
+      const words = wordsOf(caught, t);
+      notifications.show({ color: 'red', title: words.title, message: `${words.detail} ${words.fix}` });
+    });
+  };
+  const outEverywhere = () => {
+    setBusy(true);
+    signOutEverywhere()
+      .catch(setError)
+      .finally(() => setBusy(false));
+  };
+
+  return (
+    <>
+      <Menu width={260} position="bottom-end" withArrow>
+        <Menu.Target>
+          <ActionIcon variant="default" size="lg" radius="xl" aria-label={t.shell.accountOf(user.email)}>
+            <Icon name="user" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown aria-label={t.shell.account}>
+          <Box px="sm" py={6} role="none">
+            <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+              {user.email}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {t.shell.role[user.role]}
+            </Text>
+            <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {organization.name}
+            </Text>
+          </Box>
+          <Menu.Divider />
+          <Menu.Label>{t.shell.scheme}</Menu.Label>
+          {schemes.map(({ value, icon }) => (
+            <Menu.Item
+              key={value}
+              role="menuitemradio"
+              aria-checked={colorScheme === value}
+              closeMenuOnClick={false}
+              leftSection={<Icon name={icon} />}
+              rightSection={colorScheme === value ? <Icon name="check" /> : null}
+              onClick={() => setColorScheme(value)}
+            >
+              {t.shell.schemes[value]}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Item onClick={out}>{t.shell.signOut}</Menu.Item>
+          <Menu.Item onClick={() => setAsking(true)}>{t.shell.signOutEverywhere}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm
+        opened={asking}
+        title={t.shell.signOutEverywhere}
+        consequence={t.shell.signOutEverywhereText}
+        confirmLabel={t.shell.signOutEverywhere}
+        busy={busy}
+        error={error}
+        onConfirm={outEverywhere}
+        onClose={() => setAsking(false)}
+      />
+    </>
+  );
+}

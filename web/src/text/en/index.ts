@@ -1,0 +1,14 @@
+import { apikey } from './apikey';
+import { audit } from './audit';
+import { delivery } from './delivery';
+import { event } from './event';
+import { integrations } from './integrations';
+import { problem } from './problem';
+import { session } from './session';
+import { shell } from './shell';
+import { system } from './system';
+import { testTool } from './testTool';
+import { webhook } from './webhook';
+import { webhookPage } from './webhookPage';
+
+export const en = { apikey, audit, delivery, event, integrations, problem, session, shell, system, testTool, webhook, webhookPage };

@@ -1,0 +1,17 @@
+export { Code } from './Code';
+export { Confirm } from './Confirm';
+export { CopyButton } from './CopyButton';
+export { CopyId } from './CopyId';
+export { Diff } from './Diff';
+export { Empty } from './Empty';
+export { Fresh } from './Fresh';
+export { Icon, type IconName } from './icons';
+export { Dash, Num } from './Num';
+export { PageHeader } from './PageHeader';
+export { Problem, wordsOf } from './Problem';
+export { Rows } from './Rows';
+export { StatusBadge, type Status } from './StatusBadge';
+export { absolute, clock, parse, relative, useNow } from './time';
+export { useTitle } from './title';
+export { When } from './When';
+export { type CopyMethod } from './clipboard';
