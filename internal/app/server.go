@@ -60,7 +60,11 @@ func (a *App) serve(context.Context) error {
 		}
 		return 0
 	})
-	handler, err := api.New(a.deps())
+	deps, err := a.deps()
+	if err != nil {
+		return err
+	}
+	handler, err := api.New(deps)
 	if err != nil {
 		return err
 	}
@@ -94,15 +98,21 @@ func (a *App) start(what string, l net.Listener, h http.Handler, last func()) {
 	})
 }
 
-func (a *App) deps() api.Deps {
+func (a *App) deps() (api.Deps, error) {
+	console, err := ui.Handler()
+	if err != nil {
+		return api.Deps{}, err
+	}
 	d := api.Deps{
-		Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Webhook: a.Webhook, Event: a.Event, Delivery: a.Delivery, Live: a.Live, DB: a.DB,
+		Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Webhook: a.Webhook, Event: a.Event, Delivery: a.Delivery, Tracking: a.Tracking,
+		Live: a.Live, DB: a.DB,
 		Log: a.log, Clock: a.clock, Version: a.config.Version, TrustedProxies: a.config.TrustedProxy,
+		DataDir: a.config.DataDir, CountsChecked: a.countsChecked,
 		Observe: a.metrics.Request,
 		Mount: map[string]http.Handler{
 			"GET /healthz": http.HandlerFunc(a.health.Alive),
 			"GET /readyz":  http.HandlerFunc(a.health.Ready),
-			"/":            ui.Handler(),
+			"/":            console,
 		},
 	}
 	if u, err := url.Parse(a.config.PublicURL); err == nil && u.Host != "" {
@@ -112,7 +122,7 @@ func (a *App) deps() api.Deps {
 		d.Mount["GET /metrics"] = a.metrics.Guarded(token.Reveal())
 	}
 	maps.Copy(d.Mount, a.config.Mount)
-	return d
+	return d, nil
 }
 
 func (a *App) leased(context.Context) error {

@@ -17,7 +17,7 @@ export type Signal =
   | { kind: 'ended' }; // nobody is signed in
 
 const firstWait = 500; // ms before the second try
-const longestWait = 15_000;
+const longestWait = 5_000;
 const patience = 8_000; // ms without a connection until "offline"
 const silence = 40_000; // ms without a byte; the server sends one every 15 s
 
