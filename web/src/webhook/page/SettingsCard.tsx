@@ -1,0 +1,97 @@
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useRef, type FormEvent } from 'react';
+import { useSession } from '../../session';
+import { useText } from '../../text';
+import { Diff, Problem } from '../../ui';
+import { EventChoice } from '../form/EventChoice';
+import { UrlField } from '../form/UrlField';
+import type { Webhook } from '../queries';
+import type { Theirs } from './merge';
+import { Section } from './Section';
+import { StaleNotice } from './StaleNotice';
+import { useSettings, type Stale } from './useSettings';
+
+const descriptionMost = 500; // characters, as the API has it
+
+// SettingsCard changes the URL, the events and the description.
+export function SettingsCard({ webhook }: { webhook: Webhook }) {
+  const t = useText();
+  const words = t.webhookPage.settings;
+  const may = useSession().can('webhook.headers');
+  const input = useRef<HTMLInputElement>(null);
+  const form = useSettings(webhook, () => notifications.show({ color: 'green', message: words.saved }));
+  const { flow, dispatch } = form;
+  const sending = flow.saving.phase === 'sending';
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void form.submit();
+  };
+  return (
+    <Section title={words.title}>
+      <form onSubmit={submit} noValidate>
+        <Stack gap="md">
+          {form.stale && <Overtaken stale={form.stale} onTake={form.takeTheirs} />}
+          <UrlField
+            flow={flow}
+            dispatch={dispatch}
+            input={input}
+            waiting={false}
+            forbidden={webhook.hasHeaders && !may}
+            offText={t.webhook.form.offEditText}
+            withOff={webhook.enabled}
+          />
+          <TextInput
+            label={words.description}
+            description={words.descriptionHelp}
+            maxLength={descriptionMost}
+            value={form.description}
+            readOnly={sending}
+            onChange={(event) => form.setDescription(event.currentTarget.value)}
+          />
+          <EventChoice flow={flow} context="edit" onChange={(events) => dispatch({ type: 'eventsChosen', events })} />
+          {flow.saving.phase === 'failed' && <Problem error={flow.saving.error} onRetry={() => void form.submit()} />}
+          <Group gap="xs">
+            <Button type="submit" disabled={!form.dirty} loading={sending}>
+              {words.save}
+            </Button>
+            {form.dirty && !sending && (
+              <Button variant="subtle" color="gray" onClick={form.undo}>
+                {words.undo}
+              </Button>
+            )}
+          </Group>
+        </Stack>
+      </form>
+    </Section>
+  );
+}
+
+// Overtaken shows what somebody else has stored meanwhile, and lets one choose
+// where both changed the same.
+function Overtaken({ stale, onTake }: { stale: Stale; onTake: (theirs: Theirs) => void }) {
+  const t = useText().webhookPage;
+  const labels = { url: t.settings.url, description: t.settings.description, events: t.settings.events };
+  const side = (which: 'before' | 'after') => Object.fromEntries(stale.theirs.map((c) => [labels[c.field], text(c[which])]));
+  return (
+    <StaleNotice since={stale} concerned={stale.theirs.length > 0}>
+      {stale.theirs.length > 0 && <Diff before={side('before')} after={side('after')} />}
+      {stale.theirs.map(
+        (change) =>
+          change.clash && (
+            <Group key={change.field} gap="xs">
+              <Text size="sm">
+                {labels[change.field]}: {t.stale.clash}
+              </Text>
+              <Button size="compact-sm" variant="default" onClick={() => onTake(change)}>
+                {t.stale.useTheirs}
+              </Button>
+            </Group>
+          ),
+      )}
+    </StaleNotice>
+  );
+}
+
+const text = (value: string | string[]) => (typeof value === 'string' ? value : value.join(', '));

@@ -1,0 +1,104 @@
+import { Button, Group, Stack, Switch, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { useText } from '../../text';
+import { Icon, Problem, StatusBadge, When } from '../../ui';
+import { TestOutcome } from '../list/TestOutcome';
+import { WhyOff } from '../list/WhyOff';
+import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
+import { Section } from './Section';
+import { nextStep, ruleTime } from './status';
+
+const patience = 400; // ms before a wait is spoken of
+
+// StatusCard says how the webhook stands, since when and by whom, and what to do
+// next; it switches and tests it.
+export function StatusCard({ webhook }: { webhook: Webhook }) {
+  const t = useText();
+  const words = t.webhookPage;
+  const toggle = useToggleWebhook();
+  const test = useTestWebhook();
+  const [asking, setAsking] = useState(false);
+  const switchingOff = toggle.isPending && !toggle.variables.enabled;
+  const [slow] = useDebouncedValue(switchingOff, patience);
+
+  const change = (enabled: boolean) => {
+    setAsking(false);
+    toggle.mutate({ id: webhook.id, enabled }, { onSuccess: () => setAsking(!enabled) });
+  };
+  const actions = (
+    <>
+      <Button variant="default" leftSection={<Icon name="bolt" />} loading={test.isPending} onClick={() => test.mutate(webhook.id)}>
+        {words.test.send}
+      </Button>
+      <Button variant="default" component={Link} to={`/settings/webhooks/${encodeURIComponent(webhook.id)}/test`}>
+        {words.test.open}
+      </Button>
+    </>
+  );
+  return (
+    <Section title={words.status.title} actions={actions}>
+      <Stack gap="sm">
+        <Group gap="sm">
+          <Switch
+            checked={webhook.enabled}
+            onChange={(event) => change(event.currentTarget.checked)}
+            label={words.status.enabled}
+            styles={{ track: { cursor: 'pointer' }, label: { cursor: 'pointer' } }}
+          />
+          <StatusBadge status={webhook.status} />
+        </Group>
+        {switchingOff && slow && (
+          <Text size="sm" c="dimmed" role="status">
+            {t.webhook.switchingOff} {t.webhook.switchingOffText}
+          </Text>
+        )}
+        <Since webhook={webhook} />
+        <Text size="sm">{nextStep(webhook, words.status.next)}</Text>
+        <Health webhook={webhook} />
+        {asking && !webhook.enabled && <WhyOff id={webhook.id} onDone={() => setAsking(false)} />}
+        <Problem error={test.error} onRetry={() => test.mutate(webhook.id)} retrying={test.isPending} />
+        {(test.data || test.isPending) && <TestOutcome result={test.data} webhook={webhook} onDismiss={test.reset} />}
+      </Stack>
+    </Section>
+  );
+}
+
+// Since says since when it is so, by whom or by a rule, and why.
+function Since({ webhook }: { webhook: Webhook }) {
+  const t = useText().webhookPage.status;
+  const { status, statusBy, statusReason } = webhook;
+  const by = status === 'disabled' ? t.byRule : statusBy ? t.by(statusBy) : '';
+  return (
+    <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
+      {t.since[status]} <When at={webhook.statusSince} /> {by}
+      {statusReason && <div>{t.reason(statusReason)}</div>}
+    </Text>
+  );
+}
+
+// Health is what the endpoint answered last.
+function Health({ webhook }: { webhook: Webhook }) {
+  const t = useText().webhookPage.status;
+  const { failures, firstFailure, lastSuccess, lastCheck } = webhook.health;
+  const rule = ruleTime(webhook);
+  return (
+    <Stack gap={2}>
+      {failures > 0 && (
+        <Text size="sm" component="div">
+          {t.failures(failures)} {firstFailure && t.firstFailure} {firstFailure && <When at={firstFailure} />}
+        </Text>
+      )}
+      {rule && <Text size="sm">{t.ruleAt(rule)}</Text>}
+      <Text size="sm" c="dimmed" component="div">
+        {t.lastSuccess}: {lastSuccess ? <When at={lastSuccess} /> : t.never}
+      </Text>
+      {lastCheck && (
+        <Text size="sm" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>
+          {t.lastCheck}: <When at={lastCheck.at} /> {t.check[lastCheck.kind]}: {lastCheck.ok ? t.checkOk : (lastCheck.detail ?? lastCheck.message)}
+        </Text>
+      )}
+    </Stack>
+  );
+}

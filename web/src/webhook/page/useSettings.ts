@@ -1,0 +1,95 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useReducer, useState } from 'react';
+import { ApiProblem } from '../../api';
+import { begin, lack, next } from '../form/flow';
+import { useChecks } from '../form/useChecks';
+import { verdictOf } from '../form/verdictOf';
+import { useChangeWebhook, type ChangeWebhook, type Webhook } from '../queries';
+import { changeOf, merge, type Settings, type Theirs } from './merge';
+import { fetchWebhook, since, type Since } from './stale';
+
+export interface Stale extends Since {
+  theirs: Theirs[];
+}
+
+const settingsOf = ({ url, description, events }: Webhook): Settings => ({ url, description, events });
+
+const startOf = (webhook: Webhook, typed: Settings = settingsOf(webhook)) => ({
+  base: webhook.url,
+  url: typed.url,
+  events: typed.events,
+  off: !webhook.enabled,
+  format: webhook.format,
+});
+
+// useSettings is the form of a webhook's URL, events and description. It begins
+// with what is stored, follows it while nothing is typed, and when somebody else
+// was faster it joins what was typed with what is stored now.
+export function useSettings(webhook: Webhook, onSaved: () => void) {
+  const client = useQueryClient();
+  const save = useChangeWebhook();
+  const [flow, dispatch] = useReducer(next, startOf(webhook), begin);
+  const [description, setDescription] = useState(webhook.description);
+  const [base, setBase] = useState(webhook); // what the form began with
+  const [stale, setStale] = useState<Stale | null>(null);
+  useChecks(flow, dispatch, { webhookId: webhook.id });
+
+  const typed: Settings = { url: flow.url, description, events: flow.events };
+  const change = changeOf(settingsOf(base), typed);
+  const switchOff = flow.off && base.enabled;
+  const dirty = change !== null || switchOff;
+
+  const beginWith = (now: Webhook, values = settingsOf(now)) => {
+    dispatch({ type: 'started', with: startOf(now, values) });
+    setDescription(values.description);
+    setBase(now);
+  };
+
+  // The form follows what is stored: wholly while nothing is typed, else as long
+  // as nothing in it was changed by others. What was is told when it is saved.
+  const sending = flow.saving.phase === 'sending';
+  useEffect(() => {
+    const switched = webhook.enabled !== base.enabled;
+    if (sending || webhook.version < base.version || (webhook.version === base.version && !switched)) return;
+    if (!dirty) return beginWith(webhook);
+    if (changeOf(settingsOf(base), settingsOf(webhook))) return;
+    if (switched) dispatch({ type: 'offChosen', off: !webhook.enabled });
+    setBase(webhook);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [dirty, sending, webhook, base]);
+
+  const overtaken = async (error: ApiProblem) => {
+    const now = await fetchWebhook(client, webhook.id);
+    const { values, theirs } = merge(settingsOf(base), typed, settingsOf(now));
+    beginWith(now, values);
+    setStale({ ...since(error), theirs });
+  };
+
+  const submit = async () => {
+    if (!dirty || sending) return;
+    dispatch({ type: 'submitted' });
+    if (lack(flow)) return;
+    setStale(null);
+    const wanted: ChangeWebhook = { ...change, ...(switchOff && { enabled: false }) };
+    try {
+      beginWith(await save.mutateAsync({ id: webhook.id, version: base.version, change: wanted }));
+      onSaved();
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict) return dispatch({ type: 'refused', verdict });
+      if (!(error instanceof ApiProblem) || error.status !== 412) return dispatch({ type: 'failed', error });
+      await overtaken(error).catch((away: unknown) => dispatch({ type: 'failed', error: away }));
+    }
+  };
+
+  const undo = () => {
+    beginWith(webhook);
+    setStale(null);
+  };
+  const takeTheirs = ({ field, after }: Theirs) => {
+    if (field === 'url') dispatch({ type: 'typed', url: String(after) });
+    if (field === 'description') setDescription(String(after));
+    setStale((old) => old && { ...old, theirs: old.theirs.map((t) => (t.field === field ? { ...t, clash: false } : t)) });
+  };
+  return { flow, dispatch, description, setDescription, dirty, stale, submit, undo, takeTheirs };
+}
