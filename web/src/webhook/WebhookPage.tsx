@@ -45,12 +45,12 @@ function Page({ id }: { id: string }) {
         <div className={classes.columns}>
           <Stack gap="md" miw={0}>
             <StatusCard webhook={webhook} />
+            <WaitingCard webhook={webhook} />
             <HealthCard webhook={webhook} />
             <DeliveriesCard webhook={webhook} />
             <VerifyCard />
           </Stack>
           <Stack gap="md" miw={0}>
-            <WaitingCard webhook={webhook} />
             <SettingsCard webhook={webhook} />
             <SecretCard webhook={webhook} />
             <HeadersCard webhook={webhook} />

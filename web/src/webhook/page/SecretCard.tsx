@@ -59,9 +59,7 @@ export function SecretCard({ webhook }: { webhook: Webhook }) {
     <Section title={t.title} text={t.text} actions={actions}>
       <Stack gap="sm">
         {rotated && (
-          <Reason>
-            {t.rotatedText}
-          </Reason>
+          <Reason>{t.rotatedText}</Reason>
         )}
         {secret ? (
           <div role="status">
@@ -82,12 +80,13 @@ export function SecretCard({ webhook }: { webhook: Webhook }) {
 }
 
 // useLatest keeps the end of an overlap that this page has seen running, so that
-// it can say that it has come; one that was over before is of no interest.
+// it can say that it has come; one that was over before is of no interest, and a
+// rotation without overlap ends the one before it.
 function useLatest(until: Date | null): Date | null {
   const at = until?.getTime() ?? null;
   const [seen, setSeen] = useState<number | null>(null);
   useEffect(() => {
-    if (at !== null && at > Date.now()) setSeen(at);
+    if (at === null || at > Date.now()) setSeen(at);
   }, [at]);
   return seen === null ? null : new Date(seen);
 }
