@@ -1,6 +1,6 @@
 # Patchboard's commands. "make" alone lists them; the longer ones are scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench generate e2e fuzz clean
+.PHONY: help run build test check bench generate browser e2e fuzz clean
 
 FUZZTIME ?= 30s
 
@@ -10,13 +10,14 @@ help: ## list these commands
 run: build ## build and start the demo (http://localhost:8480; ARGS=--fresh starts anew)
 	bin/patchboard demo $(ARGS)
 
-build: ## build bin/patchboard
+build: ## build the console and bin/patchboard
+	scripts/console
 	CGO_ENABLED=0 go build -trimpath -o bin/patchboard ./cmd/patchboard
 
-test: ## every test on SQLite and Postgres, the race detector, the built binary
+test: ## every test on SQLite and Postgres, the race detector, the console in a browser, the built binary
 	scripts/test
 
-check: ## what is quick: form, vet, lint, repository rules, unit tests on SQLite
+check: ## what is quick: form, types, lint, repository rules, unit tests on SQLite
 	scripts/check
 
 bench: ## measure speed and memory against the yardsticks of bench/PERFORMANCE.md
@@ -25,6 +26,9 @@ bench: ## measure speed and memory against the yardsticks of bench/PERFORMANCE.m
 generate: ## write generated pages and golden files anew
 	scripts/generate
 
+browser: ## only the tests of the console in a browser
+	scripts/test browser
+
 e2e: ## only the tests of the built binary
 	scripts/test e2e
 
@@ -32,4 +36,4 @@ fuzz: ## run every fuzz test for FUZZTIME (default 30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz
 
 clean: ## remove what was built, and the demo's data
-	rm -rf bin .demo
+	rm -rf bin .demo internal/ui/dist/app web/test-results

@@ -1,0 +1,64 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+import { Demo, type Account, type Facts } from './demo.ts';
+
+export type Role = 'system' | 'utility';
+
+interface Fixtures {
+  facts: Facts; // of the demo that all specs share
+  ownDemo: Demo; // for specs that stop the server, or change what others see
+  signedIn: (role: Role, at?: string) => Promise<Page>;
+  clean: void; // fails the test that broke the policy or threw in the page
+}
+
+// test is Playwright's, with the demo. Every page is watched: an error that
+// nobody caught, or something that the policy refused, fails the test.
+export const test = base.extend<Fixtures>({
+  facts: async ({}, use) => {
+    await use(JSON.parse(process.env.DEMO_FACTS ?? '{}') as Facts);
+  },
+  ownDemo: async ({}, use) => {
+    const demo = await Demo.start();
+    await use(demo);
+    await demo.stop();
+  },
+  signedIn: async ({ page, facts }, use) => {
+    await use(async (role, at = '/settings/integrations') => {
+      await signIn(page, facts[role]);
+      await page.goto(at);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      return page;
+    });
+  },
+  clean: [
+    async ({ page }, use) => {
+      const wrong: string[] = [];
+      page.on('pageerror', (error) => wrong.push(String(error)));
+      page.on('console', (message) => {
+        if (/Content Security Policy/.test(message.text())) wrong.push(message.text());
+      });
+      await use();
+      expect(wrong).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+// signIn gives the page's browser a session, without the form.
+export async function signIn(page: Page, account: Account, url = '') {
+  const answer = await page.request.post(`${url}/api/v1/session`, { data: account });
+  expect(answer.status()).toBe(201);
+}
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+// expectAccessible holds what is shown against WCAG 2.2 AA, in one scheme.
+export async function expectAccessible(page: Page, scheme: 'light' | 'dark') {
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  await expect(page.locator(`html[data-mantine-color-scheme="${scheme}"]`)).toBeAttached();
+  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+  const found = violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary ?? ''}`).join('\n')}`);
+  expect(found, `${page.url()}, ${scheme}`).toEqual([]);
+}

@@ -1,0 +1,168 @@
+import { expect, expectAccessible, signIn, test } from './fixtures.ts';
+
+const places = ['Integrations', 'Deliveries', 'Events', 'Audit log', 'System'];
+
+for (const role of ['system', 'utility'] as const) {
+  test(`a ${role} administrator signs in by the form and comes to the page that was asked for`, async ({ page, facts }) => {
+    await page.goto('/settings/events');
+    await expect(page).toHaveTitle('Sign in · Patchboard');
+    await expect(page.getByLabel('E-mail address')).toBeFocused();
+    await page.keyboard.type(facts[role].email);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('not the password');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('alert')).toContainText('The e-mail address or the password is not right.');
+
+    await page.getByLabel('Password').fill(facts[role].password);
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/settings\/events$/);
+    await expect(page.getByRole('heading', { level: 1, name: 'Events' })).toBeVisible();
+  });
+}
+
+test('the navigation has "Settings" with its places, Integrations first', async ({ signedIn }) => {
+  const page = await signedIn('system', '/');
+  await expect(page).toHaveURL(/\/settings\/integrations$/);
+  const navigation = page.getByRole('navigation', { name: 'Main navigation' });
+  await expect(navigation.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await expect(navigation.getByRole('listitem')).toHaveText(places);
+  for (const place of places) {
+    await navigation.getByRole('link', { name: place, exact: true }).click();
+    await expect(page).toHaveTitle(new RegExp(`^${place}`));
+    await expect(navigation.getByRole('link', { name: place, exact: true })).toHaveAttribute('aria-current', 'page');
+  }
+});
+
+test('a utility administrator sees the System page closed, with the reason', async ({ signedIn }) => {
+  const page = await signedIn('utility');
+  const closed = page.getByRole('navigation').getByRole('button', { name: 'System' });
+  await expect(closed).toHaveAttribute('aria-disabled', 'true');
+  await closed.focus();
+  await expect(page.getByRole('tooltip')).toHaveText('Only system administrators see the System page.');
+});
+
+test('everything in the frame is reached by the keyboard', async ({ signedIn }) => {
+  const page = await signedIn('system');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#content')).toBeFocused();
+
+  await page.getByRole('link', { name: 'Deliveries', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/settings\/deliveries$/);
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('audit');
+  await expect(page.getByRole('button', { name: 'Audit log' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/settings\/audit$/);
+
+  const account = page.getByRole('button', { name: /^Account/ });
+  await account.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'Sign out', exact: true })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(account).toBeFocused();
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`the frame is accessible, ${scheme}`, async ({ signedIn }) => {
+    const page = await signedIn('utility', '/nowhere');
+    await expect(page.getByText('There is nothing at this address').first()).toBeVisible();
+    await expectAccessible(page, scheme);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await expect(page.getByRole('menu')).toBeVisible();
+    await expectAccessible(page, scheme);
+    await page.getByRole('menuitem', { name: 'Sign out everywhere' }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectAccessible(page, scheme);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await expect(page.getByPlaceholder('Where to, or what to do?')).toBeVisible();
+    await expectAccessible(page, scheme);
+  });
+
+  test(`the sign-in page is accessible, ${scheme}`, async ({ page }) => {
+    await page.goto('/sign-in');
+    await expect(page.getByLabel('Password')).toBeVisible();
+    await expectAccessible(page, scheme);
+  });
+}
+
+test('the colors that were chosen stay', async ({ signedIn }) => {
+  const page = await signedIn('system');
+  await page.getByRole('button', { name: /^Account/ }).click();
+  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  await page.reload();
+  await expect(page.locator('html[data-mantine-color-scheme="dark"]')).toBeAttached();
+});
+
+test('on a phone the navigation is behind a button, and nothing is wider than the screen', async ({ signedIn, page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await signedIn('system');
+  const link = page.getByRole('link', { name: 'Deliveries', exact: true });
+  await expect(link).not.toBeInViewport();
+  await page.getByRole('button', { name: 'Open the navigation' }).click();
+  await link.click();
+  await expect(page).toHaveURL(/\/settings\/deliveries$/);
+  await expect(link).not.toBeInViewport();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
+
+test('eight tabs have one stream of changes', async ({ context, page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  const tabs = [page, ...(await Promise.all(Array.from({ length: 7 }, () => context.newPage())))];
+  for (const tab of tabs) await tab.goto(`${url}/settings/integrations`);
+  for (const tab of tabs) await expect(tab.locator('[data-live="live"]')).toBeVisible();
+  const state = (await (await page.request.get(`${url}/api/v1/system`)).json()) as { streams: number };
+  expect(state.streams).toBe(1);
+});
+
+test('a session that ends under a page asks for the password, and the page stays', async ({ page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/deliveries`);
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  expect((await page.request.delete(`${url}/api/v1/session`)).ok()).toBe(true);
+  const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
+  await expect(dialog).toBeVisible();
+  await expect(dialog.getByLabel('E-mail address')).toHaveValue(system.email);
+  await expectAccessible(page, 'light');
+  await dialog.getByLabel('Password').fill(system.password);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/\/settings\/deliveries$/);
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+});
+
+test('signing out leads to the sign-in page in every tab', async ({ context, page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await tab.goto(`${url}/settings/events`);
+    await expect(tab.getByText('Live', { exact: true })).toBeVisible();
+  }
+  await page.getByRole('button', { name: /^Account/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await expect(other.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible();
+});
+
+test('a server that is restarted under an open page is found again', async ({ page, ownDemo }) => {
+  test.slow();
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/deliveries`);
+  const mark = page.locator('[data-live]');
+  await expect(mark).toHaveText('Live');
+  await ownDemo.restart(async () => {
+    await expect(mark).toHaveText('Reconnecting');
+    await expect(mark).toHaveText(/^Offline since \d/, { timeout: 15_000 });
+  });
+  await expect(mark).toHaveText('Live', { timeout: 15_000 });
+  await page.getByRole('link', { name: 'Audit log', exact: true }).click();
+  await expect(page).toHaveTitle(/^Audit log/);
+});

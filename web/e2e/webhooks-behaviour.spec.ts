@@ -1,0 +1,300 @@
+import { signIn, expectAccessible } from './fixtures.ts';
+import {
+  add,
+  addByForm,
+  arrived,
+  behave,
+  contacts,
+  dialog,
+  event,
+  expect,
+  field,
+  flip,
+  fresh,
+  make,
+  openForm,
+  openList,
+  remove,
+  row,
+  test,
+  toggle,
+} from './webhook-steps.ts';
+
+// How the webhook dialog behaves: by keyboard, in two browsers, on a phone, for
+// each role, and when something goes wrong.
+
+test.describe.configure({ mode: 'serial' });
+
+test.beforeEach(async ({ page, facts }) => {
+  await behave(page, facts.inbox, 'accept');
+});
+
+test('the keyboard alone adds a webhook, tests it and deletes it', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await signedIn('utility');
+  await page.getByRole('button', { name: 'Configure', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await dialog(page).getByRole('button', { name: 'Add New Webhook' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(field(page)).toBeFocused();
+  await page.keyboard.type(url);
+  await page.keyboard.press('Tab'); // leaves the field: the endpoint is asked
+  await expect(dialog(page).getByText(/^The endpoint answered in/)).toBeVisible();
+  for (let i = 0; i < 10 && !(await event(page, 'contact.created').evaluate((box) => box === document.activeElement)); i++) await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await expect(event(page, 'contact.created')).toBeChecked();
+  await field(page).focus();
+  await page.keyboard.press('Enter'); // Enter submits
+  await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
+  await expect(row(page, url).getByRole('link', { name: url })).toBeFocused();
+
+  await row(page, url).getByRole('button', { name: `Test ${url}` }).focus();
+  await page.keyboard.press('Enter');
+  await expect(row(page, url).getByText('The endpoint took the test event.')).toBeVisible();
+
+  await row(page, url).getByRole('button', { name: `Delete ${url}` }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Delete webhook?' })).toBeVisible();
+  await page.keyboard.press('Escape'); // closes the upper dialog alone
+  await expect(page.getByRole('dialog', { name: 'Delete webhook?' })).toBeHidden();
+  await expect(dialog(page)).toBeVisible();
+  await expect(row(page, url).getByRole('button', { name: `Delete ${url}` })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Delete webhook?' }).getByRole('button', { name: 'Confirm' }).press('Enter');
+  await expect(row(page, url)).toBeHidden();
+  await expect(dialog(page).getByRole('button', { name: 'Add New Webhook' })).toBeFocused();
+});
+
+test('what changes in one browser shows in the other within 2 seconds', async ({ signedIn, browser, facts, baseURL }) => {
+  const url = fresh();
+  const one = await openList(signedIn);
+  const context = await browser.newContext({ baseURL });
+  const two = await context.newPage();
+  await signIn(two, facts.utility);
+  await two.goto('/settings/integrations?webhooks=open');
+  await expect(toggle(two, contacts)).toBeChecked();
+
+  await dialog(one).getByRole('button', { name: 'Add New Webhook' }).click();
+  await addByForm(one, url, ['email.sent']);
+  await expect(toggle(two, url)).toBeChecked({ timeout: 2000 });
+  await flip(one, url);
+  await expect(toggle(two, url)).not.toBeChecked({ timeout: 2000 });
+  await remove(one, url);
+  await expect(row(two, url)).toBeHidden({ timeout: 2000 });
+  await context.close();
+});
+
+test('a link opens the dialog, and Back closes it', async ({ signedIn }) => {
+  const page = await signedIn('system');
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(page).toHaveURL(/\?webhooks=open$/);
+  await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
+  await expect(page).toHaveURL(/\?webhooks=add$/);
+  await page.goBack();
+  await expect(dialog(page).getByText('Active Webhooks')).toBeVisible();
+  await page.goBack();
+  await expect(dialog(page)).toBeHidden();
+});
+
+test('what was typed is there again after a close and after a reload, the secret is a new one', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  const secret = dialog(page).getByLabel('Signing secret');
+  await expect(secret).toHaveValue(/^whsec_/);
+  const first = await secret.inputValue();
+  await field(page).fill(url);
+  await event(page, 'email.clicked').check();
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(dialog(page).getByText(`There is an unfinished webhook: ${url}`)).toBeVisible();
+  await dialog(page).getByRole('button', { name: 'Continue' }).click();
+  await expect(field(page)).toHaveValue(url);
+  await expect(event(page, 'email.clicked')).toBeChecked();
+  await expect(secret).toHaveValue(first);
+
+  await page.reload();
+  await expect(field(page)).toHaveValue(url);
+  await expect(dialog(page).getByText(/This is a new secret/)).toBeVisible();
+  await expect(secret).not.toHaveValue(first);
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain('whsec_');
+  await dialog(page).getByRole('button', { name: 'Start over' }).click();
+  await expect(field(page)).toHaveValue('');
+});
+
+test('the secret that is shown signs the check, and is the one that is stored', async ({ signedIn, facts }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  const secret = await dialog(page).getByLabel('Signing secret').inputValue();
+  await addByForm(page, url, ['email.sent']);
+  const list = await (await page.request.get('/api/v1/webhooks')).json();
+  const { id } = list.activeWebhooks.find((w: { url: string }) => w.url === url);
+  expect((await (await page.request.get(`/api/v1/webhooks/${id}/secret`)).json()).secret).toBe(secret);
+  await expect.poll(async () => (await arrived(page, facts.inbox)).find((m) => m.url === url)?.verdict).toBe('Signature valid');
+  await remove(page, url);
+});
+
+test('of several checks the newest counts, and a slow one can be cancelled', async ({ signedIn, facts }) => {
+  const page = await openForm(signedIn);
+  await behave(page, facts.inbox, 'hang', 'once');
+  await field(page).fill(fresh());
+  await field(page).blur();
+  await expect(dialog(page).getByText('Sending a signed test request…')).toBeVisible();
+  await dialog(page).getByRole('button', { name: 'Cancel check' }).click();
+  await expect(dialog(page).getByText('The check was cancelled.')).toBeVisible();
+
+  await behave(page, facts.inbox, 'hang', 'once');
+  await field(page).focus();
+  await field(page).blur();
+  await expect(dialog(page).getByText('Sending a signed test request…')).toBeVisible();
+  await field(page).fill(fresh());
+  await field(page).blur();
+  await expect(dialog(page).getByText(/^The endpoint answered in/)).toBeVisible();
+});
+
+test('a double click adds once', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  await field(page).fill(url);
+  await event(page, 'email.sent').check();
+  await add(page).dblclick();
+  await expect(toggle(page, url)).toBeChecked();
+  await expect(dialog(page).getByRole('link', { name: url })).toHaveCount(1);
+  await remove(page, url);
+});
+
+test('an endpoint that refuses is spoken of as reached, and can be saved switched off', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  await page.route('**/api/v1/webhooks/validate', async (route) => {
+    if (!(route.request().postDataJSON() as { reach?: boolean }).reach) return route.fallback();
+    const detail = 'The server answered 401: reached, but it refused the request.';
+    await route.fulfill({ json: { ok: false, message: 'Webhook endpoint unreachable', cause: 'status', detail, durationMs: 12 } });
+  });
+  await field(page).fill(url);
+  await field(page).blur();
+  await expect(dialog(page).getByText(/reached, but it refused the request/)).toBeVisible();
+  await expect(dialog(page).getByText(/give it the signing secret below/)).toBeVisible();
+  await expect(event(page, 'email.sent')).toBeDisabled();
+  await dialog(page).getByRole('checkbox', { name: 'Save switched off' }).check();
+  await event(page, 'email.sent').check();
+  await add(page).click();
+  await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
+  await expect(toggle(page, url)).not.toBeChecked();
+  await remove(page, url);
+});
+
+test('while the server is away nothing typed is lost, and it is offered again', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  await field(page).fill(url);
+  await event(page, 'email.sent').check();
+  await expect(dialog(page).getByText(/^The format is right/).or(dialog(page).getByText(/^The endpoint answered/))).toBeVisible();
+  await page.route('**/api/v1/webhooks', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
+  await add(page).click();
+  await expect(dialog(page).getByText('The server cannot be reached')).toBeVisible();
+  await expect(field(page)).toHaveValue(url);
+  await expect(event(page, 'email.sent')).toBeChecked();
+  await page.unroute('**/api/v1/webhooks');
+  await dialog(page).getByRole('button', { name: 'Retry' }).click();
+  await expect(toggle(page, url)).toBeChecked();
+  await remove(page, url);
+});
+
+test('a toggle that is refused goes back with a message; one that waits says so', async ({ signedIn }) => {
+  const page = await openList(signedIn);
+  const problem = { type: '/problems/database-unavailable', title: 'x', status: 503, detail: 'The database does not answer.', fix: 'Try again.' };
+  await page.route('**/api/v1/webhooks/wh_*', async (route) => {
+    if (route.request().method() !== 'PATCH') return route.fallback();
+    await new Promise((done) => setTimeout(done, 1500));
+    await route.fulfill({ status: 503, contentType: 'application/problem+json', json: problem });
+  });
+  await flip(page, contacts);
+  await expect(row(page, contacts).getByText(/Switching off…/)).toBeVisible();
+  await expect(page.getByText('The webhook was not switched off')).toBeVisible();
+  await expect(toggle(page, contacts)).toBeChecked();
+});
+
+test('a template sets events, shows the steps, and the format that its receiver needs', async ({ signedIn, facts }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  await dialog(page).getByRole('radio', { name: 'Slack incoming webhook' }).click();
+  await expect(dialog(page).getByText('https://hooks.slack.com/services/T1234567/AAAAAAAA/ZZZZZZ')).toBeVisible();
+  await expect(event(page, 'campaign.started')).toBeChecked();
+  await addByForm(page, url, []);
+  const check = (await arrived(page, facts.inbox)).find((m) => m.url === url);
+  expect(JSON.parse(check?.body ?? '')).toMatchObject({ text: 'Patchboard test' });
+  await remove(page, url);
+});
+
+test('editing changes URL and events; what somebody else changed meanwhile is shown', async ({ signedIn }) => {
+  const [url, other] = [fresh(), fresh()];
+  const page = await openList(signedIn);
+  const { id } = await make(page, { url });
+  await row(page, url).getByRole('button', { name: `Edit ${url}` }).click();
+  await expect(field(page)).toHaveValue(url);
+  await page.request.patch(`/api/v1/webhooks/${id}`, { data: { events: ['email.opened'] } });
+  await expect(dialog(page).getByText('The webhook was changed meanwhile')).toBeVisible();
+  await field(page).fill(other);
+  await dialog(page).getByRole('button', { name: 'Save mine all the same' }).click();
+  await expect(row(page, other).getByText('email.opened', { exact: true })).toBeVisible();
+  await remove(page, other);
+});
+
+test('a utility administrator may not change the URL beside custom headers, nor discard or regenerate', async ({ signedIn, browser, facts, baseURL }) => {
+  const url = fresh();
+  const context = await browser.newContext({ baseURL });
+  const admin = await context.newPage();
+  await signIn(admin, facts.system);
+  await make(admin, { url, headers: { 'X-Team': 'desk' } });
+  const page = await openList(signedIn, 'utility');
+  await row(page, url).getByRole('button', { name: `Edit ${url}` }).click();
+  await expect(field(page)).toBeDisabled();
+  await expect(dialog(page).getByText(/Only a system administrator can change its URL/)).toBeVisible();
+  await event(page, 'email.sent').check();
+  await dialog(page).getByRole('button', { name: 'Save changes' }).click();
+  await expect(row(page, url).getByText('email.sent', { exact: true })).toBeVisible();
+  await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
+  await expect(dialog(page).getByRole('button', { name: 'Regenerate key' })).toHaveAttribute('aria-disabled', 'true');
+  await remove(admin, url);
+  await context.close();
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`every view of the dialog is accessible, ${scheme}`, async ({ signedIn }) => {
+    const page = await openList(signedIn);
+    await expectAccessible(page, scheme);
+    await row(page, contacts).getByRole('button', { name: `Test ${contacts}` }).click();
+    await expect(row(page, contacts).getByText('The endpoint took the test event.')).toBeVisible();
+    await expectAccessible(page, scheme);
+    await row(page, contacts).getByRole('button', { name: `Delete ${contacts}` }).click();
+    await expect(page.getByRole('dialog', { name: 'Delete webhook?' })).toBeVisible();
+    await expectAccessible(page, scheme);
+    await page.getByRole('dialog', { name: 'Delete webhook?' }).getByRole('button', { name: 'Cancel' }).click();
+    await row(page, contacts).getByRole('button', { name: `Edit ${contacts}` }).click();
+    await expect(field(page)).toBeVisible();
+    await expectAccessible(page, scheme);
+    await dialog(page).getByRole('button', { name: 'Back to the list' }).click();
+    await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
+    await dialog(page).getByRole('radio', { name: 'Your own server' }).click();
+    await dialog(page).getByRole('button', { name: 'How to verify' }).click();
+    await field(page).fill('http://your-api.com');
+    await expect(dialog(page).getByText('Invalid webhook URL format')).toBeVisible();
+    await expectAccessible(page, scheme);
+  });
+}
+
+test('on a phone nothing is wider than the screen', async ({ signedIn, page }) => {
+  await page.setViewportSize({ width: 380, height: 780 });
+  const narrow = async () => {
+    const wide = await dialog(page).evaluate((box) => box.scrollWidth - box.clientWidth);
+    expect(wide).toBeLessThanOrEqual(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(380);
+  };
+  await openList(signedIn);
+  await narrow();
+  await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
+  await dialog(page).getByRole('radio', { name: 'Discord' }).click();
+  await narrow();
+  await expect(add(page)).toBeInViewport();
+});
