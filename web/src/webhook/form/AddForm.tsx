@@ -1,0 +1,124 @@
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
+import { useSession } from '../../session';
+import { useText } from '../../text';
+import { Icon, Problem } from '../../ui';
+import { useTemplates, useWebhooks } from '../queries';
+import { dropDraft, loadDraft, saveDraft } from './draft';
+import { EventChoice } from './EventChoice';
+import { begin, dirty, lack, next } from './flow';
+import { Footer } from './Footer';
+import { KeyLink } from './KeyLink';
+import { forgetSecret, keptSecret, useNewSecret } from './secret';
+import { SecretPanel } from './SecretPanel';
+import { TemplateCards } from './TemplateCards';
+import { UrlField } from './UrlField';
+import { useAdding } from './useAdding';
+import { useChecks } from './useChecks';
+
+interface Props {
+  onAdded: (id: string) => void;
+  onList: () => void;
+}
+
+// AddForm is the form of a new webhook. What is typed is kept as a draft until
+// the webhook is added or somebody starts over.
+export function AddForm({ onAdded, onList }: Props) {
+  const t = useText().webhook;
+  const { user } = useSession();
+  const [draft, setDraft] = useState(() => loadDraft(user.id));
+  const [anew] = useState(() => draft?.secretShown === true && keptSecret(user.id) === undefined);
+  const [flow, dispatch] = useReducer(next, draft ?? {}, begin);
+  const { secret, error: secretError, retry: askAgain } = useNewSecret(user.id);
+  const input = useRef<HTMLInputElement>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const done = useRef(false);
+  const templates = useTemplates().data?.items;
+  const others = useWebhooks().data?.activeWebhooks;
+
+  useChecks(flow, dispatch, { secret });
+  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    if (done.current) return;
+    const { url, events, off, format, template } = flow;
+    if (dirty(flow)) saveDraft(user.id, { url, events, off, format, template, secretShown: secret !== undefined });
+    else dropDraft(user.id);
+  }, [flow, secret, user.id]);
+
+  const add = useAdding(dispatch, (webhook) => {
+    done.current = true;
+    dropDraft(user.id);
+    forgetSecret(user.id);
+    // Of one that is saved switched off the verdict says if its name does not resolve.
+    const detail = 'verdict' in webhook ? webhook.verdict.detail : '';
+    const message = webhook.enabled ? webhook.url : [webhook.url, t.form.addedOff, detail].filter(Boolean).join(' ');
+    notifications.show({ color: 'green', title: t.form.added, message });
+    onAdded(webhook.id);
+  });
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (event.target !== event.currentTarget) return; // of a dialog above
+    const missing = lack(flow);
+    if (missing === 'url') input.current?.focus();
+    if (missing === 'events') form.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
+    await add(flow, secret);
+  };
+  // A verdict on what was sent is shown where it belongs; the eye goes with it.
+  const refused = flow.check.phase === 'unreachable' || flow.check.phase === 'malformed';
+  const sending = flow.saving.phase === 'sending';
+  const sent = useRef(false);
+  useEffect(() => {
+    if (sent.current && !sending && refused) input.current?.focus();
+    sent.current = sending;
+  }, [sending, refused]);
+
+  const startOver = () => {
+    setDraft(null);
+    dispatch({ type: 'started', with: {} });
+    input.current?.focus();
+  };
+  const template = templates?.find((one) => one.slug === flow.template);
+  const prefix = template?.url.prefix ?? '';
+  const strange = prefix !== '' && flow.check.phase !== 'empty' && flow.check.phase !== 'typing' && !flow.url.trim().startsWith(prefix);
+  return (
+    <form ref={form} noValidate onSubmit={(event) => void submit(event)} aria-busy={sending}>
+      <Stack>
+        <Group gap="xs">
+          <Button variant="subtle" size="compact-sm" leftSection={<Icon name="arrowLeft" />} onClick={onList}>
+            {t.back}
+          </Button>
+          <Title order={3} size="h4">
+            {t.addNew}
+          </Title>
+        </Group>
+        {draft && (
+          <Alert color="blue" p="xs" role="status">
+            <Group justify="space-between" gap="xs">
+              <Text size="sm">{t.form.restored}</Text>
+              <Button size="compact-sm" variant="default" onClick={startOver}>
+                {t.form.startOver}
+              </Button>
+            </Group>
+          </Alert>
+        )}
+        <TemplateCards chosen={flow.template} dispatch={dispatch} />
+        <UrlField
+          flow={flow}
+          dispatch={dispatch}
+          input={input}
+          waiting={secret === undefined}
+          offText={t.form.offText}
+          twice={others?.some((w) => w.url === flow.url.trim())}
+          placeholder={template?.url.example}
+          hint={strange ? t.form.otherPrefix(prefix) : undefined}
+        />
+        <EventChoice flow={flow} context="add" onChange={(events) => dispatch({ type: 'eventsChosen', events })} />
+        {flow.format === 'standard' && <SecretPanel secret={secret} anew={anew} error={secretError} onRetry={() => void askAgain()} />}
+        <KeyLink />
+        {flow.saving.phase === 'failed' && <Problem error={flow.saving.error} onRetry={() => void add(flow, secret)} />}
+        <Footer busy={sending} busyText={t.form.adding} label={t.form.add} onCancel={onList} />
+      </Stack>
+    </form>
+  );
+}

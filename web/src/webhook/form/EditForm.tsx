@@ -1,0 +1,128 @@
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
+import { Link } from 'react-router';
+import { useSession } from '../../session';
+import { useText } from '../../text';
+import { Icon, Problem, Rows } from '../../ui';
+import { useChangeWebhook, useWebhooks, type Webhook } from '../queries';
+import { changeOf, Conflict, conflicts } from './Conflict';
+import { EventChoice } from './EventChoice';
+import { begin, lack, next } from './flow';
+import { Footer } from './Footer';
+import { UrlField } from './UrlField';
+import { useChecks } from './useChecks';
+import { verdictOf } from './verdictOf';
+
+interface Props {
+  id: string;
+  onDone: () => void;
+}
+
+// EditForm changes a webhook's URL and events.
+export function EditForm({ id, onDone }: Props) {
+  const t = useText().webhook;
+  const list = useWebhooks();
+  const current = list.data?.activeWebhooks.find((w) => w.id === id);
+  return (
+    <Stack>
+      <Group gap="xs">
+        <Button variant="subtle" size="compact-sm" leftSection={<Icon name="arrowLeft" />} onClick={onDone}>
+          {t.back}
+        </Button>
+        <Title order={3} size="h4">
+          {t.form.editTitle}
+        </Title>
+      </Group>
+      {current && <Fields current={current} all={list.data?.activeWebhooks ?? []} onDone={onDone} />}
+      {!current && list.data && <Text role="alert">{t.form.gone}</Text>}
+      {!current && !list.data && (list.error ? <Problem error={list.error} onRetry={() => void list.refetch()} /> : <Rows n={6} />)}
+    </Stack>
+  );
+}
+
+interface FieldsProps {
+  current: Webhook; // as it is now
+  all: readonly Webhook[];
+  onDone: () => void;
+}
+
+function Fields({ current, all, onDone }: FieldsProps) {
+  const t = useText().webhook.form;
+  const mayHeaders = useSession().can('webhook.headers');
+  const [seen, setSeen] = useState(current); // what the person has begun with
+  const [flow, dispatch] = useReducer(next, { base: seen.url, events: seen.events, off: !seen.enabled }, begin);
+  const change = useChangeWebhook();
+  const input = useRef<HTMLInputElement>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const busy = useRef(false);
+  const forbidden = seen.hasHeaders && !mayHeaders;
+  const sending = flow.saving.phase === 'sending';
+  const theirs = !sending && conflicts(seen, current);
+
+  useChecks(flow, dispatch, { webhookId: seen.id });
+  useEffect(() => {
+    if (forbidden) form.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
+    else input.current?.focus();
+  }, [forbidden]);
+
+  async function save(version: number) {
+    if (busy.current) return;
+    const wanted = changeOf(seen, flow);
+    if (lack(flow) === null && !wanted) {
+      notifications.show({ message: t.nothing });
+      onDone();
+      return;
+    }
+    dispatch({ type: 'submitted' });
+    if (lack(flow) === 'url') input.current?.focus();
+    if (lack(flow) !== null || !wanted) return;
+    busy.current = true;
+    try {
+      await change.mutateAsync({ id: seen.id, version, change: wanted });
+      notifications.show({ color: 'green', title: t.saved, message: flow.url.trim() });
+      onDone();
+    } catch (error) {
+      const verdict = verdictOf(error);
+      dispatch(verdict ? { type: 'refused', verdict } : { type: 'failed', error });
+    } finally {
+      busy.current = false;
+    }
+  }
+
+  // What changed apart from URL and events is no conflict: a newer version is
+  // then only a number.
+  const version = theirs ? seen.version : current.version;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (event.target === event.currentTarget) void save(version);
+  };
+  const takeTheirs = () => {
+    setSeen(current);
+    dispatch({ type: 'started', with: { base: current.url, events: current.events, off: !current.enabled } });
+  };
+  const unreachable = flow.check.phase === 'unreachable';
+  return (
+    <form ref={form} noValidate onSubmit={submit} aria-busy={sending}>
+      <Stack>
+        {theirs && <Conflict seen={seen} current={current} error={flow.saving} onTake={takeTheirs} onKeep={() => void save(current.version)} />}
+        <UrlField
+          flow={flow}
+          dispatch={dispatch}
+          input={input}
+          waiting={false}
+          forbidden={forbidden}
+          offText={t.offEditText}
+          withOff={seen.enabled && (unreachable || flow.off)}
+          twice={all.some((w) => w.id !== seen.id && w.url === flow.url.trim())}
+        />
+        <EventChoice flow={flow} context="edit" onChange={(events) => dispatch({ type: 'eventsChosen', events })} />
+        <Anchor component={Link} to={`/settings/webhooks/${seen.id}`} size="sm">
+          {t.more}
+        </Anchor>
+        {flow.saving.phase === 'failed' && !theirs && <Problem error={flow.saving.error} onRetry={() => void save(version)} />}
+        <Footer busy={sending} busyText={t.adding} label={t.save} onCancel={onDone} />
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,95 @@
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { useId, useRef, useState } from 'react';
+import { useSession } from '../../session';
+import { useText } from '../../text';
+import { Empty, Icon, Problem, Rows } from '../../ui';
+import { dropDraft, loadDraft } from '../form/draft';
+import { useWebhooks, type Webhook } from '../queries';
+import { DeleteDialog } from './DeleteDialog';
+import { WebhookRow } from './WebhookRow';
+
+// Notes say which webhooks were just switched, and how: what is offered then
+// stays until it is answered.
+export type Notes = Record<string, 'on' | 'off' | null>;
+
+interface Props {
+  fresh: string | null; // just added or changed: it gets the focus
+  notes: Notes;
+  onNote: (id: string, note: 'on' | 'off' | null) => void;
+  onAdd: () => void;
+  onEdit: (id: string) => void;
+}
+
+// WebhookList is "Active Webhooks": every webhook that is not deleted.
+export function WebhookList({ fresh, notes, onNote, onAdd, onEdit }: Props) {
+  const t = useText();
+  const heading = useId();
+  const list = useWebhooks();
+  const [deleting, setDeleting] = useState<Webhook | null>(null);
+  const add = useRef<HTMLButtonElement>(null);
+  const addButton = (
+    <Button ref={add} leftSection={<Icon name="plus" />} onClick={onAdd}>
+      {t.webhook.addNew}
+    </Button>
+  );
+  const webhooks = list.data?.activeWebhooks;
+  return (
+    <Stack component="section" aria-labelledby={heading} gap="sm">
+      <Group justify="space-between">
+        <Title order={3} size="h4" id={heading}>
+          {t.webhook.active}
+        </Title>
+        {webhooks?.length !== 0 && addButton}
+      </Group>
+      <Unfinished onAdd={onAdd} />
+      {!webhooks && !list.error && <Rows n={4} height={28} />}
+      {!webhooks && <Problem error={list.error} onRetry={() => void list.refetch()} retrying={list.isFetching} />}
+      {webhooks?.length === 0 && <Empty title={t.webhook.empty.title} text={t.webhook.empty.text} action={addButton} />}
+      {webhooks && webhooks.length > 0 && (
+        <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
+          {webhooks.map((webhook) => (
+            <WebhookRow
+              key={webhook.id}
+              webhook={webhook}
+              fresh={webhook.id === fresh}
+              note={notes[webhook.id] ?? null}
+              onNote={(note) => onNote(webhook.id, note)}
+              onEdit={() => onEdit(webhook.id)}
+              onDelete={() => setDeleting(webhook)}
+            />
+          ))}
+        </Stack>
+      )}
+      <DeleteDialog webhook={deleting} onClose={() => setDeleting(null)} onDeleted={() => add.current?.focus()} />
+    </Stack>
+  );
+}
+
+// Unfinished offers again what was typed before the modal was closed.
+function Unfinished({ onAdd }: { onAdd: () => void }) {
+  const t = useText();
+  const { user } = useSession();
+  const [draft, setDraft] = useState(() => loadDraft(user.id));
+  if (!draft) return null;
+  const discard = () => {
+    dropDraft(user.id);
+    setDraft(null);
+  };
+  return (
+    <Alert color="blue" p="xs" role="status">
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {t.webhook.unfinished(draft.url)}
+        </Text>
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={onAdd}>
+            {t.webhook.goOn}
+          </Button>
+          <Button size="compact-sm" variant="subtle" color="gray" onClick={discard}>
+            {t.webhook.discardDraft}
+          </Button>
+        </Group>
+      </Group>
+    </Alert>
+  );
+}

@@ -1,0 +1,95 @@
+import { ActionIcon, Anchor, Badge, Button, Group, Paper, Stack, Switch, Text, Tooltip } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
+import { Link } from 'react-router';
+import { useText } from '../../text';
+import { Icon, Problem } from '../../ui';
+import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
+import { HealthLine } from './HealthLine';
+import { HeldNotice } from './HeldNotice';
+import { TestOutcome } from './TestOutcome';
+import { WhyOff } from './WhyOff';
+
+interface Props {
+  webhook: Webhook;
+  fresh: boolean;
+  note: 'on' | 'off' | null;
+  onNote: (note: 'on' | 'off' | null) => void;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+const patience = 400; // ms before a wait is spoken of
+
+// WebhookRow is one webhook of the list, with all that can be done with it.
+export function WebhookRow({ webhook, fresh, note, onNote, onEdit, onDelete }: Props) {
+  const t = useText();
+  const toggle = useToggleWebhook();
+  const test = useTestWebhook();
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (fresh) link.current?.focus();
+  }, [fresh]);
+
+  const switchingOff = toggle.isPending && !toggle.variables.enabled && !toggle.variables.reason;
+  const [slow] = useDebouncedValue(switchingOff, patience);
+  const change = (enabled: boolean) => {
+    onNote(null);
+    toggle.mutate({ id: webhook.id, enabled }, { onSuccess: () => onNote(enabled ? 'on' : 'off') });
+  };
+  const { url } = webhook;
+  return (
+    <Paper component="li" withBorder p="sm" data-webhook={webhook.id}>
+      <Stack gap={6}>
+        <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
+          <Anchor ref={link} component={Link} to={`/settings/webhooks/${webhook.id}`} fw={600} miw={0} style={{ overflowWrap: 'anywhere' }}>
+            {url}
+          </Anchor>
+          <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
+            <Switch
+              checked={webhook.enabled}
+              onChange={(event) => change(event.currentTarget.checked)}
+              aria-label={t.webhook.toggle(url)}
+              styles={{ track: { cursor: 'pointer' } }}
+            />
+            <Tooltip label={t.webhook.remove}>
+              <ActionIcon variant="subtle" color="red" onClick={onDelete} aria-label={t.webhook.removeOf(url)}>
+                <Icon name="trash" />
+              </ActionIcon>
+            </Tooltip>
+          </Group>
+        </Group>
+        {webhook.description && (
+          <Text size="sm" lineClamp={2}>
+            {webhook.description}
+          </Text>
+        )}
+        <Group component="ul" gap={6} m={0} p={0} aria-label={t.webhook.events} style={{ listStyle: 'none' }}>
+          {webhook.events.map((event) => (
+            <Badge key={event} component="li" variant="default" tt="none" fw={500} display="inline-flex">
+              {event}
+            </Badge>
+          ))}
+        </Group>
+        <Group justify="space-between" gap="xs">
+          <HealthLine webhook={webhook} />
+          <Group gap="xs">
+            <Button size="compact-sm" variant="default" loading={test.isPending} onClick={() => test.mutate(webhook.id)} aria-label={t.webhook.testOf(url)}>
+              {t.webhook.test}
+            </Button>
+            <Button size="compact-sm" variant="default" onClick={onEdit} aria-label={t.webhook.editOf(url)}>
+              {t.webhook.edit}
+            </Button>
+          </Group>
+        </Group>
+        <Text size="sm" c="dimmed" role="status" display={switchingOff && slow ? undefined : 'none'}>
+          {switchingOff && slow && `${t.webhook.switchingOff} ${t.webhook.switchingOffText}`}
+        </Text>
+        {note === 'off' && !webhook.enabled && <WhyOff id={webhook.id} onDone={() => onNote(null)} />}
+        {note === 'on' && webhook.enabled && <HeldNotice id={webhook.id} url={url} onDone={() => onNote(null)} />}
+        <Problem error={test.error} onRetry={() => test.mutate(webhook.id)} retrying={test.isPending} />
+        {(test.data || test.isPending) && <TestOutcome result={test.data} webhook={webhook} onDismiss={test.reset} />}
+      </Stack>
+    </Paper>
+  );
+}

@@ -1,0 +1,165 @@
+import { notifications } from '@mantine/notifications';
+import { useMutation, useMutationState, useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { api, data, type Schemas } from '../api';
+import { useText } from '../text';
+import { wordsOf } from '../ui';
+import { templateKeys, webhookKeys } from './keys';
+import { newest, overlay, overlayAll, type Toggle, type Webhook, type WebhookList } from './overlay';
+
+export type { OffReason, Toggle, Webhook, WebhookList } from './overlay';
+export type ChangeWebhook = Schemas['ChangeWebhookRequestBody'];
+
+const toggling = ['webhooks', 'toggle'] as const;
+
+// useWishes are the toggles that are on their way, oldest first.
+function useWishes(): Toggle[] {
+  return useMutationState({
+    filters: { mutationKey: toggling, status: 'pending' },
+    select: (mutation) => mutation.state.variables as Toggle,
+  });
+}
+
+// useWebhooks is the list of webhooks, and the events that they can have.
+export function useWebhooks() {
+  const query = useQuery({
+    queryKey: webhookKeys.list(),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/webhooks', { signal })),
+  });
+  const wishes = useWishes();
+  const shown = useMemo<WebhookList | undefined>(
+    () => query.data && { ...query.data, activeWebhooks: overlayAll(query.data.activeWebhooks, wishes) },
+    [query.data, wishes],
+  );
+  return { ...query, data: shown };
+}
+
+// useWebhook is one webhook, with the number of its deliveries that wait.
+export function useWebhook(id: string, options: Pick<UseQueryOptions<Webhook>, 'enabled' | 'refetchInterval'> = {}) {
+  const query = useQuery({
+    queryKey: webhookKeys.one(id),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/webhooks/{id}', { params: { path: { id } }, signal })),
+    ...options,
+  });
+  const wishes = useWishes();
+  const shown = useMemo(() => query.data && overlay(query.data, wishes), [query.data, wishes]);
+  return { ...query, data: shown };
+}
+
+// keep puts what an answer brought where the next look finds it. A look that is
+// under way may bring what was before, so it is given up.
+async function keep(client: QueryClient, webhook: Webhook) {
+  await client.cancelQueries({ queryKey: webhookKeys.all });
+  client.setQueryData<WebhookList>(webhookKeys.list(), (old) => old && { ...old, activeWebhooks: newest(old.activeWebhooks, webhook) });
+  client.setQueryData<Webhook>(webhookKeys.one(webhook.id), (old) => {
+    if (old && old.version > webhook.version) return old;
+    return { ...webhook, waiting: webhook.waiting ?? old?.waiting };
+  });
+}
+
+function refresh(client: QueryClient) {
+  void client.invalidateQueries({ queryKey: webhookKeys.all });
+}
+
+// useToggleWebhook switches a webhook on or off. It shows at once; when it is
+// refused, it goes back and a notification says why and what to do.
+export function useToggleWebhook() {
+  const client = useQueryClient();
+  const t = useText();
+  return useMutation({
+    mutationKey: toggling,
+    networkMode: 'always',
+    mutationFn: ({ id, enabled, reason }: Toggle) =>
+      data(api.PATCH('/api/v1/webhooks/{id}', { params: { path: { id } }, body: reason ? { enabled, reason } : { enabled } })),
+    onSuccess: (webhook) => keep(client, webhook),
+    onError: (error, wish) => {
+      const { detail, fix } = wordsOf(error, t);
+      const title = wish.enabled ? t.webhook.onFailed : t.webhook.offFailed;
+      notifications.show({ color: 'red', title, message: `${detail} ${fix}`.trim(), autoClose: 10_000 });
+    },
+    onSettled: () => refresh(client),
+  });
+}
+
+// useDeleteWebhook deletes a webhook; what was pending for it ends.
+export function useDeleteWebhook() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: (id: string) => data(api.DELETE('/api/v1/webhooks/{id}', { params: { path: { id } } })),
+    onSuccess: async (_, id) => {
+      await client.cancelQueries({ queryKey: webhookKeys.all });
+      client.setQueryData<WebhookList>(
+        webhookKeys.list(),
+        (old) => old && { ...old, activeWebhooks: old.activeWebhooks.filter((w) => w.id !== id) },
+      );
+      client.removeQueries({ queryKey: webhookKeys.one(id) });
+    },
+    onSettled: () => refresh(client),
+  });
+}
+
+// useTestWebhook sends a test event; the verdict becomes the webhook's health.
+export function useTestWebhook() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: (id: string) => data(api.POST('/api/v1/webhooks/{id}/test', { params: { path: { id } } })),
+    onSettled: () => refresh(client),
+  });
+}
+
+// useSettleHeld sends or discards what is held for a webhook.
+export function useSettleHeld() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: ({ id, action }: { id: string; action: 'send' | 'discard' }) =>
+      data(api.POST('/api/v1/webhooks/{id}/held', { params: { path: { id } }, body: { action } })),
+    onSettled: () => {
+      refresh(client);
+      void client.invalidateQueries({ queryKey: ['deliveries'] });
+    },
+  });
+}
+
+// useChangeWebhook changes the version of a webhook that somebody has seen.
+export function useChangeWebhook() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: ({ id, version, change }: { id: string; version: number; change: ChangeWebhook }) =>
+      data(api.PATCH('/api/v1/webhooks/{id}', { params: { path: { id }, header: { 'If-Match': `"${version}"` } }, body: change })),
+    onSuccess: (webhook) => keep(client, webhook),
+    onSettled: () => refresh(client),
+  });
+}
+
+// useAddWebhook adds a webhook.
+export function useAddWebhook() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    gcTime: 0, // the answer has the secret
+    mutationFn: (body: Schemas['AddWebhookRequestBody']) => data(api.POST('/api/v1/webhooks', { body })),
+    onSuccess: ({ secret: _secret, verdict: _verdict, ...webhook }) => keep(client, webhook),
+    onSettled: () => refresh(client),
+  });
+}
+
+// useEventTypes are the kinds of events with their descriptions.
+export function useEventTypes() {
+  return useQuery({
+    queryKey: webhookKeys.eventTypes(),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/event-types', { signal })),
+  });
+}
+
+// useTemplates are the receivers that a new webhook can start from.
+export function useTemplates() {
+  return useQuery({
+    queryKey: templateKeys.list(),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/webhook-templates', { signal })),
+    staleTime: Infinity,
+  });
+}
