@@ -15,6 +15,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: {
+    fs: { allow: ['.', '../docs/verify'] }, // the snippets that the webhook page shows
     proxy: {
       '/api': server,
       '/docs': server,

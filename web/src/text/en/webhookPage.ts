@@ -113,6 +113,8 @@ export const webhookPage = {
       headers: 'the custom headers',
       secret: 'the signing secret',
       enabled: 'whether it is on',
+      reason: 'why it is off',
+      format: 'the format of its body',
       created: 'it by adding it',
     } as Record<string, string>,
     and: (parts: string[]) => new Intl.ListFormat(undefined, { type: 'conjunction' }).format(parts),

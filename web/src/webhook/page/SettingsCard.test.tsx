@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { act, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { MemoryRouter } from 'react-router';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { SessionContext, type Session } from '../../session/context';
@@ -8,6 +8,10 @@ import { t } from '../../text';
 import { webhookKeys } from '../keys';
 import { useWebhook, type Webhook } from '../queries';
 import { SettingsCard } from './SettingsCard';
+
+// A whole form in a busy machine's jsdom takes its time.
+vi.setConfig({ testTimeout: 30_000 });
+configure({ asyncUtilTimeout: 10_000 });
 
 const words = t.webhookPage;
 const id = 'wh_1';
@@ -82,7 +86,7 @@ async function show(session: Partial<Session> = { can: () => true }) {
       </QueryClientProvider>
     </MantineProvider>,
   );
-  await screen.findByRole('checkbox', { name: /email\.sent/ });
+  await screen.findByLabelText('email.sent');
   return client;
 }
 
@@ -102,7 +106,7 @@ it('saves only what differs, with the version that was read', async () => {
 it('keeps what was typed when somebody else was faster, shows what changed, and saves after that', async () => {
   await show();
   type(description(), 'mine');
-  fireEvent.click(screen.getByRole('checkbox', { name: /email\.sent/ }));
+  fireEvent.click(screen.getByLabelText('email.sent'));
   byOthers({ description: 'theirs', url: 'https://b.example/hook' });
   save();
   const notice = await screen.findByRole('alert');
@@ -112,7 +116,7 @@ it('keeps what was typed when somebody else was faster, shows what changed, and 
   expect(notice.textContent).toContain('theirs');
   expect(description().value).toBe('mine');
   expect(url().value).toBe('https://b.example/hook');
-  expect(screen.getByRole<HTMLInputElement>('checkbox', { name: /email\.sent/ }).checked).toBe(true);
+  expect(screen.getByLabelText<HTMLInputElement>('email.sent').checked).toBe(true);
 
   save();
   await waitFor(() => expect(patches).toHaveLength(2));
@@ -142,6 +146,7 @@ it('needs no second try after a change elsewhere on the page', async () => {
   byOthers({ enabled: false });
   await client.invalidateQueries({ queryKey: webhookKeys.all });
   await waitFor(() => expect(client.getQueryData<Webhook>(webhookKeys.one(id))?.version).toBe(2));
+  await act(async () => undefined); // what the cache holds is shown
   save();
   await waitFor(() => expect(patches).toEqual([{ ifMatch: '"2"', body: { description: 'mine' } }]));
 });
