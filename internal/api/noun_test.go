@@ -107,7 +107,7 @@ func TestWebhooks(t *testing.T) {
 			{name: "elsewhere", actor: foreign, method: "PATCH", path: path, body: map[string]any{"enabled": false}, status: 404},
 			{name: "test", actor: system, method: "POST", path: path + "/test", status: 200, has: []string{`"ok":true`, `"status":200`, "webhook.test", `"totalMs"`}, entries: []string{"webhook.tested"}},
 			{name: "test for utility", actor: utility, method: "POST", path: path + "/test", status: 200, has: []string{`"ok":true`}, hasNot: []string{`"request"`, `"response"`}},
-			{name: "off", actor: machine, method: "PATCH", path: path, body: map[string]any{"enabled": false, "reason": "maintenance"}, status: 200, has: []string{`"status":"off"`, `"statusReason":"maintenance"`}, entries: []string{"webhook.switched_off"}},
+			{name: "off", actor: machine, method: "PATCH", path: path, body: map[string]any{"enabled": false, "reason": "maintenance"}, status: 200, has: []string{`"status":"off"`, `"statusReason":"maintenance"`, `"statusBy":"the API key"`}, entries: []string{"webhook.switched_off"}},
 			{name: "stale", actor: system, method: "PATCH", path: path, body: map[string]any{"description": "x"}, headers: match, status: 412, has: []string{"webhook-changed", `"changed":[`, `"version":`}},
 			{name: "last writer wins", actor: system, method: "PATCH", path: path, body: map[string]any{"description": "Contacts ✓", "headers": map[string]string{"X-Api-Token": "hush"}}, status: 200, has: []string{"Contacts ✓", `"headerNames":["X-Api-Token"]`}, hasNot: []string{"hush"}, entries: []string{"webhook.updated"}},
 			{name: "url beside headers", actor: utility, method: "PATCH", path: path, body: map[string]any{"url": w.sink.URL + "/other"}, status: 403, has: []string{"webhook-url-forbidden"}},

@@ -19,6 +19,7 @@ type WebhookView struct {
 	Status              webhook.Status `json:"status" enum:"active,off,failing,disabled"`
 	StatusReason        string         `json:"statusReason,omitempty" doc:"Why it is off or disabled, if somebody said"`
 	StatusSince         time.Time      `json:"statusSince"`
+	StatusBy            string         `json:"statusBy,omitempty" doc:"Who switched it: an e-mail address, the API key, or Patchboard for a rule"`
 	Health              WebhookHealth  `json:"health"`
 	HasHeaders          bool           `json:"hasHeaders" doc:"With custom headers, only a system administrator may change the URL"`
 	HeaderNames         []string       `json:"headerNames,omitempty" doc:"For system administrators; the values are never shown"`
@@ -57,7 +58,7 @@ type CheckedView struct {
 func webhookView(actor rbac.Actor, w *webhook.Webhook) WebhookView {
 	v := WebhookView{
 		ID: w.ID, URL: w.URL, Description: w.Description, Events: w.Events, Format: w.Format,
-		Enabled: w.Enabled(), Status: w.Status(), StatusReason: w.StateReason, StatusSince: w.StateAt,
+		Enabled: w.Enabled(), Status: w.Status(), StatusReason: w.StateReason, StatusSince: w.StateAt, StatusBy: w.StateBy,
 		HasHeaders: w.HasHeaders(), PreviousSecretUntil: ago(w.PreviousUntil),
 		Created: w.Created, Updated: w.Updated, Version: w.Version,
 		Health: WebhookHealth{

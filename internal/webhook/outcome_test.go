@@ -42,7 +42,7 @@ func TestGoneDisablesAtOnce(t *testing.T) {
 			t.Errorf("disabled twice: %+v", again)
 		}
 		h := w.get(t, c.Webhook.ID)
-		if h.Status() != StatusDisabled || h.StateReason != ReasonGone || h.Version != 2 || !h.StateAt.Equal(now) {
+		if h.Status() != StatusDisabled || h.StateReason != ReasonGone || h.StateBy != "Patchboard" || h.Version != 2 || !h.StateAt.Equal(now) {
 			t.Errorf("%+v", h)
 		}
 		if m := w.targets(t, w.Service).Match("contact.created"); !m[0].Hold {

@@ -62,6 +62,7 @@ func scanRow(s db.Scanner) (*row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read webhook %s: %w", r.ID, err)
 	}
+	r.StateBy = r.stateBy()
 	return &r, nil
 }
 
@@ -129,9 +130,29 @@ func (r *row) touch(now time.Time, by string, fields ...string) {
 	r.Version++
 	r.Updated = now
 	r.changes = append(slices.Clone(r.changes), change{Version: r.Version, At: now, By: by, Fields: fields})
-	if over := len(r.changes) - changesKept; over > 0 {
-		r.changes = r.changes[over:]
+	for len(r.changes) > changesKept {
+		oldest := 0
+		if r.switched(r.changes[0]) {
+			oldest = 1 // it says who is to be asked
+		}
+		r.changes = slices.Delete(r.changes, oldest, oldest+1)
 	}
+	r.StateBy = r.stateBy()
+}
+
+// switched reports whether c is the change that brought the row into its state.
+func (r *row) switched(c change) bool {
+	return db.Micros(c.At) == db.Micros(r.StateAt) && (slices.Contains(c.Fields, "enabled") || slices.Contains(c.Fields, "created"))
+}
+
+// stateBy names who made that change, "" if it is not kept.
+func (r *row) stateBy() string {
+	for _, c := range slices.Backward(r.changes) {
+		if r.switched(c) {
+			return c.By
+		}
+	}
+	return ""
 }
 
 // verdict gives the last check, or one with a zero time.

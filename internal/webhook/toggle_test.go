@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
@@ -266,4 +267,32 @@ func TestDeletedOnceAmongMany(t *testing.T) {
 			t.Errorf("%d deletions, %d entries", deleted, n)
 		}
 	})
+}
+
+func TestWhoSwitchedItIsKeptThroughManyChanges(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6789, time.UTC)
+	var r row
+	r.StateAt = at
+	r.touch(at, "ada@example.com", "created")
+	if r.StateBy != "ada@example.com" {
+		t.Errorf("created by %q", r.StateBy)
+	}
+	at = at.Add(time.Hour)
+	r.StateAt = at
+	r.touch(at, "grace@example.com", "enabled")
+	for range 3 * changesKept {
+		at = at.Add(time.Minute)
+		r.touch(at, "ada@example.com", "description")
+	}
+	if r.StateBy != "grace@example.com" || len(r.changes) != changesKept {
+		t.Errorf("switched by %q; %d changes kept", r.StateBy, len(r.changes))
+	}
+	if last := r.changes[changesKept-1]; last.Version != r.Version {
+		t.Errorf("the newest change is gone: %+v", last)
+	}
+	r.StateAt = at.Add(time.Minute) // from before its changes were kept
+	if by := r.stateBy(); by != "" {
+		t.Errorf("switched by %q, want nobody that is known", by)
+	}
 }

@@ -25,6 +25,7 @@ type Webhook struct {
 	State          State
 	StateReason    string    // why it is off or disabled, "" if nobody said
 	StateAt        time.Time // since when it is in this state
+	StateBy        string    // who brought it there: an e-mail address, "the API key", or "Patchboard" for a rule
 	HeaderNames    []string  // of the custom headers; their values are sealed
 	PreviousUntil  time.Time // how long the previous secret signs too; zero if it does not
 	Created        time.Time
