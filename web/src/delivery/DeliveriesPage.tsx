@@ -1,0 +1,98 @@
+import { Button, Stack, Tooltip } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { useSession } from '../session';
+import { useText } from '../text';
+import { Empty, Icon, PageHeader } from '../ui';
+import { DeliveryListView } from './DeliveryListView';
+import { isFiltered, noFilters, readFilters, writeFilters, type DeliveryFilters } from './filter';
+import { FilterBar } from './FilterBar';
+import { useDeliveries } from './queries';
+import { ReplayDialog } from './ReplayDialog';
+
+export default function DeliveriesPage() {
+  const t = useText();
+  const words = t.delivery;
+  const [params, setParams] = useSearchParams();
+  const address = writeFilters(new URLSearchParams(), readFilters(params)).toString();
+  const filters = useMemo(() => readFilters(new URLSearchParams(address)), [address]);
+  const list = useDeliveries(filters);
+
+  const change = (next: DeliveryFilters) => {
+    const typing = next.text !== filters.text;
+    setParams((now) => writeFilters(now, next), { replace: typing, preventScrollReset: true });
+  };
+
+  return (
+    <>
+      <PageHeader title={words.title} subtitle={words.subtitle} actions={<Replay filters={filters} onShow={change} />} />
+      <Stack gap="md">
+        <FilterBar filters={filters} onChange={change} />
+        <DeliveryListView
+          list={list}
+          searching={filters.text !== ''}
+          empty={
+            isFiltered(filters) ? (
+              <Empty
+                title={words.list.noMatch}
+                text={words.list.noMatchText}
+                action={
+                  <Button variant="default" onClick={() => change(noFilters)}>
+                    {words.filter.clear}
+                  </Button>
+                }
+              />
+            ) : (
+              <Empty
+                title={words.list.none}
+                text={words.list.noneText}
+                action={
+                  <Button component={Link} to="/settings/integrations" variant="default">
+                    {words.list.noneAction}
+                  </Button>
+                }
+              />
+            )
+          }
+        />
+      </Stack>
+    </>
+  );
+}
+
+function Replay({ filters, onShow }: { filters: DeliveryFilters; onShow: (filters: DeliveryFilters) => void }) {
+  const t = useText();
+  const words = t.delivery.replay;
+  const allowed = useSession().can('delivery.replay');
+  const [opened, setOpened] = useState(false);
+  const button = (
+    <Button
+      variant="default"
+      leftSection={<Icon name="refresh" />}
+      data-disabled={allowed ? undefined : true}
+      aria-disabled={allowed ? undefined : true}
+      onClick={() => allowed && setOpened(true)}
+    >
+      {words.action}
+    </Button>
+  );
+  return (
+    <>
+      {allowed ? (
+        button
+      ) : (
+        <Tooltip label={words.notAllowed} multiline maw={280} events={{ hover: true, focus: true, touch: true }}>
+          {button}
+        </Tooltip>
+      )}
+      {allowed && (
+        <ReplayDialog
+          opened={opened}
+          filters={filters}
+          onClose={() => setOpened(false)}
+          onShow={(webhook, since) => onShow({ ...noFilters, webhook, range: { preset: 'custom', since, until: '' } })}
+        />
+      )}
+    </>
+  );
+}
