@@ -11,13 +11,6 @@ import (
 	"patchboard/internal/rbac"
 )
 
-// What the audit log knows only from here.
-const (
-	actionSignInLimited  = "session.sign_in_limited"
-	actionConfirmLimited = "session.confirm_limited"
-	actionSetupRefused   = "setup.refused"
-)
-
 // attempt is one try at a password, by sign-in or by confirmation: whose
 // buckets it draws from, and how it is recorded.
 type attempt struct {
@@ -37,7 +30,7 @@ func signInAttempt(in SignIn, email string, u secretUser) attempt {
 	return attempt{
 		// Who did not prove to be the user is nobody, in the user's organization.
 		actor:  rbac.Actor{OrganizationID: u.OrganizationID, Address: in.Address, UserAgent: plain(in.UserAgent), RequestID: in.RequestID},
-		target: target, failed: audit.SessionSignInFailed, limited: actionSignInLimited,
+		target: target, failed: audit.SessionSignInFailed, limited: audit.SessionSignInLimited,
 		account: accountKey(email), address: addressKey(in.Address),
 	}
 }
@@ -46,7 +39,7 @@ func confirmAttempt(actor rbac.Actor, email, purpose string) attempt {
 	return attempt{
 		actor:  actor,
 		target: audit.Entry{TargetType: "user", TargetID: actor.UserID, TargetName: email, Detail: map[string]any{"purpose": purpose}},
-		failed: audit.SessionConfirmFailed, limited: actionConfirmLimited,
+		failed: audit.SessionConfirmFailed, limited: audit.SessionConfirmLimited,
 		account: accountKey(email), address: addressKey(actor.Address),
 	}
 }

@@ -103,7 +103,7 @@ func TestConfirmRefuses(t *testing.T) {
 		w.refused(err, errLimited)
 		_, err = w.signIn("ada@example.com", adaPassword)
 		w.refused(err, errLimited)
-		if e := w.audited(o.ID, actionSignInLimited, actionConfirmLimited, audit.SessionConfirmFailed)[2]; e.ActorID != u.ID {
+		if e := w.audited(o.ID, audit.SessionSignInLimited, audit.SessionConfirmLimited, audit.SessionConfirmFailed)[2]; e.ActorID != u.ID {
 			t.Errorf("recorded as %+v", e)
 		}
 	})

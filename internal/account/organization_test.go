@@ -140,7 +140,7 @@ func TestSetup(t *testing.T) {
 			_, _, _, err := w.Setup(t.Context(), bad, in)
 			w.refused(err, errSetupToken)
 		}
-		w.audited("", actionSetupRefused)
+		w.audited("", audit.SetupRefused)
 
 		w.move(setupLife)
 		_, _, _, err = w.Setup(t.Context(), token, in)

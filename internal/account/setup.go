@@ -57,7 +57,7 @@ func (s *Service) Setup(ctx context.Context, token string, in NewOrganization) (
 	o, u, apiKey, err := s.setup(ctx, token, in)
 	if errors.Is(err, errSetupToken) {
 		stranger := rbac.Actor{Address: in.Address, UserAgent: plain(in.UserAgent), RequestID: in.RequestID}
-		if derr := s.audit.Denied(ctx, stranger, audit.Entry{Action: actionSetupRefused, TargetType: "installation"}); derr != nil {
+		if derr := s.audit.Denied(ctx, stranger, audit.Entry{Action: audit.SetupRefused, TargetType: "installation"}); derr != nil {
 			return Organization{}, User{}, "", fmt.Errorf("record refused set-up: %w", derr)
 		}
 	}

@@ -100,7 +100,7 @@ func TestSignInLimitOfAccount(t *testing.T) {
 				t.Errorf("wait %s: %s", f.RetryAfter, f.Fix)
 			}
 		}
-		w.audited(o.ID, actionSignInLimited, audit.SessionSignInFailed)
+		w.audited(o.ID, audit.SessionSignInLimited, audit.SessionSignInFailed)
 
 		w.move(perAccount.interval())
 		if _, err := w.signIn("ada@example.com", adaPassword); err != nil {

@@ -49,6 +49,11 @@ type Deps struct {
 	PublicURL      *url.URL       // as browsers see it; nil if not known
 	TrustedProxies []netip.Prefix // who may set X-Forwarded-For and -Proto
 
+	// DataDir is where this node keeps its files; "" if nobody needs to know.
+	DataDir string
+	// CountsChecked says when the delivery counts were last held against their
+	// rows, and what came of it; nil for never.
+	CountsChecked func(ctx context.Context) (at time.Time, verdict string, err error)
 	// Observe is told every request's route ("GET /api/v1/webhooks"), status and
 	// duration; nil for nobody.
 	Observe func(route string, status int, took time.Duration)

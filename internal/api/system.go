@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"patchboard/internal/audit"
+	"patchboard/internal/db"
 	"patchboard/internal/delivery"
+	"patchboard/internal/rbac"
 )
 
 // SystemView is the state of the installation, as far as an organization's
@@ -17,6 +20,7 @@ type SystemView struct {
 	Deliveries DeliveryCounts `json:"deliveries"`
 	Nodes      []NodeView     `json:"nodes"`
 	Lanes      []LaneView     `json:"lanes" doc:"Webhooks with pending deliveries, the longest wait first, at most 100"`
+	Disk       DiskView       `json:"disk"`
 	Audit      AuditState     `json:"audit"`
 }
 
@@ -30,6 +34,21 @@ type DeliveryCounts struct {
 	Failed    int64 `json:"failed"`
 	Discarded int64 `json:"discarded"`
 	Balanced  bool  `json:"balanced" doc:"Whether the sum holds"`
+
+	Check *CountsCheckView `json:"check,omitempty" doc:"The last comparison of the whole installation's counts with the stored deliveries; missing before the first"`
+}
+
+// CountsCheckView is what a comparison of the counts with the rows came to.
+type CountsCheckView struct {
+	At      time.Time `json:"at"`
+	Verdict string    `json:"verdict" enum:"holds,differs,unfinished" doc:"unfinished: it could not look at all of them"`
+}
+
+// DiskView is the room that the data take and have.
+type DiskView struct {
+	DatabaseBytes int64  `json:"databaseBytes" doc:"What the database takes up, room for reuse included"`
+	FreeBytes     *int64 `json:"freeBytes,omitempty" doc:"Free in the data directory of the node that answers; on SQLite the database lies there"`
+	TotalBytes    *int64 `json:"totalBytes,omitempty"`
 }
 
 // NodeView is a running server.
@@ -58,17 +77,33 @@ type AuditState struct {
 	VerifiedTo int64      `json:"verifiedTo"`
 	VerifiedAt *time.Time `json:"verifiedAt,omitempty"`
 	Problem    string     `json:"problem,omitempty"`
+	AnchoredTo int64      `json:"anchoredTo" doc:"A signed head outside the database vouches for the entries up to this one; 0 if the node that answers has none"`
+	AnchoredAt *time.Time `json:"anchoredAt,omitempty" doc:"When that head was signed"`
+
+	Accepted []AcceptedView `json:"accepted" doc:"Where the log was accepted as it was after a restore, oldest first"`
+}
+
+// AcceptedView is an entry from which on the log goes on in spite of older signed
+// heads.
+type AcceptedView struct {
+	Seq    int64     `json:"seq"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 type systemResponse struct{ Body SystemView }
 
 func (a *API) system(ctx context.Context, _ *struct{}) (*systemResponse, error) {
 	actor := actorOf(ctx)
-	log, err := a.Audit.State(ctx, actor)
+	log, err := a.auditState(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := a.Delivery.Counts(ctx, actor.OrganizationID)
+	counts, err := a.deliveryCounts(ctx, actor.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	disk, err := a.disk(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -81,16 +116,63 @@ func (a *API) system(ctx context.Context, _ *struct{}) (*systemResponse, error) 
 		return nil, err
 	}
 	return &systemResponse{Body: SystemView{
-		Version: a.Version, Database: a.DB.Name(), Time: a.Clock().UTC(), Streams: a.Live.Streams(), Deliveries: countsView(counts),
-		Nodes: pageOf(nodes, "", nodeView).Items, Lanes: pageOf(lanes, "", laneView).Items,
-		Audit: AuditState{Entries: log.Entries, VerifiedTo: log.VerifiedTo, VerifiedAt: ago(log.VerifiedAt), Problem: log.Problem},
+		Version: a.Version, Database: a.DB.Name(), Time: a.Clock().UTC(), Streams: a.Live.Streams(), Deliveries: counts,
+		Nodes: pageOf(nodes, "", nodeView).Items, Lanes: pageOf(lanes, "", laneView).Items, Disk: disk, Audit: log,
 	}}, nil
 }
 
-func countsView(c delivery.Counts) DeliveryCounts {
-	return DeliveryCounts{
+func (a *API) auditState(ctx context.Context, actor rbac.Actor) (AuditState, error) {
+	s, err := a.Audit.State(ctx, actor)
+	if err != nil {
+		return AuditState{}, err
+	}
+	anchoring, err := a.Audit.Anchoring(ctx, actor)
+	if err != nil {
+		return AuditState{}, err
+	}
+	accepted := pageOf(anchoring.Accepted, "", func(e audit.Acceptance) AcceptedView {
+		return AcceptedView{Seq: e.Seq, At: e.At, Reason: e.Reason}
+	})
+	return AuditState{
+		Entries: s.Entries, VerifiedTo: s.VerifiedTo, VerifiedAt: ago(s.VerifiedAt), Problem: s.Problem,
+		AnchoredTo: anchoring.Head.Size, AnchoredAt: ago(anchoring.Head.At), Accepted: accepted.Items,
+	}, nil
+}
+
+func (a *API) deliveryCounts(ctx context.Context, org string) (DeliveryCounts, error) {
+	c, err := a.Delivery.Counts(ctx, org)
+	if err != nil {
+		return DeliveryCounts{}, err
+	}
+	v := DeliveryCounts{
 		Created: c.Created, Delivered: c.Delivered, Pending: c.Pending, Held: c.Held, Failed: c.Failed, Discarded: c.Discarded, Balanced: c.Balanced(),
 	}
+	if a.CountsChecked == nil {
+		return v, nil
+	}
+	at, verdict, err := a.CountsChecked(ctx)
+	if err != nil {
+		return DeliveryCounts{}, err
+	}
+	if !at.IsZero() {
+		v.Check = &CountsCheckView{At: at, Verdict: verdict}
+	}
+	return v, nil
+}
+
+// disk leaves out the room of a directory that does not say: that is no reason
+// to show nothing at all.
+func (a *API) disk(ctx context.Context) (DiskView, error) {
+	n, err := a.DB.OnDisk(ctx)
+	if err != nil || a.DataDir == "" {
+		return DiskView{DatabaseBytes: n}, err
+	}
+	free, total, err := db.Space(a.DataDir)
+	if err != nil {
+		a.log.WarnContext(ctx, "the room of the data directory cannot be read", "error", err)
+		return DiskView{DatabaseBytes: n}, nil
+	}
+	return DiskView{DatabaseBytes: n, FreeBytes: &free, TotalBytes: &total}, nil
 }
 
 func nodeView(n delivery.NodeInfo) NodeView {

@@ -47,6 +47,8 @@ type App struct {
 	metrics *metrics.Metrics
 	health  *metrics.Health
 	origin  string
+	// countsChecked is set by startJobs, for the System page.
+	countsChecked func(context.Context) (at time.Time, verdict string, err error)
 
 	listener        net.Listener
 	metricsListener net.Listener // nil without --metrics-listen

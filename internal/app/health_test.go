@@ -1,12 +1,17 @@
 package app_test
 
 import (
+	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"patchboard/internal/account"
+	"patchboard/internal/api"
+	"patchboard/internal/app"
 	"patchboard/internal/config"
 	"patchboard/internal/db/dbtest"
 )
@@ -30,6 +35,28 @@ func getFrom(t *testing.T, url string, header ...string) (int, string) {
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(b)
+}
+
+// systemPage reads the System page as a system administrator sees it.
+func systemPage(t *testing.T, a *app.App) (view api.SystemView) {
+	t.Helper()
+	organization(t, a)
+	s, _, err := a.Account.SignIn(t.Context(), account.SignIn{Email: "ada@example.com", Password: password, Address: "192.0.2.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(a.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, body := getFrom(t, "http://"+a.Addr().String()+"/api/v1/system", "Cookie", "pb_session_"+port+"="+s.Token)
+	if status != http.StatusOK {
+		t.Fatal(status, body)
+	}
+	if err := json.Unmarshal([]byte(body), &view); err != nil {
+		t.Fatal(err)
+	}
+	return view
 }
 
 func TestMetricsNeedTheTokenOrTheirOwnListener(t *testing.T) {
@@ -103,6 +130,13 @@ func TestBackgroundWorkRuns(t *testing.T) {
 		}
 		if !strings.Contains(figures, "patchboard_delivery_counts_balanced 1") {
 			t.Error("the check of the counts is not shown")
+		}
+		view := systemPage(t, a)
+		if view.Deliveries.Check == nil || view.Deliveries.Check.Verdict != "holds" || view.Deliveries.Check.At.IsZero() {
+			t.Errorf("the check of the counts: %+v", view.Deliveries)
+		}
+		if free := view.Disk.FreeBytes; view.Disk.DatabaseBytes <= 0 || free == nil || view.Disk.TotalBytes == nil || *free > *view.Disk.TotalBytes {
+			t.Errorf("disk: %+v", view.Disk)
 		}
 	})
 }

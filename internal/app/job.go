@@ -11,12 +11,13 @@ import (
 // startJobs starts the periodic work.
 func (a *App) startJobs(ctx context.Context) error {
 	nouns := job.Nouns{
-		DB: a.DB, Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Event: a.Event, Webhook: a.Webhook, Delivery: a.Delivery,
+		DB: a.DB, Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Event: a.Event, Webhook: a.Webhook, Delivery: a.Delivery, Tracking: a.Tracking,
 		Keep: a.keep(), Clock: a.clock, Log: a.log, Counted: a.counted,
 	}
 	runner := job.New(job.Config{
 		DB: a.DB, Node: a.Node.ID, Log: a.log, Tick: a.config.JobTick, Ran: a.metrics.Job, Fault: a.metrics.JobFault,
 	}, nouns.Tasks()...)
+	a.countsChecked = runner.CountsChecked
 	runner.Start(ctx)
 	a.onStop("background work", runner.Stop)
 	return nil
@@ -24,7 +25,10 @@ func (a *App) startJobs(ctx context.Context) error {
 
 func (a *App) keep() job.Keep {
 	r := a.config.Retention
-	return job.Keep{Deliveries: r.RetainDeliveriesDays.Duration(), Events: r.RetainEventsDays.Duration(), Bytes: int64(r.RetainBytes)}
+	return job.Keep{
+		Deliveries: r.RetainDeliveriesDays.Duration(), Events: r.RetainEventsDays.Duration(), Bytes: int64(r.RetainBytes),
+		Tracking: a.config.RetainTrackingDays.Duration(),
+	}
 }
 
 func (a *App) counted(c delivery.CountCheck) {

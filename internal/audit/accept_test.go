@@ -94,6 +94,9 @@ func TestAcceptAfterARestore(t *testing.T) {
 				if !log.OK() || log.UnanchoredSince() != 0 || len(log.Accepted) != 1 || log.Accepted[0].Seq != all[0].Seq || log.Accepted[0].Reason != "the disk failed" || log.Accepted[0].Heads[0].Size != 10 {
 					t.Errorf("%+v", log)
 				}
+				if a := anchoring(t, l); a.Head.Size != log.Size || len(a.Accepted) != 1 || a.Accepted[0].Seq != all[0].Seq || a.Accepted[0].Reason != "the disk failed" {
+					t.Errorf("%+v", a)
+				}
 				b.Reset()
 				if _, err := r.WriteTo(&b); err != nil || !strings.Contains(b.String(), "accepted after a restore at entry ") || !strings.Contains(b.String(), ": the disk failed\n") {
 					t.Errorf("%v %s", err, &b)

@@ -7,10 +7,13 @@ import "slices"
 const (
 	SessionSignedIn          = "session.signed_in"
 	SessionSignInFailed      = "session.sign_in_failed"
+	SessionSignInLimited     = "session.sign_in_limited"
 	SessionSignedOut         = "session.signed_out"
 	SessionSignedOutAll      = "session.signed_out_everywhere"
 	SessionConfirmed         = "session.confirmed"
 	SessionConfirmFailed     = "session.confirm_failed"
+	SessionConfirmLimited    = "session.confirm_limited"
+	SetupRefused             = "setup.refused"
 	AccessDenied             = "access.denied"
 	OrganizationCreated      = "organization.created"
 	UserCreated              = "user.created"
@@ -47,8 +50,8 @@ const (
 
 // Actions lists every action.
 var Actions = []string{ //nolint:gochecknoglobals // a constant list
-	SessionSignedIn, SessionSignInFailed, SessionSignedOut, SessionSignedOutAll,
-	SessionConfirmed, SessionConfirmFailed, AccessDenied, OrganizationCreated,
+	SessionSignedIn, SessionSignInFailed, SessionSignInLimited, SessionSignedOut, SessionSignedOutAll,
+	SessionConfirmed, SessionConfirmFailed, SessionConfirmLimited, SetupRefused, AccessDenied, OrganizationCreated,
 	UserCreated, UserUpdated, UserDeleted, UserPasswordReset,
 	APIKeyIssued, APIKeyCopied, APIKeyRegenerated, WebhookCreated,
 	WebhookUpdated, WebhookDeleted, WebhookSwitchedOn, WebhookSwitchedOff,

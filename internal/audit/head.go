@@ -126,8 +126,11 @@ func fileWord(s string) string {
 }
 
 func (d *headDir) path(org string) string {
-	return filepath.Join(d.dir, fileWord(originOf(org))+"."+d.node+headSuffix)
+	return filepath.Join(d.dir, filePrefix(org)+d.node+headSuffix)
 }
+
+// filePrefix is what the names of an organization's head files begin with.
+func filePrefix(org string) string { return fileWord(originOf(org)) + "." }
 
 var errForgedHead = errors.New("it is not signed with this installation's key, or was changed since")
 
@@ -172,7 +175,14 @@ type badHead struct {
 
 // all reads the heads of every node and organization, smallest first. A missing
 // directory holds none.
-func (d *headDir) all() (heads []Head, bad []badHead, err error) {
+func (d *headDir) all() (heads []Head, bad []badHead, err error) { return d.named("") }
+
+// of reads those of one organization.
+func (d *headDir) of(org string) (heads []Head, bad []badHead, err error) {
+	return d.named(filePrefix(org))
+}
+
+func (d *headDir) named(prefix string) (heads []Head, bad []badHead, err error) {
 	files, err := os.ReadDir(d.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
@@ -180,7 +190,7 @@ func (d *headDir) all() (heads []Head, bad []badHead, err error) {
 		return nil, nil, fmt.Errorf("read the directory of signed heads: %w", err)
 	}
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), headSuffix) {
+		if !strings.HasPrefix(f.Name(), prefix) || !strings.HasSuffix(f.Name(), headSuffix) {
 			continue
 		}
 		path := filepath.Join(d.dir, f.Name())

@@ -12,6 +12,7 @@ import (
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
+	"patchboard/internal/fault"
 )
 
 func headFile(t *testing.T, l *Log) string {
@@ -31,6 +32,15 @@ func only(t *testing.T, r Report) LogReport {
 	return r.Logs[0]
 }
 
+func anchoring(t *testing.T, l *Log) Anchoring {
+	t.Helper()
+	a, err := l.Anchoring(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func TestUnanchored(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -40,11 +50,20 @@ func TestUnanchored(t *testing.T) {
 		if log := only(t, verify(t, l)); !log.OK() || log.UnanchoredSince() != 1 {
 			t.Errorf("no head: %+v", log)
 		}
+		if a := anchoring(t, l); a.Head.Size != 0 {
+			t.Errorf("no head: %+v", a)
+		}
 		anchor(t, l)
 		fill(t, l, admin, c, 2)
 		r := verify(t, l)
 		if log := only(t, r); !log.OK() || log.UnanchoredSince() != 4 || log.Anchored.Size != 3 {
 			t.Errorf("a head behind: %+v", log)
+		}
+		if a := anchoring(t, l); a.Head.Size != 3 || a.Head.At.IsZero() || len(a.Accepted) != 0 {
+			t.Errorf("a head behind: %+v", a)
+		}
+		if _, err := l.Anchoring(t.Context(), grace); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("for a utility admin: %v", err)
 		}
 		var b bytes.Buffer
 		if _, err := r.WriteTo(&b); err != nil || !strings.Contains(b.String(), "unanchored since 4") || !strings.Contains(b.String(), l.VerifierKey()) || !strings.Contains(b.String(), "nothing was altered") {

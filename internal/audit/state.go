@@ -31,6 +31,36 @@ func (l *Log) State(ctx context.Context, actor rbac.Actor) (State, error) {
 	return s.State, err
 }
 
+// Anchoring says how far an organization's log is vouched for by what is kept
+// outside the database.
+type Anchoring struct {
+	Head     Head         // the newest that this node can read; its Size is 0 if there is none
+	Accepted []Acceptance // where the log goes on in spite of older heads, oldest first
+}
+
+// Anchoring reads the signed heads of the actor's organization. It does not hold
+// them against the log: Check does.
+func (l *Log) Anchoring(ctx context.Context, actor rbac.Actor) (Anchoring, error) {
+	if !actor.Can(rbac.AuditRead) {
+		return Anchoring{}, errNotYours
+	}
+	all, err := l.acceptances(ctx, actor.OrganizationID)
+	if err != nil {
+		return Anchoring{}, err
+	}
+	heads, _, err := l.heads.dir.of(actor.OrganizationID) // Check names those that are none
+	if err != nil {
+		return Anchoring{}, err
+	}
+	a := Anchoring{Accepted: all}
+	for _, h := range heads { // smallest first
+		if h.Organization == actor.OrganizationID && !acceptedIn(all, h) {
+			a.Head = h
+		}
+	}
+	return a, nil
+}
+
 type checked struct {
 	State
 	full time.Time // when the log was last checked from its first entry

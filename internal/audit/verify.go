@@ -58,7 +58,7 @@ func (l *Log) VerifyOrganization(ctx context.Context, org string, after int64) (
 
 // of reports whether a bad head's file name is that of an organization.
 func (b badHead) of(org string) bool {
-	return strings.HasPrefix(filepath.Base(b.File), fileWord(originOf(org))+".")
+	return strings.HasPrefix(filepath.Base(b.File), filePrefix(org))
 }
 
 // organizations lists every log that any trace is left of.

@@ -221,3 +221,32 @@ func TestUnknownWorkIsLeftAlone(t *testing.T) {
 		}
 	})
 }
+
+// What the System page says of the check of the counts is what its row says.
+func TestCountsChecked(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var result error
+		var counts job.Task
+		for _, task := range (job.Nouns{}).Tasks() {
+			if task.Name == "delivery_counts" {
+				counts = task
+			}
+		}
+		counts.Run = func(context.Context) error { return result }
+		r := node(t, d, "a", counts)
+		if at, verdict, err := r.CountsChecked(t.Context()); err != nil || !at.IsZero() || verdict != "" {
+			t.Errorf("before the first: %v %q %v", at, verdict, err)
+		}
+		for want, err := range map[string]error{job.CountsHold: nil, job.CountsDiffer: job.ErrCounts, job.CountsUnfinished: errBroken} {
+			result = err
+			due(t, d, counts.Name)
+			if err := r.RunDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if at, verdict, err := r.CountsChecked(t.Context()); err != nil || at.IsZero() || verdict != want {
+				t.Errorf("want %s: %v %q %v", want, at, verdict, err)
+			}
+		}
+	})
+}

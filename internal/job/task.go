@@ -13,6 +13,7 @@ import (
 	"patchboard/internal/delivery"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
+	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
 
@@ -21,6 +22,7 @@ import (
 // its age alone.
 type Keep struct {
 	Deliveries, Events time.Duration
+	Tracking           time.Duration // whatever the size: it is small
 	Bytes              int64
 }
 
@@ -33,6 +35,7 @@ type Nouns struct {
 	Event    *event.Service
 	Webhook  *webhook.Service
 	Delivery *delivery.Service
+	Tracking *tracking.Service
 	Keep     Keep
 	Clock    id.Clock
 	Log      *slog.Logger
@@ -51,9 +54,10 @@ func (n Nouns) Tasks() []Task {
 	return []Task{
 		{Name: "retention", Every: time.Hour, Limit: 30 * time.Minute, Run: n.retain},
 		{Name: "api_usage", Every: 24 * time.Hour, Run: n.trimUsage},
+		{Name: "tracking", Every: 24 * time.Hour, Run: n.trimTracking},
 		{Name: "sessions", Every: 10 * time.Minute, Run: n.purgeSessions},
 		{Name: "idempotency_keys", Every: 10 * time.Minute, Run: n.purgeKeys},
-		{Name: "delivery_counts", Every: time.Hour, Run: n.checkCounts},
+		{Name: countsTask, Every: time.Hour, Run: n.checkCounts},
 		{Name: "audit_check", Every: 15 * time.Minute, Limit: 30 * time.Minute, Run: n.Audit.Check},
 		{Name: "audit_denials", Every: time.Minute, Run: n.flushDenials},
 	}
@@ -62,6 +66,11 @@ func (n Nouns) Tasks() []Task {
 func (n Nouns) trimUsage(ctx context.Context) error {
 	before := n.Clock().Add(-keepUsage)
 	return untilNone(ctx, func() (int64, error) { return n.APIKey.DeleteUsage(ctx, before, chunk) })
+}
+
+func (n Nouns) trimTracking(ctx context.Context) error {
+	before := n.Clock().Add(-n.Keep.Tracking)
+	return untilNone(ctx, func() (int64, error) { return n.Tracking.Retain(ctx, before, chunk) })
 }
 
 func (n Nouns) purgeSessions(ctx context.Context) error {
@@ -75,7 +84,40 @@ func (n Nouns) purgeKeys(ctx context.Context) error {
 
 func (n Nouns) flushDenials(ctx context.Context) error { return n.Audit.FlushDenials(ctx, n.Clock()) }
 
-var errCounts = errors.New("the bookkeeping of deliveries and their rows differ: this is a defect, please report it")
+const countsTask = "delivery_counts"
+
+// What a check of the delivery counts can come to.
+const (
+	CountsHold       = "holds"
+	CountsDiffer     = "differs"
+	CountsUnfinished = "unfinished"
+)
+
+// CountsChecked says when the delivery counts of the installation were last
+// held against their rows, and what came of it. Before the first time the time
+// is zero.
+func (r *Runner) CountsChecked(ctx context.Context) (at time.Time, verdict string, err error) {
+	runs, err := r.Runs(ctx)
+	if err != nil {
+		return time.Time{}, "", err
+	}
+	for _, run := range runs {
+		switch {
+		case run.Name != countsTask || run.Ended.IsZero():
+		case run.Problem == "":
+			return run.Ended, CountsHold, nil
+		case run.Problem == ErrCounts.Error():
+			return run.Ended, CountsDiffer, nil
+		default:
+			return run.Ended, CountsUnfinished, nil
+		}
+	}
+	return time.Time{}, "", nil
+}
+
+// ErrCounts is what a check of the delivery counts ends in when they differ from
+// the rows.
+var ErrCounts = errors.New("the bookkeeping of deliveries and their rows differ: this is a defect, please report it")
 
 // checkCounts holds the promise that nothing accepted is lost against the rows.
 func (n Nouns) checkCounts(ctx context.Context) error {
@@ -88,7 +130,7 @@ func (n Nouns) checkCounts(ctx context.Context) error {
 	}
 	if !c.OK {
 		n.Log.Error("delivery counts do not add up", "books", c.Books, "rows", c.Rows)
-		return errCounts
+		return ErrCounts
 	}
 	return nil
 }
