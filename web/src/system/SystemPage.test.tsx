@@ -1,0 +1,48 @@
+import { screen, within } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import { serve, show, systemAdmin, utilityAdmin } from './fixture';
+import type { System } from './queries';
+import SystemPage from './SystemPage';
+
+const now = '2026-11-28T12:00:00Z';
+const system: System = {
+  version: '1.2.3',
+  database: 'SQLite',
+  time: now,
+  streams: 2,
+  deliveries: { created: 10, delivered: 5, pending: 2, held: 1, failed: 1, discarded: 1, balanced: true, check: { at: now, verdict: 'holds' } },
+  nodes: [{ id: 'node_1', address: '127.0.0.1:8480', version: '1.2.3', started: now, leaseUntil: '2026-11-28T12:00:12Z', lanes: 1, self: true }],
+  lanes: [{ webhookId: 'wh_1', webhookUrl: 'https://a.example/hook', oldest: '2026-11-28T11:58:00Z', node: 'node_1' }],
+  disk: { databaseBytes: 5_000_000, freeBytes: 60_000_000_000, totalBytes: 100_000_000_000 },
+  audit: { entries: 7, verifiedTo: 7, verifiedAt: now, anchoredTo: 7, accepted: [] },
+};
+
+test('a system admin sees how the installation is doing', async () => {
+  serve({ 'GET /api/v1/system': { body: system } });
+  show(<SystemPage />, systemAdmin);
+  const deliveries = await screen.findByRole('region', { name: 'Deliveries' });
+  const terms = within(deliveries).getAllByRole('term').map((term) => term.textContent);
+  expect(terms).toEqual(['created', 'delivered', 'pending', 'held', 'failed', 'discarded']);
+  expect(within(deliveries).getByText('The sum holds')).toBeTruthy();
+  expect(within(deliveries).getByText(/they agree/)).toBeTruthy();
+  expect(screen.getByText('1.2.3', { selector: 'dd' })).toBeTruthy();
+  expect(screen.getByText('60 GB free of 100 GB')).toBeTruthy();
+  expect(screen.getByText('1 under 10 minutes')).toBeTruthy();
+  expect(screen.getByText('good for 12 seconds')).toBeTruthy();
+  expect(screen.getByText('Verified to entry 7')).toBeTruthy();
+});
+
+test('counts that do not add up are an alarm', async () => {
+  const deliveries = { ...system.deliveries, delivered: 3, balanced: false, check: { at: now, verdict: 'differs' as const } };
+  serve({ 'GET /api/v1/system': { body: { ...system, deliveries } } });
+  show(<SystemPage />, systemAdmin);
+  expect(await screen.findByText(/2 deliveries were created and are in no state/)).toBeTruthy();
+  expect(screen.getByText(/of the installation: they differ/)).toBeTruthy();
+});
+
+test('others are told who may, and nothing is asked for', () => {
+  const asked = serve({});
+  show(<SystemPage />, utilityAdmin);
+  expect(screen.getByText('Only system administrators see this page')).toBeTruthy();
+  expect(asked).toEqual([]);
+});
