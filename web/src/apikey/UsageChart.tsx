@@ -1,0 +1,33 @@
+import '@mantine/charts/styles.css';
+import { BarChart } from '@mantine/charts';
+import { useReducedMotion } from '@mantine/hooks';
+import { useText } from '../text';
+import { startOf } from './format';
+import type { Point } from './usage';
+
+interface Props {
+  points: Point[];
+  by: 'hour' | 'day';
+}
+
+// UsageChart is loaded when it is shown: charts are the largest library of the
+// console.
+export default function UsageChart({ points, by }: Props) {
+  const t = useText().apikey.usage;
+  const still = useReducedMotion();
+  const rows = points.map((p) => ({ start: startOf(p.start, by), calls: p.calls }));
+  return (
+    <BarChart
+      h={220}
+      data={rows}
+      dataKey="start"
+      series={[{ name: 'calls', label: t.calls, color: 'blue.6' }]}
+      valueFormatter={(value) => value.toLocaleString()}
+      xAxisProps={{ minTickGap: 32 }}
+      yAxisProps={{ width: 56, allowDecimals: false }}
+      barProps={{ isAnimationActive: !still }}
+      accessibilityLayer={false}
+      tickLine="none"
+    />
+  );
+}

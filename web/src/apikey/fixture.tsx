@@ -1,0 +1,73 @@
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { render } from '@testing-library/react';
+import type { ReactElement } from 'react';
+import { createMemoryRouter, RouterProvider } from 'react-router';
+import { vi } from 'vitest';
+import { SessionContext, type Session } from '../session/context';
+
+export type Answer = { status?: number; body?: unknown } | 'offline';
+export type Answers = Record<string, Answer | ((body: unknown) => Answer)>;
+
+// answer stands in for the server: "POST /api/v1/api-key/copy" to its answer.
+// What was asked is kept, in order.
+export function answer(answers: Answers) {
+  const asked: { call: string; body: unknown }[] = [];
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+    const request = input as Request;
+    const call = `${request.method} ${new URL(request.url).pathname}`;
+    const body: unknown = request.method === 'GET' ? null : await request.json();
+    asked.push({ call, body });
+    const found = answers[call];
+    const reply = typeof found === 'function' ? found(body) : found;
+    if (reply === undefined) return Response.json({ type: '/problems/none', title: 'None', status: 404, detail: call }, { status: 404 });
+    if (reply === 'offline') throw new TypeError('Failed to fetch');
+    return Response.json(reply.body ?? {}, { status: reply.status ?? 200 });
+  });
+  return asked;
+}
+
+export function problem(status: number, slug: string, detail: string, fix = ''): Answer {
+  return { status, body: { type: `/problems/${slug}`, title: slug, status, detail, fix } };
+}
+
+export const maskedKey = 'sX_****6087conf...lgmil3bg';
+export const keyView = {
+  maskedDisplay: maskedKey,
+  lastRegenerated: '2026-03-01T10:00:00Z',
+  usage: { totalCalls: 15420, lastCall: '2026-03-02T10:00:00Z' },
+};
+
+function sessionOf(role: 'system_admin' | 'utility_admin'): Session {
+  const permissions = role === 'system_admin' ? ['key.regenerate', 'key.usage'] : [];
+  return {
+    user: { id: 'usr_1', email: 'ada@example.com', role, created: '2026-03-01T10:00:00Z' } as Session['user'],
+    organization: { id: 'org_1', name: 'Example' },
+    permissions,
+    isSystemAdmin: role === 'system_admin',
+    can: (permission) => permissions.includes(permission),
+    signOut: () => Promise.resolve(),
+    signOutEverywhere: () => Promise.resolve(),
+  };
+}
+
+interface Options {
+  role?: 'system_admin' | 'utility_admin';
+  at?: string;
+}
+
+// show renders a part of the page as the console would.
+export function show(element: ReactElement, { role = 'system_admin', at = '/' }: Options = {}) {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const router = createMemoryRouter([{ path: '*', element }], { initialEntries: [at] });
+  render(
+    <MantineProvider env="test">
+      <QueryClientProvider client={client}>
+        <SessionContext value={sessionOf(role)}>
+          <RouterProvider router={router} />
+        </SessionContext>
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+  return { client, router };
+}

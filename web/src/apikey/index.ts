@@ -1,0 +1,3 @@
+export { ApiKeySection } from './ApiKeySection';
+export { RegenerateDialog } from './RegenerateDialog';
+export { Usage } from './Usage';

@@ -1,0 +1,30 @@
+import { useEffect } from 'react';
+import { useBlocker } from 'react-router';
+import { isSafe, type Guard, type GuardEvent } from './guard';
+
+// useLeaving holds back what would take the new key off the screen: another
+// page, Back, and closing the tab. It asks by the guard, and goes on once the
+// person has decided to leave.
+export function useLeaving(state: Guard, dispatch: (event: GuardEvent) => void) {
+  const held = !isSafe(state) && !state.closed;
+  const blocker = useBlocker(held);
+
+  useEffect(() => {
+    if (!held) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [held]);
+
+  useEffect(() => {
+    if (blocker.state !== 'blocked') return;
+    if (state.closed) blocker.proceed();
+    else if (isSafe(state)) blocker.reset();
+    else dispatch('close');
+  }, [blocker, state, dispatch]);
+
+  return () => {
+    if (blocker.state === 'blocked') blocker.reset();
+    dispatch('stay');
+  };
+}

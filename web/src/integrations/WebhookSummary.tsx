@@ -1,0 +1,68 @@
+import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Fragment } from 'react';
+import { useText } from '../text';
+import { Num, Problem, When } from '../ui';
+import { useWebhooks } from '../webhook/queries';
+import { useNewestDelivered } from './queries';
+import { countStatuses, lastDelivery, statuses } from './summary';
+
+interface Props {
+  onConfigure: () => void;
+}
+
+// WebhookSummary says in one line how the webhooks are, and opens their dialog.
+export function WebhookSummary({ onConfigure }: Props) {
+  const t = useText().integrations.webhooks;
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Box flex="1 1 16rem" miw={0}>
+          <Title order={3} size="h4">
+            {t.title}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {t.subtitle}
+          </Text>
+        </Box>
+        <Button color="blue" onClick={onConfigure}>
+          {t.configure}
+        </Button>
+      </Group>
+      <Line />
+    </Stack>
+  );
+}
+
+const colors = { active: undefined, failing: 'orange', off: undefined, disabled: 'red' } as const;
+
+function Line() {
+  const t = useText().integrations.webhooks;
+  const webhooks = useWebhooks();
+  const newest = useNewestDelivered();
+  if (webhooks.isError && !webhooks.data) {
+    return <Problem error={webhooks.error} onRetry={() => void webhooks.refetch()} retrying={webhooks.isFetching} />;
+  }
+  const all = webhooks.data?.activeWebhooks;
+  const counts = all && countStatuses(all);
+  const known = all && newest.data !== undefined;
+  const last = known ? lastDelivery(all, newest.data) : null;
+  return (
+    <Text component="p" size="sm" m={0}>
+      {statuses.map((status) => (
+        <Fragment key={status}>
+          <Text span inherit fw={counts && counts[status] > 0 && colors[status] ? 600 : undefined} c={counts && counts[status] > 0 ? colors[status] : undefined}>
+            <Num value={counts?.[status]} /> {t.counts[status]}
+          </Text>
+          {', '}
+        </Fragment>
+      ))}
+      {known && !last ? (
+        t.none
+      ) : (
+        <>
+          {t.last} <When at={last} />
+        </>
+      )}
+    </Text>
+  );
+}

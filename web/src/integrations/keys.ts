@@ -1,0 +1,2 @@
+// The last delivery changes with the deliveries.
+export const lastDeliveryKey = ['deliveries', 'last'] as const;
