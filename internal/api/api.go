@@ -26,6 +26,7 @@ import (
 	"patchboard/internal/event"
 	"patchboard/internal/id"
 	"patchboard/internal/live"
+	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
 
@@ -40,6 +41,7 @@ type Deps struct {
 	Webhook  *webhook.Service
 	Event    *event.Service
 	Delivery *delivery.Service
+	Tracking *tracking.Service
 	Live     *live.Hub
 	DB       *db.DB
 

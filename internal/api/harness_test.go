@@ -27,6 +27,7 @@ import (
 	"patchboard/internal/id"
 	"patchboard/internal/live"
 	"patchboard/internal/rbac"
+	"patchboard/internal/tracking"
 	"patchboard/internal/vault"
 	"patchboard/internal/webhook"
 )
@@ -95,6 +96,8 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	events := event.New(event.Config{DB: d, Keys: row, Clock: time.Now, Log: log, Audit: entries})
 	deliveries := delivery.New(delivery.Config{DB: d, Node: node, Keys: row, Clock: time.Now, Log: log, Audit: entries, Webhooks: hooks, Egress: out})
 
+	behaviour := tracking.New(tracking.Config{DB: d, Vault: v, Clock: time.Now, Log: log})
+	keys.Track, hooks.Track = behaviour.Record, behaviour.Record
 	people.OnOrganization, people.Publish = keys.Issue, publish
 	keys.Confirm, keys.Publish = people.ConsumeConfirmation, publish
 	entries.Publish, hooks.Publish = publish, publish
@@ -114,7 +117,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	deliveries.Start(ctx)
 
 	w.deps = api.Deps{
-		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Live: hub, DB: d,
+		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Tracking: behaviour, Live: hub, DB: d,
 		Log: log, Clock: time.Now, Version: "test",
 	}
 	for _, c := range change {

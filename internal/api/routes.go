@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -26,6 +27,8 @@ type Route struct {
 	quiet    bool  // logged at Debug while all is well
 	raw      *huma.Schema
 	answer   string // content type of a streamed answer
+	other    int    // another status of success, see or
+	when     string // it comes
 	register func(*API, *Route)
 }
 
@@ -89,6 +92,8 @@ func (a *API) table() []Route {
 		on(get, "/audit", rbac.AuditReadOwn, a.auditLog, "The audit log, newest first; one's own actions, or all for system administrators"),
 		on(get, "/audit/export", rbac.AuditExport, a.exportAudit, "The audit log as a file (CSV or JSON Lines)", streams("application/octet-stream")),
 
+		on(post, "/tracking", rbac.Session, a.track, "Tell what a person did in the console", accepts, quiet, or(http.StatusNoContent, "Tracking is switched off; nothing was stored")),
+
 		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
 	}
@@ -112,6 +117,9 @@ func on[I, O any](method, path string, p rbac.Permission, handle func(context.Co
 			if r.raw != nil {
 				a.operation(r).RequestBody.Content["application/json"].Schema = r.raw
 			}
+			if r.other != 0 { // before, it would be taken for all the answers there are
+				a.operation(r).Responses[strconv.Itoa(r.other)] = &huma.Response{Description: r.when}
+			}
 		},
 	}
 	for _, o := range options {
@@ -126,6 +134,11 @@ type option func(*Route)
 func creates(r *Route) { r.status = http.StatusCreated }
 func accepts(r *Route) { r.status = http.StatusAccepted }
 func quiet(r *Route)   { r.quiet = true }
+
+// or names another status of success, and when it comes.
+func or(status int, when string) option {
+	return func(r *Route) { r.other, r.when = status, when }
+}
 
 // streams names what a streaming handler writes; the schema of a stream is text.
 func streams(contentType string) option { return func(r *Route) { r.answer = contentType } }

@@ -114,7 +114,7 @@ func TestSession(t *testing.T) {
 			{name: "a form", method: "POST", path: "session", body: "email=x", headers: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 415, has: []string{"not-json"}},
 			{name: "compressed", method: "POST", path: "session", body: "x", headers: []string{"Content-Encoding", "gzip"}, status: 415},
 
-			{name: "who am I", actor: utility, method: "GET", path: "session", status: 200, has: []string{`"role":"utility_admin"`}, hasNot: []string{"key.regenerate", "user.manage"}},
+			{name: "who am I", actor: utility, method: "GET", path: "session", status: 200, has: []string{`"role":"utility_admin"`, `"tracking":true`}, hasNot: []string{"key.regenerate", "user.manage"}},
 			{name: "nobody", method: "GET", path: "session", status: 401, has: []string{"unauthenticated"}},
 			{name: "the key has no session", actor: machine, method: "GET", path: "session", status: 403, has: []string{"forbidden-to-key"}},
 			{name: "both", actor: machine, method: "GET", path: "webhooks", headers: []string{"Cookie", w.cookieName() + "=" + w.org.system.cookie}, status: 400, has: []string{"two-credentials"}},

@@ -13,6 +13,7 @@ import (
 type SessionView struct {
 	User         UserView          `json:"user"`
 	Organization OrganizationView  `json:"organization"`
+	Tracking     bool              `json:"tracking" doc:"Whether POST /tracking stores anything"`
 	Permissions  []rbac.Permission `json:"permissions" doc:"What this person may do; the console hides the rest, the API refuses it"`
 }
 
@@ -73,6 +74,7 @@ func (a *API) sessionView(ctx context.Context, u account.User) (SessionView, err
 	}
 	return SessionView{
 		User: userView(u), Organization: OrganizationView{ID: o.ID, Name: o.Name}, Permissions: a.permissionsOf(u.Role),
+		Tracking: a.Tracking.On(),
 	}, nil
 }
 

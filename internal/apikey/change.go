@@ -110,10 +110,14 @@ func (s *Service) Copy(ctx context.Context, actor rbac.Actor, method string) (va
 		if plain, err = s.vault.Unseal(k.sealed, sealedRow(k.id)); err != nil {
 			return fmt.Errorf("open the API key: %w", err)
 		}
-		return s.audit.Append(ctx, tx, actor, audit.Entry{
+		err = s.audit.Append(ctx, tx, actor, audit.Entry{
 			Action: audit.APIKeyCopied, TargetType: "api_key", TargetID: k.id, TargetName: k.masked,
 			Detail: map[string]any{"copyMethod": method},
 		})
+		if err != nil {
+			return fmt.Errorf("record the copy: %w", err)
+		}
+		return s.track(ctx, tx, actor, "api_key_copied", map[string]any{"copy_method": method})
 	})
 	if err != nil {
 		return "", fmt.Errorf("copy the API key: %w", err)
@@ -211,7 +215,7 @@ func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Rege
 	if err != nil {
 		return fmt.Errorf("record the regeneration: %w", err)
 	}
-	return nil
+	return s.track(ctx, tx, actor, "api_key_regenerated", map[string]any{"confirmation_time": in.ConfirmationTime.Milliseconds()})
 }
 
 func (in Regeneration) check() error {

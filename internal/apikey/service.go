@@ -48,6 +48,9 @@ type Service struct {
 	// Confirm consumes the token of a fresh authentication in the transaction
 	// of the change; app sets it before Start.
 	Confirm func(ctx context.Context, tx *db.Tx, actor rbac.Actor, token, purpose string) error
+	// Track records what a person did, in the transaction of the change; app
+	// sets it before Start.
+	Track func(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error
 	// Publish tells open browsers after the commit; app sets it before Start.
 	Publish func(tx *db.Tx, org, topic string, ids ...string)
 
@@ -164,6 +167,14 @@ func (s *Service) Get(ctx context.Context, actor rbac.Actor) (Overview, error) {
 		return Overview{}, fmt.Errorf("read the API key: %w", err)
 	}
 	return o, nil
+}
+
+// track records what a person did, when app has set how.
+func (s *Service) track(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error {
+	if s.Track == nil {
+		return nil
+	}
+	return s.Track(ctx, tx, actor, event, properties)
 }
 
 // publish tells open browsers, when app has set how.

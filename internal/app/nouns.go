@@ -14,6 +14,7 @@ import (
 	"patchboard/internal/id"
 	"patchboard/internal/live"
 	"patchboard/internal/rbac"
+	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
 
@@ -28,6 +29,7 @@ type Nouns struct {
 	Webhook  *webhook.Service
 	Event    *event.Service
 	Delivery *delivery.Service
+	Tracking *tracking.Service
 
 	egress *egress.Client
 	keys   *id.Keys
@@ -61,10 +63,13 @@ func (a *App) build(context.Context) error {
 		Webhooks: a.Webhook, Egress: a.egress, Schedule: a.config.Schedule,
 	})
 
+	a.Tracking = tracking.New(tracking.Config{DB: a.DB, Vault: a.Vault, Clock: a.clock, Log: a.log, Off: !a.config.Tracking})
+
 	a.Account.OnOrganization = a.APIKey.Issue
 	publish := publishTo(a.Live)
 	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish = publish, publish, publish
 	a.APIKey.Confirm = a.Account.ConsumeConfirmation
+	a.APIKey.Track, a.Webhook.Track = a.Tracking.Record, a.Tracking.Record
 	a.Webhook.KnownEvents = a.knownEvents
 	a.Event.FanOut = a.fanOut
 	a.Event.OnAccepted = func(org string) { a.Live.PublishNow(org, live.Message{Topic: "events"}) }

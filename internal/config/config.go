@@ -19,6 +19,7 @@ type Serve struct {
 	Outbound  `group:"Outbound requests"`
 	Metrics   `group:"Metrics"`
 	Retention `group:"Retention"`
+	Behaviour `group:"Behaviour tracking"`
 	Log       `group:"Log"`
 }
 
@@ -43,6 +44,13 @@ type Retention struct {
 	RetainBytes          Size `default:"20GiB" env:"PATCHBOARD_RETAIN_BYTES" example:"20GiB" help:"Size of the database over which the oldest finished deliveries and their events go first, a day at a time; the last 24 hours stay. 0 is no limit." name:"retain-bytes" placeholder:"SIZE"`
 }
 
+// Behaviour says whether it is stored what people do in the console. It stays
+// in this installation's database either way.
+type Behaviour struct {
+	Tracking           bool `default:"true" env:"PATCHBOARD_TRACKING" example:"false" help:"Store what people do in the console (which page, which button, how long; no data, no secrets), in this database only. Switch it off with --tracking=false." name:"tracking"`
+	RetainTrackingDays Days `default:"400" env:"PATCHBOARD_RETAIN_TRACKING_DAYS" example:"90" help:"Days that this is kept; also while tracking is off." name:"retain-tracking-days" placeholder:"DAYS"`
+}
+
 // Default gives the settings of a serve without flags, environment or file,
 // for programs that build their settings in code. Call Validate when they are
 // complete: it fills in what follows from others.
@@ -52,7 +60,8 @@ func Default() Serve {
 		Retention: Retention{
 			RetainDeliveriesDays: 30, RetainEventsDays: 30, RetainBytes: 20 * gibibyte,
 		},
-		Log: Log{LogFormat: "text", LogLevel: "info"},
+		Behaviour: Behaviour{Tracking: true, RetainTrackingDays: 400},
+		Log:       Log{LogFormat: "text", LogLevel: "info"},
 	}
 }
 
@@ -65,6 +74,7 @@ func (s *Serve) Validate() error {
 	s.Outbound.check(&m)
 	s.Metrics.check(&m)
 	s.Retention.check(&m)
+	s.RetainTrackingDays.check(&m, "retain-tracking-days")
 	s.Log.check(&m)
 	if s.MetricsListen != "" && s.MetricsListen == s.Listen && !strings.HasSuffix(s.Listen, ":0") {
 		m.add("metrics-listen", "is the same address as --listen", "localhost:9480")

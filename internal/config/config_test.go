@@ -55,7 +55,7 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 	file := write(t, `{
 		"listen": "file:1", "public-url": "http://file", "log-level": "error", "log-format": "json",
 		"allow-network": ["10.1.0.0/16", "10.2.0.0/16"], "trusted-proxy": ["192.0.2.0/24"],
-		"allow-http": true, "retain-events-days": 7, "retain-bytes": "2GiB", "metrics-token": "from-the-file-0123"
+		"allow-http": true, "tracking": false, "retain-events-days": 7, "retain-bytes": "2GiB", "metrics-token": "from-the-file-0123"
 	}`)
 	t.Setenv("PATCHBOARD_CONFIG", file)
 	t.Setenv("PATCHBOARD_LISTEN", "env:2")
@@ -81,7 +81,7 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, c.got, c.want)
 		}
 	}
-	if !s.AllowHTTP || s.RetainEventsDays != 7 || s.RetainBytes != 2*gibibyte || s.RetainDeliveriesDays != 30 {
+	if !s.AllowHTTP || s.Tracking || s.RetainTrackingDays != 400 || s.RetainEventsDays != 7 || s.RetainBytes != 2*gibibyte || s.RetainDeliveriesDays != 30 {
 		t.Errorf("%+v", s.Serve)
 	}
 }
@@ -134,6 +134,9 @@ func TestBadValueIsRefusedWithItsNameAndAnExample(t *testing.T) {
 		{"--retain-deliveries-days 0", "--retain-deliveries-days", "between", "30"},
 		{"--retain-deliveries-days week", "--retain-deliveries-days", "number of days", "30"},
 		{"--retain-events-days 99999", "--retain-events-days", "between", "30"},
+		{"--retain-tracking-days 0", "--retain-tracking-days", "between", "30"},
+		{"--tracking=perhaps", "--tracking", "neither true nor false", "false"},
+		{"--tracking false", "--tracking", "too many", "false"},
 		{"--retain-bytes 10", "--retain-bytes", "1MiB", "10GiB"},
 		{"--retain-bytes=-1", "--retain-bytes", "not a size", "10GiB"},
 		{"--retain-bytes lots", "--retain-bytes", "not a size", "10GiB"},

@@ -76,7 +76,12 @@ func (s *Service) Create(ctx context.Context, actor rbac.Actor, in NewWebhook) (
 		out = Created{Webhook: made.Webhook, Secret: e.secret, Verdict: verdict}
 		entry := target(&made, audit.WebhookCreated)
 		entry.After = viewOf(&made)
-		return s.audit.Append(ctx, tx, actor, entry)
+		if err := s.audit.Append(ctx, tx, actor, entry); err != nil {
+			return err
+		}
+		return s.Track(ctx, tx, actor, "webhook_added", map[string]any{
+			"url_domain": Domain(made.URL), "events_selected": made.Events, "validation_time": verdict.Duration.Milliseconds(),
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create webhook: %w", err)

@@ -35,6 +35,8 @@ type Config struct {
 type Service struct {
 	// KnownEvents lists the events that an organization may choose; required.
 	KnownEvents func(ctx context.Context, org string) ([]string, error)
+	// Track records what a person did, in the transaction of the change.
+	Track func(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error
 	// Publish tells open browsers after the commit.
 	Publish func(tx *db.Tx, org, topic string, ids ...string)
 	// After runs fn once the answer is on its way, in a goroutine that the
@@ -80,6 +82,7 @@ func New(c Config) *Service {
 		KnownEvents: func(context.Context, string) ([]string, error) {
 			return nil, errors.New("webhook: KnownEvents is not set")
 		},
+		Track:        func(context.Context, *db.Tx, rbac.Actor, string, map[string]any) error { return nil },
 		Publish:      func(*db.Tx, string, string, ...string) {},
 		After:        func(fn func(ctx context.Context)) { fn(context.Background()) },
 		OnSwitchOnTx: func(context.Context, *db.Tx, int64) error { return nil },

@@ -276,7 +276,8 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *r
 	return s.auditUpdate(ctx, tx, actor, cur, n, reason)
 }
 
-// auditUpdate writes an entry for the switch and one for the other changes.
+// auditUpdate writes an entry for the switch and one for the other changes, and
+// tracks the switch.
 func (s *Service) auditUpdate(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *row, n *plan, reason string) error {
 	if len(n.fields) > 0 {
 		e := target(&n.row, audit.WebhookUpdated)
@@ -301,7 +302,7 @@ func (s *Service) auditUpdate(ctx context.Context, tx *db.Tx, actor rbac.Actor, 
 	if err := s.audit.Append(ctx, tx, actor, e); err != nil {
 		return fmt.Errorf("audit a switch: %w", err)
 	}
-	return nil
+	return s.Track(ctx, tx, actor, "webhook_toggled", map[string]any{"webhook_id": n.ID, "new_status": string(n.State)})
 }
 
 // settle does what follows the commit. Whoever asks for off waits for the

@@ -350,6 +350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tracking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a person did in the console */
+        post: operations["postTracking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -564,6 +581,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedView: {
+            /** Format: date-time */
+            at: string;
+            reason: string;
+            /** Format: int64 */
+            seq: number;
+        };
         AddTypeRequestBody: {
             description?: string;
             example?: unknown;
@@ -674,6 +698,18 @@ export interface components {
             until?: string;
         };
         AuditState: {
+            /** @description Where the log was accepted as it was after a restore, oldest first */
+            accepted: components["schemas"]["AcceptedView"][];
+            /**
+             * Format: date-time
+             * @description When that head was signed
+             */
+            anchoredAt?: string;
+            /**
+             * Format: int64
+             * @description A signed head outside the database vouches for the entries up to this one; 0 if the node that answers has none
+             */
+            anchoredTo: number;
             /** Format: int64 */
             entries: number;
             problem?: string;
@@ -764,9 +800,20 @@ export interface components {
         CopyKeyResponseBody: {
             apiKey: string;
         };
+        CountsCheckView: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description unfinished: it could not look at all of them
+             * @enum {string}
+             */
+            verdict: "holds" | "differs" | "unfinished";
+        };
         DeliveryCounts: {
             /** @description Whether the sum holds */
             balanced: boolean;
+            /** @description The last comparison of the whole installation's counts with the stored deliveries; missing before the first */
+            check?: components["schemas"]["CountsCheckView"];
             /** Format: int64 */
             created: number;
             /** Format: int64 */
@@ -847,6 +894,20 @@ export interface components {
             updated: string;
             webhookId: string;
             webhookUrl: string;
+        };
+        DiskView: {
+            /**
+             * Format: int64
+             * @description What the database takes up, room for reuse included
+             */
+            databaseBytes: number;
+            /**
+             * Format: int64
+             * @description Free in the data directory of the node that answers; on SQLite the database lies there
+             */
+            freeBytes?: number;
+            /** Format: int64 */
+            totalBytes?: number;
         };
         EndedResponseBody: {
             /**
@@ -955,6 +1016,8 @@ export interface components {
             secret: string;
             /** @enum {string} */
             status: "active" | "off" | "failing" | "disabled";
+            /** @description Who switched it: an e-mail address, the API key, or Patchboard for a rule */
+            statusBy?: string;
             /** @description Why it is off or disabled, if somebody said */
             statusReason?: string;
             /** Format: date-time */
@@ -1111,6 +1174,8 @@ export interface components {
             organization: components["schemas"]["OrganizationView"];
             /** @description What this person may do; the console hides the rest, the API refuses it */
             permissions: string[];
+            /** @description Whether POST /tracking stores anything */
+            tracking: boolean;
             user: components["schemas"]["UserView"];
         };
         SetupRequestBody: {
@@ -1139,6 +1204,7 @@ export interface components {
             /** @example SQLite */
             database: string;
             deliveries: components["schemas"]["DeliveryCounts"];
+            disk: components["schemas"]["DiskView"];
             /** @description Webhooks with pending deliveries, the longest wait first, at most 100 */
             lanes: components["schemas"]["LaneView"][];
             nodes: components["schemas"]["NodeView"][];
@@ -1192,6 +1258,26 @@ export interface components {
             tlsMs: number;
             /** Format: double */
             totalMs: number;
+        };
+        TrackRequestBody: {
+            /** @description All are stored, or none */
+            events: components["schemas"]["TrackedEvent"][];
+        };
+        TrackedEvent: {
+            /**
+             * @description A name of the tracking catalog
+             * @example api_key_viewed
+             */
+            event: string;
+            /** @description Exactly those of the event; user, role, organization and session are known already */
+            properties: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description By the browser's clock; believed within the last hour, else the server's time counts
+             */
+            timestamp?: string;
         };
         TypeView: {
             builtIn: boolean;
@@ -1300,6 +1386,8 @@ export interface components {
             previousSecretUntil?: string;
             /** @enum {string} */
             status: "active" | "off" | "failing" | "disabled";
+            /** @description Who switched it: an e-mail address, the API key, or Patchboard for a rule */
+            statusBy?: string;
             /** @description Why it is off or disabled, if somebody said */
             statusReason?: string;
             /** Format: date-time */
@@ -2235,6 +2323,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SystemView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTracking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Tracking is switched off; nothing was stored */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
