@@ -57,7 +57,7 @@ export function RegenerateForm({ busy, onBusy, onClose, onDone }: Props) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <Alert color="red" variant="light">
+        <Alert role="note" color="red" variant="light">
           <Text size="sm">{t.dialog.consequence}</Text>
           {lastCall && (
             <Text size="sm" mt={4}>

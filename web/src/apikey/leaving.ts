@@ -17,11 +17,15 @@ export function useLeaving(state: Guard, dispatch: (event: GuardEvent) => void) 
   }, [held]);
 
   useEffect(() => {
-    if (blocker.state !== 'blocked') return;
-    if (state.closed) blocker.proceed();
-    else if (isSafe(state)) blocker.reset();
-    else dispatch('close');
-  }, [blocker, state, dispatch]);
+    if (blocker.state === 'blocked') dispatch('close');
+  }, [blocker.state, dispatch]);
+
+  const { closed } = state;
+  useEffect(() => {
+    if (blocker.state !== 'blocked' || held) return;
+    if (closed) blocker.proceed();
+    else blocker.reset();
+  }, [blocker, held, closed]);
 
   return () => {
     if (blocker.state === 'blocked') blocker.reset();

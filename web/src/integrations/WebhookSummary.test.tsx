@@ -5,7 +5,7 @@ import { WebhookSummary } from './WebhookSummary';
 
 const webhook = (status: string) => ({ id: status, status, enabled: status !== 'off', health: { ok: true, failures: 0 } });
 const list = (...statuses: string[]) => ({ body: { activeWebhooks: statuses.map(webhook), availableEvents: [] } });
-const line = () => screen.getByText(/disabled/, { selector: 'p' }).textContent;
+const line = () => screen.getByText(/delivery/, { selector: 'p' }).textContent;
 
 test('the line names all counts and the last delivery', async () => {
   const updated = new Date(Date.now() - 3 * 60_000).toISOString();
