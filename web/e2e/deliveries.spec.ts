@@ -173,6 +173,7 @@ test('a utility administrator sees the replay closed, with the reason', async ({
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`deliveries are accessible, ${scheme}`, async ({ desk }) => {
+    test.slow();
     const page = await desk.open('system', deliveries);
     await expectAccessible(page, scheme);
     await desk.behave('fail', 'all');

@@ -137,6 +137,7 @@ test('a utility administrator views event types and changes none', async ({ desk
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`events and event types are accessible, ${scheme}`, async ({ desk }) => {
+    test.slow();
     const page = await desk.open('system', '/settings/events');
     await expect(page.getByText('No events yet')).toBeVisible();
     await expectAccessible(page, scheme);

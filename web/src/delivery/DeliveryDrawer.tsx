@@ -1,4 +1,4 @@
-import { Accordion, Alert, Anchor, Drawer, Group, Stack, Text, Title } from '@mantine/core';
+import { Accordion, Anchor, Drawer, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../text';
@@ -6,6 +6,7 @@ import { CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useNow, When } fr
 import { Attempt } from './Attempt';
 import { Fact, Facts } from './Facts';
 import { useOpenDelivery } from './link';
+import { Note } from './Note';
 import { useDelivery, type DeliveryDetail } from './queries';
 import { RetryButton } from './RetryButton';
 import { stateWords } from './words';
@@ -62,9 +63,9 @@ function Summary({ delivery }: { delivery: DeliveryDetail }) {
         {stateWords(delivery, new Date(now), t)}
       </Text>
       {delivery.guidance && (
-        <Alert color="orange" title={words.whatToDo} icon={<Icon name="alert" />}>
+        <Note color="orange" title={words.whatToDo} icon={<Icon name="alert" />}>
           <Text size="sm">{delivery.guidance}</Text>
-        </Alert>
+        </Note>
       )}
       <RetryButton delivery={delivery} />
       <Facts>

@@ -1,10 +1,11 @@
-import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useText, type Text as Texts } from '../text';
 import { Icon, Problem } from '../ui';
 import { useWebhooks } from '../webhook/queries';
 import { DateTimeField } from './DateTimeField';
 import { noFilters, type DeliveryFilters } from './filter';
+import { Note } from './Note';
 import { useReplay, type ReplayAnswer } from './queries';
 import { bodyOf, defaults, mistakesOf, replayStates, type ReplayInput } from './replay';
 
@@ -66,9 +67,9 @@ function Form({ filters = noFilters, webhookId = '', proposal, onClose, onShow }
   if (run.data) {
     return (
       <Stack>
-        <Alert role="status" color="green" icon={<Icon name="check" />} title={words.done(run.data.total)}>
+        <Note role="status" color="green" icon={<Icon name="check" />} title={words.done(run.data.total)}>
           {words.doneText}
-        </Alert>
+        </Note>
         <Group justify="flex-end" gap="xs">
           {onShow && (
             <Button
@@ -136,7 +137,7 @@ function Form({ filters = noFilters, webhookId = '', proposal, onClose, onShow }
             ))}
           </Stack>
         </Checkbox.Group>
-        {off && <Alert color="orange">{words.off}</Alert>}
+        {off && <Note color="orange">{words.off}</Note>}
         <Problem error={count.error ?? run.error} />
         {count.data && <Count answer={count.data} t={t} />}
         <Group justify="flex-end" gap="xs">
@@ -162,8 +163,8 @@ function Count({ answer, t }: { answer: ReplayAnswer; t: Texts }) {
   const words = t.delivery.replay;
   const parts = replayStates.flatMap((state) => (answer.byState[state] ? [words.part(answer.byState[state], words.word[state])] : []));
   return (
-    <Alert role="status" title={words.found(answer.total)}>
+    <Note role="status" title={words.found(answer.total)}>
       {parts.length > 0 ? words.parts(parts) : null}
-    </Alert>
+    </Note>
   );
 }

@@ -15,9 +15,11 @@ interface Item {
 let rows: number[] = [];
 const timeOf = (id: number) => new Date(id * 1000).toISOString();
 const asked: Ask[] = [];
+let gate: Promise<void> | undefined; // answers wait for it
 
 async function ask(ask: Ask): Promise<Page<Item>> {
   asked.push(ask);
+  await gate;
   const wanted = rows
     .filter((id) => !ask.since || timeOf(id) >= ask.since)
     .filter((id) => !ask.until || timeOf(id) < ask.until)
@@ -25,7 +27,7 @@ async function ask(ask: Ask): Promise<Page<Item>> {
     .sort((a, b) => b - a);
   const shown = wanted.slice(0, ask.limit);
   const next = wanted.length > shown.length ? String(shown.at(-1)) : undefined;
-  return Promise.resolve({ items: shown.map((id) => ({ id, created: timeOf(id) })), next });
+  return { items: shown.map((id) => ({ id, created: timeOf(id) })), next };
 }
 
 const source = {
@@ -59,6 +61,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 beforeEach(() => {
   rows = range(1, 60);
   asked.length = 0;
+  gate = undefined;
   vi.spyOn(window, 'scrollTo').mockImplementation(() => scrollTo(0));
   scrollTo(0);
 });
@@ -104,6 +107,20 @@ describe('useLiveList', () => {
     await waitFor(() => expect(list.current.fresh.n).toBe(2));
     expect(ids()).toEqual(range(1, 61).reverse());
     expect(list.current.hasOlder).toBe(false);
+  });
+
+  it('goes to older rows although news come while they are asked for', async () => {
+    const { ids, happen, list } = await open();
+    scrollTo(500);
+    await waitFor(() => expect(asked.some((a) => a.since)).toBe(true));
+    let release: () => void = () => undefined;
+    gate = new Promise((done) => (release = done));
+    act(() => list.current.older());
+    await waitFor(() => expect(asked.some((a) => a.cursor)).toBe(true));
+    const news = happen(61); // has the answer on its way given up
+    release();
+    await news;
+    await waitFor(() => expect(ids()).toEqual(range(1, 60).reverse()));
   });
 
   it('says that there are more than it counts', async () => {

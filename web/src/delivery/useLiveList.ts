@@ -5,6 +5,7 @@ import { nextParam, pin, pinOf, unpin, type Page, type PageParam, type Pages } f
 
 const pageSize = 50;
 const countMost = 99; // new rows that are counted one by one
+const olderTries = 10;
 
 // LiveList follows what happens while its reader is at the top of the page, and
 // else holds still and counts what is new.
@@ -82,9 +83,14 @@ export function useLiveList<Item, P extends Page<Item>>(source: Source<P>): Live
   });
 
   async function older() {
+    const before = list.data?.pages.length ?? 0;
     setGoing(true);
     if (!since) await change(still);
-    await list.fetchNextPage();
+    // News that come meanwhile have all pages fetched anew, which gives this up.
+    for (let tries = 0; tries < olderTries; tries++) {
+      const { data, isError } = await list.fetchNextPage();
+      if (isError || (data?.pages.length ?? 0) > before) break;
+    }
     setGoing(false);
   }
 
