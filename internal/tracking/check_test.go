@@ -115,10 +115,11 @@ func TestEverySchemaTakesTheGoodAndRefusesTheBad(t *testing.T) {
 		}
 		for text, want := range s.bad {
 			got, wrong := e.check(decode(t, text), from)
-			said := ""
+			var lines []string
 			for _, f := range wrong {
-				said += f.Location + " " + f.Message + "\n"
+				lines = append(lines, f.Location+" "+f.Message)
 			}
+			said := strings.Join(lines, "\n")
 			if got != "" || !strings.Contains(said, want) || strings.Contains(said, "hush") {
 				t.Errorf("%s %s: %q, want %q", s.event, text, said, want)
 			}

@@ -1,6 +1,7 @@
 import { LiveProvider } from '../live';
 import { SessionProvider } from '../session';
 import { useSessionQuery } from '../session/queries';
+import { useTrackingFor } from '../track';
 import { Shell } from './Shell';
 
 // Frame is what stands around every page that needs somebody signed in.
@@ -14,6 +15,7 @@ export function Frame() {
 
 function Listening() {
   const { data } = useSessionQuery();
+  useTrackingFor(data?.tracking ? data.user.id : null);
   return (
     <LiveProvider signedIn={Boolean(data)}>
       <Shell />
