@@ -8,7 +8,6 @@ import { expect, expectAccessible, signIn, test, type Role } from './fixtures.ts
 // and as it looks to axe and on a phone. It has a demo of its own, since it
 // changes how the inbox answers.
 
-test.describe.configure({ mode: 'serial' });
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
 let demo: Demo;
@@ -76,7 +75,7 @@ async function received(url: string, header: string): Promise<string | undefined
 async function open(page: Page, role: Role, webhook: Webhook) {
   await signIn(page, demo.facts[role], demo.facts.url);
   await page.goto(`${demo.facts.url}/settings/webhooks/${webhook.id}`);
-  await expect(page.getByRole('heading', { level: 1, name: webhook.url })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: webhook.url })).toBeVisible({ timeout: 30_000 });
 }
 
 const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
@@ -116,7 +115,7 @@ test('refuses an address with the exact cause and keeps it in the field', async 
   const webhook = await made('refused');
   await open(page, 'system', webhook);
   const settings = section(page, 'Settings');
-  const url = settings.getByLabel('Webhook URL');
+  const url = settings.getByRole('textbox', { name: 'Webhook URL' });
   await url.fill('http://api.example.com/plain');
   await expect(settings.getByText('Invalid webhook URL format')).toBeVisible();
   await url.fill('https://no-such-host.invalid/hook');
@@ -153,8 +152,8 @@ test('holds while off, asks why, and sends or discards what is held', async ({ p
   const toggle = status.getByRole('switch', { name: 'Send deliveries' });
   await expect(waiting.getByText('Nothing is held.')).toBeVisible();
   await toggle.click();
-  await expect(status.getByText('Switched off')).toBeVisible();
-  await expect(status.getByText('by system@demo.example')).toBeVisible();
+  await expect(status.getByText(/^Switched off/)).toBeVisible();
+  await expect(status.getByText(/by system@demo\.example/)).toBeVisible();
   await status.getByText('Maintenance', { exact: true }).click();
   await expect(status.getByText('Reason: maintenance.')).toBeVisible();
   await send(2);
@@ -167,7 +166,7 @@ test('holds while off, asks why, and sends or discards what is held', async ({ p
   await expect(waiting.getByText('Nothing is held.')).toBeVisible();
 
   await toggle.click();
-  await expect(status.getByText('Switched off')).toBeVisible();
+  await expect(status.getByText(/^Switched off/)).toBeVisible();
   await send(1);
   await waiting.getByRole('button', { name: 'Discard' }).click();
   const dialog = page.getByRole('dialog', { name: 'Discard 1 held delivery?' });
@@ -233,7 +232,7 @@ test('adds, replaces and removes custom headers, and shows no value', async ({ p
   await expect(card.getByText('X-Team')).toHaveCount(0);
   await send(1);
   await expect.poll(() => received(webhook.url, 'Authorization')).toBe('Bearer third-value');
-  expect(await page.content()).not.toContain('-value');
+  for (const value of ['first-value', 'second-value', 'third-value']) expect(await page.content()).not.toContain(value);
 });
 
 test('tells the utility admin why not', async ({ page }) => {
@@ -247,7 +246,7 @@ test('tells the utility admin why not', async ({ page }) => {
   const headers = section(page, 'Custom headers');
   await expect(headers.getByText('This webhook has custom headers.')).toBeVisible();
   await expect(headers.getByText('Authorization')).toHaveCount(0);
-  await expect(section(page, 'Settings').getByLabel('Webhook URL')).toBeDisabled();
+  await expect(section(page, 'Settings').getByRole('textbox', { name: 'Webhook URL' })).toBeDisabled();
   const waiting = section(page, 'Waiting');
   await expect(waiting.getByRole('button', { name: 'Discard' })).toBeDisabled();
   await expect(waiting.getByText('Only a system administrator may discard held deliveries.')).toBeVisible();
@@ -282,6 +281,7 @@ test('counts before it replays what failed', async ({ page }) => {
   await section(page, 'Deliveries').getByRole('button', { name: 'Replay failed…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Replay a time range' });
   await dialog.getByRole('checkbox', { name: 'Discarded' }).check();
+  await dialog.getByRole('checkbox', { name: /^Never sent/ }).uncheck(); // there are events from before this webhook
   await dialog.getByRole('button', { name: 'Count first' }).click();
   await expect(dialog.getByText('2 deliveries would be sent.')).toBeVisible();
   await dialog.getByRole('button', { name: 'Send 2 deliveries' }).click();
@@ -327,7 +327,7 @@ for (const role of ['system', 'utility'] as const) {
     const webhook = await made(`axe-${role}`, { headers: { Authorization: 'Bearer x' } });
     await send(2);
     await open(page, role, webhook);
-    await expect(section(page, 'Health').getByRole('img')).toBeVisible();
+    await expect(section(page, 'Health').getByRole('img', { name: 'Tries an hour, in the last 24 hours' })).toBeVisible();
     for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
     if (role === 'utility') return;
     await section(page, 'Custom headers').getByRole('button', { name: 'Add header' }).click();
@@ -344,7 +344,7 @@ for (const width of [360, 380]) {
     await send(1);
     await page.setViewportSize({ width, height: 800 });
     await open(page, 'system', webhook);
-    await expect(section(page, 'Health').getByRole('img')).toBeVisible();
+    await expect(section(page, 'Health').getByRole('img', { name: 'Tries an hour, in the last 24 hours' })).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 }

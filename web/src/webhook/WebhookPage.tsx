@@ -42,21 +42,23 @@ function Page({ id }: { id: string }) {
       {!gone && <Problem error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching} />}
       {query.isPending && <Loading />}
       {webhook && (
-        <div className={classes.columns}>
-          <Stack gap="md" miw={0}>
-            <StatusCard webhook={webhook} />
-            <WaitingCard webhook={webhook} />
-            <HealthCard webhook={webhook} />
-            <DeliveriesCard webhook={webhook} />
-            <VerifyCard />
-          </Stack>
-          <Stack gap="md" miw={0}>
-            <SettingsCard webhook={webhook} />
-            <SecretCard webhook={webhook} />
-            <HeadersCard webhook={webhook} />
-            <DeleteCard webhook={webhook} onDeleting={setDeleting} />
-          </Stack>
-        </div>
+        <Stack gap="md">
+          <div className={classes.columns}>
+            <Stack gap="md" miw={0}>
+              <StatusCard webhook={webhook} />
+              <WaitingCard webhook={webhook} />
+              <HealthCard webhook={webhook} />
+            </Stack>
+            <Stack gap="md" miw={0}>
+              <SettingsCard webhook={webhook} />
+              <SecretCard webhook={webhook} />
+            </Stack>
+          </div>
+          <DeliveriesCard webhook={webhook} />
+          <HeadersCard webhook={webhook} />
+          <VerifyCard />
+          <DeleteCard webhook={webhook} onDeleting={setDeleting} />
+        </Stack>
       )}
     </>
   );

@@ -40,7 +40,7 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
             waiting={false}
             forbidden={webhook.hasHeaders && !may}
             offText={t.webhook.form.offEditText}
-            withOff={webhook.enabled}
+            withOff={webhook.enabled && (flow.off || flow.check.phase !== 'unchanged')}
           />
           <TextInput
             label={words.description}
