@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ type validateRequest struct {
 		URL       string            `json:"url"`
 		Reach     bool              `json:"reach,omitempty" doc:"True sends a signed test request; false looks at the form only"`
 		Secret    string            `json:"secret,omitempty" writeOnly:"true"`
-		Format    string            `json:"format,omitempty"`
+		Format    string            `json:"format,omitempty" doc:"standard, slack, teams or discord"`
 		Headers   map[string]string `json:"headers,omitempty" writeOnly:"true"`
 		WebhookID string            `json:"webhookId,omitempty" doc:"Use the secret, the headers and the format of this webhook"`
 	}
@@ -51,6 +52,8 @@ func (a *API) validateWebhook(ctx context.Context, in *validateRequest) (*valida
 // TestResult is a test event with what came back.
 type TestResult struct {
 	Verdict
+
+	Type       string        `json:"type" doc:"Of the event that was sent"`
 	MessageID  string        `json:"messageId" doc:"The webhook-id of the test"`
 	At         time.Time     `json:"at"`
 	URL        string        `json:"url"`
@@ -73,9 +76,12 @@ type TimingView struct {
 }
 
 func timingView(t egress.Timing) TimingView {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	ms := milliseconds
 	return TimingView{DNS: ms(t.DNS), Connect: ms(t.Connect), TLS: ms(t.TLS), FirstByte: ms(t.FirstByte), Total: ms(t.Total), Reused: t.Reused}
 }
+
+// milliseconds writes a duration to the microsecond.
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // ExchangeView is one side of an exchange.
 type ExchangeView struct {
@@ -102,15 +108,28 @@ func textOf(b []byte) string {
 	return string([]rune(string(b)))
 }
 
+type testRequest struct {
+	ByID
+
+	Body *struct {
+		Type string          `json:"type,omitempty" maxLength:"200" doc:"Any type of event; left out, the event webhook.test" example:"contact.created"`
+		Data json.RawMessage `json:"data,omitempty" doc:"An object, sent as it is; left out, the type's example. What comes of data of one's own does not change the webhook's health"`
+	}
+}
+
 type testResponse struct{ Body TestResult }
 
-func (a *API) testWebhook(ctx context.Context, in *ByID) (*testResponse, error) {
-	t, err := a.Webhook.Test(ctx, actorOf(ctx), in.ID)
+func (a *API) testWebhook(ctx context.Context, in *testRequest) (*testResponse, error) {
+	var event webhook.TestEvent
+	if in.Body != nil {
+		event = webhook.TestEvent{Type: in.Body.Type, Data: in.Body.Data}
+	}
+	t, err := a.Webhook.Test(ctx, actorOf(ctx), in.ID, event)
 	if err != nil {
 		return nil, err
 	}
 	out := TestResult{
-		Verdict: verdictView(t.Verdict), MessageID: t.MessageID, At: t.At, URL: t.URL, Status: t.Status,
+		Verdict: verdictView(t.Verdict), Type: t.Type, MessageID: t.MessageID, At: t.At, URL: t.URL, Status: t.Status,
 		Timing: timingView(t.Timing), RemoteAddr: t.RemoteAddr, Guidance: t.Guidance,
 	}
 	if t.Full {

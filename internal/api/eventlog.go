@@ -56,14 +56,26 @@ func (a *API) events(ctx context.Context, in *eventsRequest) (*eventsResponse, e
 	return &eventsResponse{Body: EventPage{Page: pageOf(p.Items, listEvents.cursor(p.Next), eventView), SearchedTo: ago(p.SearchedTo)}}, nil
 }
 
-type eventResponse struct{ Body EventView }
+// EventDetail is an event with what became of it at every webhook.
+type EventDetail struct {
+	EventView
+
+	Webhooks  []FateView `json:"webhooks" doc:"Every webhook of the organization, those with a delivery first; deleted ones if they have one"`
+	Truncated bool       `json:"webhooksTruncated,omitempty" doc:"There are more webhooks than are listed"`
+}
+
+type eventResponse struct{ Body EventDetail }
 
 func (a *API) event(ctx context.Context, in *ByID) (*eventResponse, error) {
 	e, err := a.Event.Get(ctx, actorOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &eventResponse{Body: eventView(e)}, nil
+	fates, more, err := a.Delivery.Fates(ctx, actorOf(ctx), &e)
+	if err != nil {
+		return nil, err
+	}
+	return &eventResponse{Body: EventDetail{EventView: eventView(e), Webhooks: pageOf(fates, "", fateView).Items, Truncated: more}}, nil
 }
 
 // TypeView is a kind of event.

@@ -109,6 +109,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		}
 		return names, err
 	}
+	hooks.SampleBody = events.SampleBody
 	events.FanOut = deliveries.FanOut
 	deliveries.OnChanged = func(org string) { hub.PublishNow(org, live.Message{Topic: "deliveries"}) }
 	must(t, keys.Start(ctx))

@@ -68,13 +68,16 @@ func (a *API) table() []Route {
 		on(get, "/webhooks/{id}", rbac.WebhookRead, a.webhook, "One webhook"),
 		on(patch, "/webhooks/{id}", rbac.WebhookWrite, a.changeWebhook, "Change a webhook, or switch it on or off"),
 		on(del, "/webhooks/{id}", rbac.WebhookWrite, a.deleteWebhook, "Delete a webhook"),
-		on(post, "/webhooks/{id}/test", rbac.WebhookWrite, a.testWebhook, "Send a test event and see what comes back"),
+		on(post, "/webhooks/{id}/test", rbac.WebhookWrite, a.testWebhook, "Send a test event and see what comes back", body(event.MaxEvent+defaultLimit, nil)),
+		on(get, "/webhooks/{id}/statistics", rbac.WebhookRead, a.webhookStatistics, "How a webhook has done in the last 24 hours"),
 		on(get, "/webhooks/{id}/secret", rbac.WebhookSecret, a.webhookSecret, "A webhook's signing secret"),
 		on(post, "/webhooks/{id}/secret/rotate", rbac.WebhookSecret, a.rotateSecret, "Replace a signing secret, with an overlap"),
 
 		on(get, "/webhooks/{id}/deliveries", rbac.DeliveryRead, a.webhookDeliveries, "A webhook's deliveries, newest events first; a deleted one's too"),
 		on(post, "/webhooks/{id}/held", rbac.DeliverySend, a.held, "Send or discard what is held for a webhook"),
 		on(post, "/webhooks/{id}/replay", rbac.DeliveryReplay, a.replay, "Send a time range again"),
+
+		on(get, "/webhook-templates", rbac.WebhookRead, a.webhookTemplates, "Receivers to start a webhook from"),
 
 		on(get, "/deliveries", rbac.DeliveryRead, a.deliveries, "Deliveries, newest events first"),
 		on(get, "/deliveries/{id}", rbac.DeliveryRead, a.delivery, "One delivery with its attempts"),

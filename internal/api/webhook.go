@@ -14,7 +14,7 @@ type WebhookView struct {
 	URL                 string         `json:"url"`
 	Description         string         `json:"description"`
 	Events              []string       `json:"events"`
-	Format              string         `json:"format"`
+	Format              string         `json:"format" enum:"standard,slack,teams,discord" doc:"Of the body that is sent"`
 	Enabled             bool           `json:"enabled"`
 	Status              webhook.Status `json:"status" enum:"active,off,failing,disabled"`
 	StatusReason        string         `json:"statusReason,omitempty" doc:"Why it is off or disabled, if somebody said"`
@@ -129,7 +129,7 @@ type addWebhookRequest struct {
 		Secret      string            `json:"secret,omitempty" writeOnly:"true" doc:"whsec_…; leave it out to have one made"`
 		Enabled     *bool             `json:"enabled,omitempty" doc:"False saves it switched off, without a test request; default true"`
 		Description string            `json:"description,omitempty"`
-		Format      string            `json:"format,omitempty" example:"standard"`
+		Format      string            `json:"format,omitempty" doc:"standard, slack, teams or discord; default standard" example:"standard"`
 		Headers     map[string]string `json:"headers,omitempty" writeOnly:"true" doc:"Custom headers; for system administrators"`
 	}
 }
@@ -173,7 +173,7 @@ type changeWebhookRequest struct {
 		Enabled     *bool              `json:"enabled,omitempty" doc:"Takes effect before the answer: off means that no further request starts"`
 		Reason      string             `json:"reason,omitempty" doc:"For switching: scheduled, suspected_leak, person_left, maintenance, failing or other"`
 		Description *string            `json:"description,omitempty"`
-		Format      *string            `json:"format,omitempty"`
+		Format      *string            `json:"format,omitempty" doc:"standard, slack, teams or discord; checked like a new URL"`
 		Headers     map[string]*string `json:"headers,omitempty" writeOnly:"true" doc:"Replaces the custom headers; null keeps a stored value. For system administrators"`
 	}
 }

@@ -70,7 +70,7 @@ func (a *App) build(context.Context) error {
 	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish = publish, publish, publish
 	a.APIKey.Confirm = a.Account.ConsumeConfirmation
 	a.APIKey.Track, a.Webhook.Track = a.Tracking.Record, a.Tracking.Record
-	a.Webhook.KnownEvents = a.knownEvents
+	a.Webhook.KnownEvents, a.Webhook.SampleBody = a.knownEvents, a.Event.SampleBody
 	a.Event.FanOut = a.fanOut
 	a.Event.OnAccepted = func(org string) { a.Live.PublishNow(org, live.Message{Topic: "events"}) }
 	a.Delivery.OnAttempt = func(class egress.Class, took time.Duration) { a.metrics.Attempt(string(class), took) }

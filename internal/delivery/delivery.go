@@ -53,7 +53,8 @@ type Attempt struct {
 	Next       time.Time // when the next try was due then; zero for none
 
 	// Full says that the rest is there: it needs rbac.DeliveryBodies. The values
-	// of custom headers are hidden. The request's body is the event's.
+	// of custom headers are hidden. The request's body is made again from the
+	// event and the format that the webhook had then; nil if nothing was sent.
 	Full           bool
 	RequestHeader  map[string]string
 	RequestBody    []byte

@@ -14,6 +14,7 @@ import (
 	"patchboard/internal/fault"
 	"patchboard/internal/id"
 	"patchboard/internal/rbac"
+	"patchboard/internal/webhook"
 )
 
 // Limits of a page.
@@ -217,7 +218,13 @@ func (s *Service) Attempts(ctx context.Context, actor rbac.Actor, deliveryID str
 			return nil, fmt.Errorf("read the event's body: %w", err)
 		}
 	}
-	as, err := db.All(ctx, s.db, func(sc db.Scanner) (Attempt, error) { return scanAttempt(sc, full, body) },
+	as, err := db.All(ctx, s.db, func(sc db.Scanner) (Attempt, error) {
+		a, err := scanAttempt(sc, full)
+		if full && err == nil {
+			a.showBody(d.EventID, body)
+		}
+		return a, err
+	},
 		`SELECT id, number, status, dns_us, connect_us, tls_us, first_byte_us, total_us, remote_address, class, detail, next_at, request_headers, response_headers, response_body, truncated
 		FROM attempts WHERE event_id = $1 AND webhook_num = $2 ORDER BY id`, int64(d.EventKey), d.WebhookNum)
 	if err != nil {
@@ -226,7 +233,7 @@ func (s *Service) Attempts(ctx context.Context, actor rbac.Actor, deliveryID str
 	return as, nil
 }
 
-func scanAttempt(sc db.Scanner, full bool, body []byte) (a Attempt, err error) {
+func scanAttempt(sc db.Scanner, full bool) (a Attempt, err error) {
 	var key id.Key
 	var dns, connect, tls, firstByte, total, next, truncated int64
 	var request, response, answer []byte
@@ -240,12 +247,21 @@ func scanAttempt(sc db.Scanner, full bool, body []byte) (a Attempt, err error) {
 	if !full {
 		return a, nil
 	}
-	a.Full, a.RequestBody, a.ResponseBody, a.Truncated = true, body, answer, truncated != 0
+	a.Full, a.ResponseBody, a.Truncated = true, answer, truncated != 0
 	if a.RequestHeader, err = readHeader[map[string]string](request); err != nil {
 		return a, err
 	}
 	a.ResponseHeader, err = readHeader[map[string][]string](response)
 	return a, err
+}
+
+// showBody makes the body that was sent from the event's.
+func (a *Attempt) showBody(eventID string, body []byte) {
+	if len(a.RequestHeader) == 0 {
+		return // the address was refused
+	}
+	a.RequestBody = webhook.Render(a.RequestHeader[formatMark], eventID, body)
+	delete(a.RequestHeader, formatMark)
 }
 
 // LaneAge is a webhook with deliveries that wait.

@@ -86,19 +86,27 @@ func (e *engine) decide(r *result) {
 	}
 }
 
+// formatMark stands among an attempt's stored headers with the format of its
+// body, if that is not the event's own; no header has such a name.
+const formatMark = ":format"
+
 // storedHeader is a request's headers as the log keeps them: JSON, each name
 // once, since every header of ours has one value.
 func storedHeader(end *webhook.Endpoint, r egress.Request) []byte {
 	b := make([]byte, 0, 512)
 	b = append(b, '{')
-	end.Lines(r, func(name, value string) {
+	add := func(name, value string) {
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
 		b = appendJSON(b, name)
 		b = append(b, ':')
 		b = appendJSON(b, value)
-	})
+	}
+	end.Lines(r, add)
+	if end.Format != webhook.FormatStandard {
+		add(formatMark, end.Format)
+	}
 	return append(b, '}')
 }
 

@@ -23,7 +23,7 @@ type NewWebhook struct {
 	Secret      string // "whsec_…"; "" makes one
 	Off         bool   // saved switched off: nothing is sent to it, not even a check
 	Description string
-	Format      string            // "" or FormatStandard
+	Format      string            // one of Formats, or "" for the standard one
 	Headers     map[string]string // needs rbac.WebhookHeaders
 }
 

@@ -49,10 +49,11 @@ func (e *Endpoint) Secrets(at time.Time) []signature.Secret {
 
 var contentType = []string{"application/json"} //nolint:gochecknoglobals // shared by all requests, never changed
 
-// Request makes the signed request of a message, for one Send. It is the one
-// way in which checks, tests and deliveries are made. The endpoint must not be
-// Refused.
+// Request makes the signed request of a message, for one Send: its body in the
+// endpoint's format, see Render. It is the one way in which checks, tests and
+// deliveries are made. The endpoint must not be Refused.
 func (e *Endpoint) Request(messageID string, at time.Time, body []byte) egress.Request {
+	body = Render(e.Format, messageID, body)
 	sum := signature.Sign(make([]byte, 0, 2*signatureSize), e.Secrets(at), messageID, at, body)
 	values := [3]string{messageID, strconv.FormatInt(at.Unix(), 10), string(sum)}
 	h := make(http.Header, 5+len(e.custom))

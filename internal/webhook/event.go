@@ -124,12 +124,3 @@ func checkDescription(s string) error {
 	}
 	return nil
 }
-
-// checkFormat knows one format; "" means it.
-func checkFormat(format string) (string, error) {
-	if format == "" || format == FormatStandard {
-		return FormatStandard, nil
-	}
-	return "", fault.New(fault.Invalid, "webhook-format-unknown", fmt.Sprintf("There is no format %q.", clip(format, 40)),
-		"Leave format out, or say "+FormatStandard+".").At("body.format", "no such format")
-}

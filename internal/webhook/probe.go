@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
 	"patchboard/internal/egress"
+	"patchboard/internal/fault"
 	"patchboard/internal/rbac"
 )
 
@@ -18,10 +21,10 @@ type Candidate struct {
 	URL     string
 	Reach   bool              // false: its form only, without a look-up
 	Secret  string            // "" for one of the moment
-	Format  string            // "" or FormatStandard
+	Format  string            // one of Formats, or "" for the standard one
 	Headers map[string]string // needs rbac.WebhookHeaders
-	// WebhookID names the webhook whose URL is being changed: its secret and
-	// headers are used where none are given.
+	// WebhookID names the webhook whose URL is being changed: its secret, headers
+	// and format are used where none are given.
 	WebhookID string
 }
 
@@ -92,7 +95,10 @@ func (s *Service) candidate(ctx context.Context, actor rbac.Actor, in Candidate)
 		if stored, err = s.open(cur); err != nil {
 			return nil, nil, err
 		}
-		r.ID, r.Format = cur.ID, cur.Format
+		r.ID = cur.ID
+		if in.Format == "" {
+			r.Format = cur.Format
+		}
 	}
 	if len(in.Headers) > 0 && !actor.Can(rbac.WebhookHeaders) {
 		return nil, nil, s.denied(ctx, actor, audit.Entry{Action: audit.WebhookCreated, TargetType: "webhook", TargetID: r.ID}, errHeadersForbidden)
@@ -110,9 +116,17 @@ func (s *Service) candidate(ctx context.Context, actor rbac.Actor, in Candidate)
 	return r, e, nil
 }
 
+// TestEvent is what a test sends: an event of a type with a payload of one's
+// own, or the type's example where Data is nil. The zero TestEvent is TestType.
+type TestEvent struct {
+	Type string
+	Data json.RawMessage // an object; sent as it is
+}
+
 // Tested is a test event with what came back.
 type Tested struct {
 	Verdict    egress.Verdict
+	Type       string
 	MessageID  string
 	At         time.Time
 	URL        string
@@ -132,8 +146,9 @@ type Tested struct {
 }
 
 // Test sends a test event to a webhook, whether it is on or off, and gives the
-// whole exchange. The verdict becomes the webhook's health.
-func (s *Service) Test(ctx context.Context, actor rbac.Actor, webhookID string) (*Tested, error) {
+// whole exchange. The verdict becomes the webhook's health, unless the payload
+// is one's own: that an endpoint refuses that says nothing about it.
+func (s *Service) Test(ctx context.Context, actor rbac.Actor, webhookID string, event TestEvent) (*Tested, error) {
 	r, err := find(ctx, s.db, actor.OrganizationID, webhookID, "")
 	if err != nil {
 		return nil, err
@@ -142,21 +157,27 @@ func (s *Service) Test(ctx context.Context, actor rbac.Actor, webhookID string) 
 	if err != nil {
 		return nil, err
 	}
-	t := &Tested{At: s.clock(), URL: r.URL}
+	t := &Tested{At: s.clock(), URL: r.URL, Type: cmp.Or(event.Type, TestType)}
+	body, err := s.testBody(ctx, e, t.At, event)
+	if err != nil {
+		return nil, err
+	}
 	if e.Refused != nil {
 		t.Verdict, t.Guidance = *e.Refused, egress.Guidance(egress.ClassAddressRefused, 0)
-	} else if err := s.exchange(ctx, actor, e, t); err != nil {
+	} else if err := s.exchange(ctx, actor, e, body, t); err != nil {
 		return nil, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := s.setHealth(ctx, tx, r, checked(Test, t.At, t.Verdict)); err != nil {
-			return err
-		}
-		if err := insertVerdict(ctx, tx, r.OrganizationID, r.ID, r.URL, Test, t.At, t.Verdict); err != nil {
-			return err
+		if event.Data == nil {
+			if err := s.setHealth(ctx, tx, r, checked(Test, t.At, t.Verdict)); err != nil {
+				return err
+			}
+			if err := insertVerdict(ctx, tx, r.OrganizationID, r.ID, r.URL, Test, t.At, t.Verdict); err != nil {
+				return err
+			}
 		}
 		entry := target(r, audit.WebhookTested)
-		entry.Detail = map[string]any{"ok": t.Verdict.OK, "cause": t.Verdict.Cause, "status": t.Status}
+		entry.Detail = map[string]any{"type": t.Type, "ok": t.Verdict.OK, "cause": t.Verdict.Cause, "status": t.Status}
 		return s.audit.Append(ctx, tx, actor, entry)
 	})
 	if err != nil {
@@ -165,14 +186,30 @@ func (s *Service) Test(ctx context.Context, actor rbac.Actor, webhookID string) 
 	return t, nil
 }
 
-func (s *Service) exchange(ctx context.Context, actor rbac.Actor, e *Endpoint, t *Tested) error {
-	out, err := s.send(ctx, e)
+// testBody makes the body of a test, as ingest would make that of the event.
+func (s *Service) testBody(ctx context.Context, e *Endpoint, at time.Time, event TestEvent) ([]byte, error) {
+	switch {
+	case event.Type != "" && event.Type != TestType:
+		body, err := s.SampleBody(ctx, e.OrganizationID, event.Type, event.Data, at)
+		if err != nil {
+			return nil, fmt.Errorf("make a test event: %w", err)
+		}
+		return body, nil
+	case event.Data != nil:
+		return nil, fault.New(fault.Invalid, "test-type-missing", "There is a payload, but not the type of event that it is for.",
+			"Give the type as well, such as contact.created.").At("body.type", "is needed beside data")
+	}
+	return checkBody(e, at)
+}
+
+func (s *Service) exchange(ctx context.Context, actor rbac.Actor, e *Endpoint, body []byte, t *Tested) error {
+	out, err := s.send(ctx, e, t.At, body)
 	if err != nil {
 		return err
 	}
 	res := &out.result
 	t.Verdict, t.Status, t.Timing, t.RemoteAddr = res.Verdict(), res.Status, res.Timing, res.RemoteAddr
-	t.At, t.MessageID, t.Guidance = out.at, out.messageID, egress.Guidance(res.Class, res.Status)
+	t.MessageID, t.Guidance = out.messageID, egress.Guidance(res.Class, res.Status)
 	if actor.Can(rbac.DeliveryBodies) {
 		t.Full = true
 		t.RequestHeader, t.RequestBody = http.Header{}, out.request.Body

@@ -49,7 +49,7 @@ func TestSecretIsReadAndRotated(t *testing.T) {
 		send := func() received {
 			t.Helper()
 			r.took()
-			if _, err := w.Test(ctx, w.sys, c.Webhook.ID); err != nil {
+			if _, err := w.Test(ctx, w.sys, c.Webhook.ID, TestEvent{}); err != nil {
 				t.Fatal(err)
 			}
 			return r.took()[0]
@@ -145,7 +145,7 @@ func TestSecretsAreNowhereInTheClear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Test(ctx, w.sys, c.Webhook.ID); err != nil {
+	if _, err := w.Test(ctx, w.sys, c.Webhook.ID, TestEvent{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.Update(ctx, w.sys, c.Webhook.ID, Patch{Headers: map[string]*string{"X-Token": new("open-sesame-4711\n")}})

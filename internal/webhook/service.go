@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,10 @@ type Config struct {
 type Service struct {
 	// KnownEvents lists the events that an organization may choose; required.
 	KnownEvents func(ctx context.Context, org string) ([]string, error)
+	// SampleBody makes the body of an event that nobody has sent, for a test: of
+	// data, or of the type's example where that is nil; required for tests of
+	// other types than TestType.
+	SampleBody func(ctx context.Context, org, eventType string, data json.RawMessage, at time.Time) ([]byte, error)
 	// Track records what a person did, in the transaction of the change.
 	Track func(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error
 	// Publish tells open browsers after the commit.
@@ -81,6 +86,9 @@ func New(c Config) *Service {
 	s := &Service{
 		KnownEvents: func(context.Context, string) ([]string, error) {
 			return nil, errors.New("webhook: KnownEvents is not set")
+		},
+		SampleBody: func(context.Context, string, string, json.RawMessage, time.Time) ([]byte, error) {
+			return nil, errors.New("webhook: SampleBody is not set")
 		},
 		Track:        func(context.Context, *db.Tx, rbac.Actor, string, map[string]any) error { return nil },
 		Publish:      func(*db.Tx, string, string, ...string) {},

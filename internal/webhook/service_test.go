@@ -108,7 +108,7 @@ func TestOtherOrganizationsFindNothing(t *testing.T) {
 			wantSlug(t, err, "webhook-not-found")
 			_, err = w.RotateSecret(ctx, w.other, webhookID, nil)
 			wantSlug(t, err, "webhook-not-found")
-			_, err = w.Test(ctx, w.other, webhookID)
+			_, err = w.Test(ctx, w.other, webhookID, TestEvent{})
 			wantSlug(t, err, "webhook-not-found")
 			if webhookID != "" {
 				_, err = w.Validate(ctx, w.other, Candidate{URL: "https://example.com/", WebhookID: webhookID})
@@ -305,7 +305,7 @@ func TestTestShowsTheExchange(t *testing.T) {
 		c := w.create(t, w.sys, NewWebhook{URL: r.URL, Headers: map[string]string{"authorization": "Bearer sesame"}})
 		r.took()
 		r.answer(http.StatusOK)
-		got, err := w.Test(ctx, w.sys, c.Webhook.ID)
+		got, err := w.Test(ctx, w.sys, c.Webhook.ID, TestEvent{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,7 +329,7 @@ func TestTestShowsTheExchange(t *testing.T) {
 			t.Errorf("arrived %v, shown %v", in[0].header, got.RequestHeader)
 		}
 		r.answer(http.StatusInternalServerError)
-		got, err = w.Test(ctx, w.util, c.Webhook.ID)
+		got, err = w.Test(ctx, w.util, c.Webhook.ID, TestEvent{})
 		if err != nil || got.Full || got.RequestBody != nil || got.ResponseHeader != nil || got.RequestHeader != nil || got.Status != 500 || got.Verdict.OK || got.Guidance == "" {
 			t.Errorf("a utility admin's view: %+v, %v", got, err)
 		}

@@ -35,8 +35,8 @@ type Patch struct {
 // while its new address was being checked.
 const updateTries = 4
 
-// Update changes a webhook. A new URL is checked first, by a signed request if
-// the webhook is on. Switching off returns when no further request can start;
+// Update changes a webhook. A new URL or format is checked first, by a signed
+// request if the webhook is on. Switching off returns when no further request can start;
 // switching on returns at once, and the address is checked after the answer.
 func (s *Service) Update(ctx context.Context, actor rbac.Actor, webhookID string, p Patch) (*Webhook, error) {
 	if err := s.checkPatch(ctx, actor, webhookID, p); err != nil {
@@ -118,6 +118,7 @@ type plan struct {
 	fields   []string // what changes, but the state; as in the patch
 	switched bool     // the state changes
 	newURL   bool
+	recheck  bool      // the URL or the format is new: what the last check said no longer counts
 	endpoint *Endpoint // as it is to be
 }
 
@@ -134,7 +135,7 @@ func (s *Service) plan(cur *row, actor rbac.Actor, p Patch) (*plan, error) {
 		if cur.HasHeaders() && !actor.Can(rbac.WebhookHeaders) {
 			return nil, errURLForbidden
 		}
-		n.URL, n.newURL = *p.URL, true
+		n.URL, n.newURL, n.recheck = *p.URL, true, true
 		n.endpoint.URL, n.endpoint.Refused = s.egress.CheckURL(n.URL)
 		n.fields = append(n.fields, "url")
 	}
@@ -145,6 +146,11 @@ func (s *Service) plan(cur *row, actor rbac.Actor, p Patch) (*plan, error) {
 	if p.Description != nil && *p.Description != cur.Description {
 		n.Description = *p.Description
 		n.fields = append(n.fields, "description")
+	}
+	if p.Format != nil {
+		if err := n.setFormat(*p.Format); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.planHeaders(n, cur, p.Headers); err != nil {
 		return nil, err
@@ -157,6 +163,16 @@ func (s *Service) plan(cur *row, actor rbac.Actor, p Patch) (*plan, error) {
 		n.State, n.switched = Next(cur.State, c)
 	}
 	return n, nil
+}
+
+func (n *plan) setFormat(name string) error {
+	format, err := checkFormat(name)
+	if err != nil || format == n.Format {
+		return err
+	}
+	n.Format, n.endpoint.Format, n.recheck = format, format, true
+	n.fields = append(n.fields, "format")
+	return nil
 }
 
 func (s *Service) planHeaders(n *plan, cur *row, patch map[string]*string) error {
@@ -192,14 +208,16 @@ func (s *Service) planHeaders(n *plan, cur *row, patch map[string]*string) error
 // checkedURL is what the check of an address covered.
 type checkedURL struct {
 	url     string
+	format  string
 	reached bool
 	verdict egress.Verdict
 	at      time.Time
 }
 
-// checkPlan checks a new address; nil when there is none.
+// checkPlan checks a new address, or that the address takes the new format; nil
+// when there is neither.
 func (s *Service) checkPlan(ctx context.Context, actor rbac.Actor, n *plan) (*checkedURL, error) {
-	if !n.newURL {
+	if !n.recheck {
 		return nil, nil //nolint:nilnil // nothing to check is an ordinary case, known to the caller
 	}
 	reach := n.State == Active
@@ -210,7 +228,7 @@ func (s *Service) checkPlan(ctx context.Context, actor rbac.Actor, n *plan) (*ch
 	if !v.OK {
 		return nil, s.refused(ctx, actor, audit.WebhookUpdated, &n.row, v)
 	}
-	return &checkedURL{url: n.URL, reached: reach, verdict: v, at: s.clock()}, nil
+	return &checkedURL{url: n.URL, format: n.Format, reached: reach, verdict: v, at: s.clock()}, nil
 }
 
 // commit makes the plan again under the row's lock and stores it.
@@ -224,7 +242,7 @@ func (s *Service) commit(ctx context.Context, actor rbac.Actor, webhookID string
 		if n, err = s.plan(cur, actor, p); err != nil {
 			return err
 		}
-		if n.newURL && (c == nil || c.url != n.URL || !c.reached && n.State == Active) {
+		if n.recheck && (c == nil || c.url != n.URL || c.format != n.Format || !c.reached && n.State == Active) {
 			return errChanged
 		}
 		if len(n.fields) == 0 && !n.switched {
@@ -251,6 +269,8 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *r
 	}
 	if n.newURL {
 		n.Health = Health{} // it told of the old address
+	}
+	if n.recheck {
 		if c.reached {
 			n.Health.Verdict = checked(Save, c.at, c.verdict)
 		}
@@ -311,7 +331,7 @@ func (s *Service) settle(ctx context.Context, n *plan, p Patch) error {
 	if len(n.fields) > 0 || n.switched && n.State == Active {
 		s.OnChange(n.Num)
 	}
-	if n.newURL || n.switched {
+	if n.recheck || n.switched {
 		s.healthy.forget(n.Num)
 	}
 	switch {
@@ -320,7 +340,7 @@ func (s *Service) settle(ctx context.Context, n *plan, p Patch) error {
 		if err := s.OnOff(ctx, n.Num); err != nil {
 			return fmt.Errorf("switched off, but not every request is known to have ended: %w", err)
 		}
-	case n.switched && !n.newURL:
+	case n.switched && !n.recheck:
 		s.checkLater(&n.Webhook) //nolint:contextcheck // it runs after the request has ended
 	}
 	return nil

@@ -34,17 +34,8 @@ type testData struct {
 	WebhookID string `json:"webhookId,omitempty"`
 }
 
-// sent is a test event on its way and back.
-type sent struct {
-	messageID string
-	request   egress.Request // its headers as they were sent
-	at        time.Time
-	result    egress.Result
-}
-
-// send sends a test event, with an id of its own.
-func (s *Service) send(ctx context.Context, e *Endpoint) (*sent, error) {
-	at := s.clock()
+// checkBody makes the body of the event that a check sends.
+func checkBody(e *Endpoint, at time.Time) ([]byte, error) {
 	body, err := json.Marshal(testBody{
 		Type: TestType, Timestamp: at.UTC().Truncate(time.Microsecond),
 		Data: testData{Message: "This is a test event from Patchboard. A 2xx answer is all that it needs.", WebhookID: e.ID},
@@ -52,7 +43,19 @@ func (s *Service) send(ctx context.Context, e *Endpoint) (*sent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write a test event: %w", err)
 	}
-	out := &sent{messageID: id.New("test"), at: at}
+	return body, nil
+}
+
+// sent is a test event on its way and back.
+type sent struct {
+	messageID string
+	request   egress.Request // its headers as they were sent
+	result    egress.Result
+}
+
+// send sends a test event, with an id of its own.
+func (s *Service) send(ctx context.Context, e *Endpoint, at time.Time, body []byte) (*sent, error) {
+	out := &sent{messageID: id.New("test")}
 	out.request = e.Request(out.messageID, at, body)
 	forSend := out.request
 	forSend.Header = out.request.Header.Clone() // Send takes the map it is given
@@ -72,7 +75,12 @@ func (s *Service) check(ctx context.Context, e *Endpoint, reach bool) (egress.Ve
 		return *e.Refused, nil
 	}
 	if reach {
-		out, err := s.send(ctx, e)
+		at := s.clock()
+		body, err := checkBody(e, at)
+		if err != nil {
+			return egress.Verdict{}, err
+		}
+		out, err := s.send(ctx, e, at, body)
 		if err != nil {
 			return egress.Verdict{}, err
 		}

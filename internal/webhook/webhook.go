@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// FormatStandard is the body and headers of Standard Webhooks, the one format.
-const FormatStandard = "standard"
-
 // A Webhook is one endpoint as people see it. Its secrets are not in it.
 type Webhook struct {
 	Num            int64 // the key of its delivery rows

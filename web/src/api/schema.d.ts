@@ -404,6 +404,23 @@ export interface paths {
         patch: operations["patchUsersId"];
         trace?: never;
     };
+    "/api/v1/webhook-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Receivers to start a webhook from */
+        get: operations["getWebhookTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -560,6 +577,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a webhook has done in the last 24 hours */
+        get: operations["getWebhooksIdStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{id}/test": {
         parameters: {
             query?: never;
@@ -608,7 +642,10 @@ export interface components {
             enabled?: boolean;
             /** @description At least one of availableEvents */
             events: string[];
-            /** @example standard */
+            /**
+             * @description standard, slack, teams or discord; default standard
+             * @example standard
+             */
             format?: string;
             /** @description Custom headers; for system administrators */
             headers?: {
@@ -763,6 +800,7 @@ export interface components {
             /** @description Takes effect before the answer: off means that no further request starts */
             enabled?: boolean;
             events?: string[];
+            /** @description standard, slack, teams or discord; checked like a new URL */
             format?: string;
             /** @description Replaces the custom headers; null keeps a stored value. For system administrators */
             headers?: {
@@ -916,6 +954,22 @@ export interface components {
              */
             ended: number;
         };
+        EventDetail: {
+            /** Format: date-time */
+            acceptedAt: string;
+            /** @description For system administrators, on a single event */
+            data?: unknown;
+            id: string;
+            /** Format: date-time */
+            occurredAt: string;
+            /** @description The id or Idempotency-Key that its sender gave */
+            senderId?: string;
+            type: string;
+            /** @description Every webhook of the organization, those with a delivery first; deleted ones if they have one */
+            webhooks: components["schemas"]["FateView"][];
+            /** @description There are more webhooks than are listed */
+            webhooksTruncated?: boolean;
+        };
         EventPage: {
             items: components["schemas"]["EventView"][];
             /** @description The cursor of the next page; missing on the last */
@@ -946,6 +1000,47 @@ export interface components {
             };
             truncated?: boolean;
         };
+        FateView: {
+            /** Format: int64 */
+            attempts?: number;
+            /** @description Who switched the webhook off, discarded the delivery or deleted the webhook; for people */
+            by?: string;
+            /** @enum {string} */
+            cause?: "first_try" | "retry" | "switched_off" | "disabled" | "given_up" | "gone" | "by_person" | "webhook_deleted" | "retention" | "type" | "added_later" | "subscribed_later";
+            /** @description The webhook was deleted */
+            deleted?: boolean;
+            /** @description Missing if there is no delivery */
+            deliveryId?: string;
+            description?: string;
+            /** @description What to do about it */
+            guidance?: string;
+            /** @description What kind of error the last failed try ended in */
+            lastClass?: string;
+            /**
+             * Format: int64
+             * @description The HTTP status of the last answer
+             */
+            lastStatus?: number;
+            /** @description The rule that disabled the webhook: gone (it answered 410) or failing_long */
+            rule?: string;
+            /**
+             * Format: date-time
+             * @description When it came into this state
+             */
+            since?: string;
+            /**
+             * @description not_kept: the delivery is older than the time for which deliveries are kept
+             * @enum {string}
+             */
+            state: "delivered" | "waiting" | "held" | "failed" | "discarded" | "not_subscribed" | "not_kept";
+            /**
+             * Format: date-time
+             * @description When the next try is due, if it is waiting
+             */
+            until?: string;
+            webhookId: string;
+            webhookUrl: string;
+        };
         HeldRequestBody: {
             /** @description send, or discard (for system administrators) */
             action: string;
@@ -956,6 +1051,14 @@ export interface components {
              * @description How many were sent on their way, or discarded
              */
             deliveries: number;
+        };
+        HourView: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            failures: number;
+            /** Format: date-time */
+            start: string;
         };
         KeyCalls: {
             /** Format: int64 */
@@ -999,7 +1102,11 @@ export interface components {
             description: string;
             enabled: boolean;
             events: string[];
-            format: string;
+            /**
+             * @description Of the body that is sent
+             * @enum {string}
+             */
+            format: "standard" | "slack" | "teams" | "discord";
             /** @description With custom headers, only a system administrator may change the URL */
             hasHeaders: boolean;
             /** @description For system administrators; the values are never shown */
@@ -1062,6 +1169,11 @@ export interface components {
             /** @description The cursor of the next page; missing on the last */
             next?: string;
         };
+        PageTemplateView: {
+            items: components["schemas"]["TemplateView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+        };
         PageTypeView: {
             items: components["schemas"]["TypeView"][];
             /** @description The cursor of the next page; missing on the last */
@@ -1071,6 +1183,14 @@ export interface components {
             items: components["schemas"]["UserView"][];
             /** @description The cursor of the next page; missing on the last */
             next?: string;
+        };
+        PatternView: {
+            /** @description Missing where no page of the vendor shows one */
+            example?: string;
+            /** @description Where the URL comes from */
+            hint: string;
+            /** @description What such a URL mostly begins with, for a hint; missing where no page of the vendor says so */
+            prefix?: string;
         };
         Problem: {
             /** @description What went wrong, for a person */
@@ -1199,6 +1319,42 @@ export interface components {
             email: string;
             password: string;
         };
+        StatisticsView: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            failures: number;
+            /** @description 24, oldest first; the last one is the current hour */
+            hours: components["schemas"]["HourView"][];
+            /** Format: date-time */
+            lastAttempt?: string;
+            /** @description Of the newest event */
+            lastDelivery?: components["schemas"]["DeliveryView"];
+            /**
+             * Format: double
+             * @description How long successful attempts took, in milliseconds: half of them no longer; missing if none succeeded
+             */
+            p50Ms?: number;
+            /**
+             * Format: double
+             * @description 95 percent of them no longer
+             */
+            p95Ms?: number;
+            /** @description There was too much to count: the figures are those of the newest events, since is when they begin */
+            sampled: boolean;
+            /**
+             * Format: date-time
+             * @description From when on the figures are complete
+             */
+            since: string;
+            /**
+             * Format: double
+             * @description 0 to 1; missing if nothing was tried
+             */
+            successShare?: number;
+            /** Format: date-time */
+            until: string;
+        };
         SystemView: {
             audit: components["schemas"]["AuditState"];
             /** @example SQLite */
@@ -1216,6 +1372,30 @@ export interface components {
             /** Format: date-time */
             time: string;
             version: string;
+        };
+        TemplateView: {
+            description: string;
+            /** @description Events that fit */
+            events: string[];
+            /** @enum {string} */
+            format: "standard" | "slack" | "teams" | "discord";
+            name: string;
+            /** @example slack */
+            slug: string;
+            /** @description Pages of the vendor that say so */
+            sources: string[];
+            /** @description What to do on the other side, in order */
+            steps: string[];
+            url: components["schemas"]["PatternView"];
+        };
+        TestRequestBody: {
+            /** @description An object, sent as it is; left out, the type's example. What comes of data of one's own does not change the webhook's health */
+            data?: unknown;
+            /**
+             * @description Any type of event; left out, the event webhook.test
+             * @example contact.created
+             */
+            type?: string;
         };
         TestResult: {
             /** Format: date-time */
@@ -1243,6 +1423,8 @@ export interface components {
              */
             status?: number;
             timing: components["schemas"]["TimingView"];
+            /** @description Of the event that was sent */
+            type: string;
             url: string;
         };
         TimingView: {
@@ -1312,6 +1494,7 @@ export interface components {
             version: number;
         };
         ValidateRequestBody: {
+            /** @description standard, slack, teams or discord */
             format?: string;
             headers?: {
                 [key: string]: string;
@@ -1371,7 +1554,11 @@ export interface components {
             description: string;
             enabled: boolean;
             events: string[];
-            format: string;
+            /**
+             * @description Of the body that is sent
+             * @enum {string}
+             */
+            format: "standard" | "slack" | "teams" | "discord";
             /** @description With custom headers, only a system administrator may change the URL */
             hasHeaders: boolean;
             /** @description For system administrators; the values are never shown */
@@ -2044,7 +2231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventView"];
+                    "application/json": components["schemas"]["EventDetail"];
                 };
             };
             /** @description Error */
@@ -2541,6 +2728,35 @@ export interface operations {
             };
         };
     };
+    getWebhookTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTemplateView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getWebhooks: {
         parameters: {
             query?: never;
@@ -2950,7 +3166,7 @@ export interface operations {
             };
         };
     };
-    postWebhooksIdTest: {
+    getWebhooksIdStatistics: {
         parameters: {
             query?: never;
             header?: never;
@@ -2960,6 +3176,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postWebhooksIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestRequestBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
