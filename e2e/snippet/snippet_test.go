@@ -65,7 +65,7 @@ const missing = "\x00"
 func messages() []message {
 	secret, other := signature.NewSecret(), signature.NewSecret()
 	now := time.Now()
-	id, body := "evt_01h455vb4pex5vsknk084sn02q", `{"type":"contact.created","timestamp":"2026-01-02T03:04:05Z","data":{"name":"Zoë <ø> \u2028 世"}}`
+	id, body := "evt_01h455vb4pex5vsknk084sn02q", `{"type":"contact.created","timestamp":"2026-01-02T03:04:05Z","data":{"name":"Zoë <ø> \u2028 €😀"}}`
 	at := func(age time.Duration) string { return strconv.FormatInt(now.Add(-age).Unix(), 10) }
 	sign := func(age time.Duration, secrets ...signature.Secret) string {
 		return string(signature.Sign(nil, secrets, id, now.Add(-age), []byte(body)))

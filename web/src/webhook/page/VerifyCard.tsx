@@ -1,4 +1,4 @@
-import { Stack, Tabs, Text } from '@mantine/core';
+import { Box, Stack, Tabs, Text } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useText } from '../../text';
 import { Code } from '../../ui';
@@ -32,7 +32,9 @@ export function VerifyCard() {
               <Text size="sm" c="dimmed" mb={6}>
                 {t.library[s.needs]}
               </Text>
-              <Code text={s.code.trimEnd()} language={s.language} copy={t.copy(s.language)} maxHeight="28rem" />
+              <Box style={{ tabSize: 4 }}>
+                <Code text={s.code.trimEnd()} language={s.language} copy={t.copy(s.language)} maxHeight="28rem" />
+              </Box>
             </Tabs.Panel>
           ))}
         </Tabs>
