@@ -2,6 +2,8 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import type { Demo } from './demo.ts';
 import { expect, signIn, type Role } from './fixtures.ts';
 
+const firstLoad = 30_000; // ms, of a browser that has nothing yet, on a busy machine
+
 // Desk is a demo with what these tests do to it from outside: events by the API
 // key, webhooks, and how the inbox answers.
 export class Desk {
@@ -31,7 +33,7 @@ export class Desk {
     page.on('console', (message) => expect.soft(message.text()).not.toMatch(/Content Security Policy/));
     await signIn(page, this.#demo.facts[role]);
     await page.goto(at);
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible({ timeout: firstLoad });
     return page;
   }
 

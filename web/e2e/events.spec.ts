@@ -54,15 +54,14 @@ test('an event’s page says for every webhook where it went, or why not, and wh
 
 test('a rule, a person and a time to wait are named', async ({ desk }) => {
   const webhook = await desk.webhook();
-  await desk.behave('fail');
+  await desk.behave('fail', 'all');
   const waiting = await desk.send();
   const page = await desk.open('utility', `/settings/events/${waiting}`);
   const why = page.getByRole('list', { name: 'Why was this not delivered?' }).getByRole('listitem');
   await expect(why).toContainText(/The last try failed \(Receiver failed with 500\)\. The next one is due at \d+:\d\d:\d\d|due now/);
   await expect(page.getByText('shown to system administrators only')).toBeVisible();
-  await desk.quiet();
 
-  await desk.behave('gone');
+  await desk.behave('gone', 'all');
   const gone = await desk.send();
   await page.goto(`/settings/events/${gone}`);
   await expect(why).toContainText('The receiver answered 410 Gone');

@@ -74,7 +74,7 @@ function Rows({ items, caption, hideWebhook = false, hideEvent = false }: Delive
           {items.map((item) => (
             <Table.Tr key={item.id} className={classes.row} onClick={(event) => open(event, item.id)}>
               {!hideEvent && (
-                <Table.Td>
+                <Table.Td className={classes.type}>
                   <RowLink item={item} text={item.eventType} />
                 </Table.Td>
               )}
@@ -89,7 +89,7 @@ function Rows({ items, caption, hideWebhook = false, hideEvent = false }: Delive
                   )}
                 </Table.Td>
               )}
-              <Table.Td>
+              <Table.Td className={classes.state}>
                 <StatusBadge status={item.state} />
               </Table.Td>
               <Table.Td>{resultWords(item, t)}</Table.Td>

@@ -46,7 +46,7 @@ export function FilterBar({ filters, onChange }: Props) {
           value={filters.state || null}
           onChange={(state) => set({ state: states.find((s) => s === state) ?? '' })}
           clearable
-          w={150}
+          w={{ base: '100%', xs: 150 }}
         />
         <Select
           label={words.type}

@@ -41,7 +41,8 @@ describe('segmentsOf', () => {
 
 describe('duration', () => {
   it('reads well at every size', () => {
-    expect(duration(0.31, 'en')).toBe('0.3 ms');
+    expect(duration(0.31, 'en')).toBe('0.31 ms');
+    expect(duration(2.34, 'en')).toBe('2.3 ms');
     expect(duration(123.4, 'en')).toBe('123 ms');
     expect(duration(1500, 'en')).toBe('1.5 sec');
     expect(duration(90_000, 'en')).toBe('1.5 min');

@@ -31,7 +31,7 @@ export function segmentsOf(timing: Timing): Segment[] {
 // duration writes milliseconds as people read them, in the browser's locale.
 export function duration(ms: number, locale?: string): string {
   const [value, unit, digits] =
-    ms >= 60_000 ? [ms / 60_000, 'minute', 1] : ms >= 1000 ? [ms / 1000, 'second', 1] : [ms, 'millisecond', ms < 10 ? 1 : 0];
+    ms >= 60_000 ? [ms / 60_000, 'minute', 1] : ms >= 1000 ? [ms / 1000, 'second', 1] : [ms, 'millisecond', ms < 1 ? 2 : ms < 10 ? 1 : 0];
   return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: unit as string,
