@@ -126,7 +126,7 @@ function Target({ target }: { target: Entry['target'] }) {
       {open && (
         <>
           {' '}
-          <Anchor component={Link} to={open} size="sm">
+          <Anchor component={Link} to={open} size="sm" underline="always">
             {t.audit.entry.open}
           </Anchor>
         </>

@@ -50,7 +50,7 @@ function Parts({ system }: { system: System }) {
         <Text size="sm">
           {t.system.audit.entries}: <Num value={system.audit.entries} />
           {' · '}
-          <Anchor component={Link} to="/settings/audit" size="sm">
+          <Anchor component={Link} to="/settings/audit" size="sm" underline="always">
             {t.system.audit.open}
           </Anchor>
         </Text>
