@@ -305,6 +305,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(question(page).getByRole('alert')).toBeVisible();
     await expectAccessible(page, scheme);
     await confirm(page, facts.system.password);
+    await expect(newKey(page)).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(secret(page).getByRole('alertdialog')).toBeVisible();
     await expectAccessible(page, scheme);

@@ -25,7 +25,7 @@ export function CallsOverTime({ range }: { range: Range }) {
           {t.over}
         </Title>
         {total > 0 && (
-          <Button variant="subtle" size="compact-sm" onClick={() => setAsTable(!asTable)}>
+          <Button variant="default" size="compact-sm" onClick={() => setAsTable(!asTable)}>
             {asTable ? t.showChart : t.showTable}
           </Button>
         )}

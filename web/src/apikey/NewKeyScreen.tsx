@@ -55,7 +55,14 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
         onChange={(event) => dispatch(event.currentTarget.checked ? 'stored' : 'not stored')}
       />
       {state.asking ? (
-        <Alert role="alertdialog" aria-label={t.fresh.askTitle} color="yellow" icon={<Icon name="alert" />} title={t.fresh.askTitle}>
+        <Alert
+          role="alertdialog"
+          aria-label={t.fresh.askTitle}
+          color="yellow"
+          icon={<Icon name="alert" />}
+          title={t.fresh.askTitle}
+          styles={{ title: { color: 'var(--mantine-color-text)' } }} // yellow on yellow is too pale
+        >
           <Text size="sm" mb="sm">
             {t.fresh.ask}
           </Text>

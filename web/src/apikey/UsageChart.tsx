@@ -1,6 +1,5 @@
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
-import { useReducedMotion } from '@mantine/hooks';
 import { useText } from '../text';
 import { startOf } from './format';
 import type { Point } from './usage';
@@ -14,7 +13,6 @@ interface Props {
 // console.
 export default function UsageChart({ points, by }: Props) {
   const t = useText().apikey.usage;
-  const still = useReducedMotion();
   const rows = points.map((p) => ({ start: startOf(p.start, by), calls: p.calls }));
   return (
     <BarChart
@@ -25,7 +23,7 @@ export default function UsageChart({ points, by }: Props) {
       valueFormatter={(value) => value.toLocaleString()}
       xAxisProps={{ minTickGap: 32 }}
       yAxisProps={{ width: 56, allowDecimals: false }}
-      barProps={{ isAnimationActive: !still }}
+      barProps={{ isAnimationActive: false }} // it would run again with every change
       accessibilityLayer={false}
       tickLine="none"
     />
