@@ -23,10 +23,7 @@ export function RetryButton({ delivery, compact = false }: Props) {
 
   const run = () =>
     retry.mutate(delivery.id, {
-      onSuccess: () => {
-        setAsking(false);
-        notifications.show({ color: 'green', title: words.done, message: words.doneText(delivery.eventType) });
-      },
+      onSuccess: () => setAsking(false),
       onError: (error) => {
         if (!compact) return;
         const { title, detail, fix } = wordsOf(error, t);

@@ -1,6 +1,8 @@
+import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
+import { useText } from '../text';
 import { noFilters, queryOf, type DeliveryFilters } from './filter';
 import { deliveryKeys } from './keys';
 import { useLiveList, type Ask, type LiveList } from './useLiveList';
@@ -52,10 +54,13 @@ export function useDelivery(id: string) {
 // server is away, so that it can be asked again.
 export function useRetry() {
   const client = useQueryClient();
+  const words = useText().delivery.retry;
   return useMutation({
     networkMode: 'always',
     mutationFn: (id: string) => data(api.POST('/api/v1/deliveries/{id}/retry', { params: { path: { id } } })),
     onSuccess: (now) => {
+      // Told from here: the button may be gone with its row.
+      notifications.show({ color: 'green', title: words.done, message: words.doneText(now.eventType) });
       client.setQueryData<DeliveryDetail>(deliveryKeys.one(now.id), (old) => old && { ...old, ...now });
     },
     onSettled: () => client.invalidateQueries({ queryKey: deliveryKeys.all }),

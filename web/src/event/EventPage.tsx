@@ -1,15 +1,17 @@
 import { Button, Card, Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { DeliveryDrawer } from '../delivery/DeliveryDrawer';
 import classes from '../delivery/DeliveryTable.module.css';
 import { Fact, Facts } from '../delivery/Facts';
 import { indent } from '../delivery/json';
+import { ReplayDialog } from '../delivery/ReplayDialog';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Code, CopyId, PageHeader, Problem, Rows, When } from '../ui';
 import { FateRow } from './FateRow';
 import { useEvent, type EventDetail, type Fate } from './queries';
+import { replayOf } from './why';
 
 export default function EventPage() {
   const t = useText();
@@ -83,13 +85,15 @@ function Fates({ event }: { event: EventDetail }) {
   const words = t.event.one;
   const arrived = event.webhooks.filter((f) => f.state === 'delivered');
   const others = event.webhooks.filter((f) => f.state !== 'delivered');
+  const [replay, setReplay] = useState({ opened: false, webhookId: '' });
+  const onReplay = (fate: Fate) => setReplay({ opened: true, webhookId: fate.webhookId });
   return (
     <>
       <Section title={words.where}>
-        {arrived.length > 0 ? <List event={event} fates={arrived} title={words.where} /> : <Text size="sm">{words.nowhere}</Text>}
+        {arrived.length > 0 ? <List event={event} fates={arrived} title={words.where} onReplay={onReplay} /> : <Text size="sm">{words.nowhere}</Text>}
       </Section>
       <Section title={words.why}>
-        {others.length > 0 && <List event={event} fates={others} title={words.why} />}
+        {others.length > 0 && <List event={event} fates={others} title={words.why} onReplay={onReplay} />}
         {others.length === 0 && arrived.length > 0 && <Text size="sm">{words.everywhere}</Text>}
         {event.webhooks.length === 0 && (
           <Stack gap="xs" align="flex-start">
@@ -105,15 +109,27 @@ function Fates({ event }: { event: EventDetail }) {
           </Text>
         )}
       </Section>
+      <ReplayDialog
+        opened={replay.opened}
+        proposal={replayOf(event, replay.webhookId)}
+        onClose={() => setReplay((now) => ({ ...now, opened: false }))}
+      />
     </>
   );
 }
 
-function List({ event, fates, title }: { event: EventDetail; fates: Fate[]; title: string }) {
+interface ListProps {
+  event: EventDetail;
+  fates: Fate[];
+  title: string;
+  onReplay: (fate: Fate) => void;
+}
+
+function List({ event, fates, title, onReplay }: ListProps) {
   return (
     <ul className={classes.cards} aria-label={title}>
       {fates.map((fate) => (
-        <FateRow key={fate.webhookId} event={event} fate={fate} />
+        <FateRow key={fate.webhookId} event={event} fate={fate} onReplay={() => onReplay(fate)} />
       ))}
     </ul>
   );

@@ -1,15 +1,13 @@
 import { Badge, Button, Card, Group, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
 import { Link } from 'react-router';
 import { useDeliveryLink } from '../delivery/link';
-import { ReplayDialog } from '../delivery/ReplayDialog';
 import { RetryButton } from '../delivery/RetryButton';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Icon, useNow } from '../ui';
 import { useWebhooks } from '../webhook/queries';
 import type { Event, Fate } from './queries';
-import { labelOf, replayOf, stepOf, whyOf, type Step } from './why';
+import { labelOf, stepOf, whyOf, type Step } from './why';
 
 const colors: Record<Fate['state'], string> = {
   delivered: 'green',
@@ -24,11 +22,12 @@ const colors: Record<Fate['state'], string> = {
 interface Props {
   event: Event;
   fate: Fate;
+  onReplay: () => void; // asks on the page: the row goes when it has helped
 }
 
 // FateRow says what became of an event at one webhook, why, and the one thing to
 // do next.
-export function FateRow({ event, fate }: Props) {
+export function FateRow({ event, fate, onReplay }: Props) {
   const t = useText();
   const { can } = useSession();
   const now = new Date(useNow());
@@ -57,17 +56,16 @@ export function FateRow({ event, fate }: Props) {
             {fate.guidance}
           </Text>
         )}
-        <NextStep step={stepOf(fate, on, can('delivery.replay'))} event={event} fate={fate} />
+        <NextStep step={stepOf(fate, on, can('delivery.replay'))} event={event} fate={fate} onReplay={onReplay} />
       </Stack>
     </Card>
   );
 }
 
-function NextStep({ step, event, fate }: Props & { step: Step }) {
+function NextStep({ step, event, fate, onReplay }: Props & { step: Step }) {
   const t = useText();
   const words = t.event.step;
   const link = useDeliveryLink();
-  const [replaying, setReplaying] = useState(false);
   const webhook = `/settings/webhooks/${fate.webhookId}`;
   switch (step) {
     case 'ask':
@@ -80,12 +78,9 @@ function NextStep({ step, event, fate }: Props & { step: Step }) {
       return fate.deliveryId ? <RetryButton delivery={{ ...fate, id: fate.deliveryId, eventType: event.type, state: stateOf(fate) }} /> : null;
     case 'replay':
       return (
-        <>
-          <Button variant="default" size="sm" leftSection={<Icon name="refresh" />} onClick={() => setReplaying(true)}>
-            {words.replay}
-          </Button>
-          <ReplayDialog opened={replaying} proposal={replayOf(event, fate.webhookId)} onClose={() => setReplaying(false)} />
-        </>
+        <Button variant="default" size="sm" leftSection={<Icon name="refresh" />} onClick={onReplay}>
+          {words.replay}
+        </Button>
       );
     case 'add':
       return (
