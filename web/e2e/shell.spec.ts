@@ -13,7 +13,7 @@ for (const role of ['system', 'utility'] as const) {
     await page.keyboard.press('Enter');
     await expect(page.getByRole('alert')).toContainText('The e-mail address or the password is not right.');
 
-    await page.getByLabel('Password').fill(facts[role].password);
+    await page.getByRole('textbox', { name: 'Password' }).fill(facts[role].password);
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/settings\/events$/);
     await expect(page.getByRole('heading', { level: 1, name: 'Events' })).toBeVisible();
@@ -85,7 +85,7 @@ for (const scheme of ['light', 'dark'] as const) {
 
   test(`the sign-in page is accessible, ${scheme}`, async ({ page }) => {
     await page.goto('/sign-in');
-    await expect(page.getByLabel('Password')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Password' })).toBeVisible();
     await expectAccessible(page, scheme);
   });
 }
@@ -130,7 +130,7 @@ test('a session that ends under a page asks for the password, and the page stays
   await expect(dialog).toBeVisible();
   await expect(dialog.getByLabel('E-mail address')).toHaveValue(system.email);
   await expectAccessible(page, 'light');
-  await dialog.getByLabel('Password').fill(system.password);
+  await dialog.getByRole('textbox', { name: 'Password' }).fill(system.password);
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
   await expect(page).toHaveURL(/\/settings\/deliveries$/);

@@ -1,4 +1,4 @@
-import { createTheme, Modal, NavLink, Notification, type CSSVariablesResolver } from '@mantine/core';
+import { createTheme, Modal, NavLink, Notification, PasswordInput, type CSSVariablesResolver } from '@mantine/core';
 import { t } from './text';
 
 export const theme = createTheme({
@@ -15,6 +15,7 @@ export const theme = createTheme({
       defaultProps: { attributes: { header: { role: 'none' } }, closeButtonProps: { 'aria-label': t.shell.close }, returnFocus: true },
     }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': t.shell.dismiss } } }),
+    PasswordInput: PasswordInput.extend({ defaultProps: { visibilityToggleButtonProps: { 'aria-label': t.shell.showPassword } } }),
     NavLink: NavLink.extend({ defaultProps: { variant: 'filled' } }), // the light variant, hovered, is too pale
   },
 });

@@ -1,15 +1,11 @@
-import { ActionIcon, Box, Menu, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { ActionIcon, Menu, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Confirm, Icon, wordsOf, type IconName } from '../ui';
+import { Confirm, Icon, wordsOf } from '../ui';
 
-const schemes: { value: MantineColorScheme; icon: IconName }[] = [
-  { value: 'light', icon: 'sun' },
-  { value: 'dark', icon: 'moon' },
-  { value: 'auto', icon: 'system' },
-];
+const schemes: MantineColorScheme[] = ['light', 'dark', 'auto'];
 
 // UserMenu is who is signed in, where, and the ways out.
 export function UserMenu() {
@@ -35,39 +31,30 @@ export function UserMenu() {
 
   return (
     <>
-      <Menu width={260} position="bottom-end" withArrow>
+      <Menu width={260} position="bottom-end" withArrow withinPortal={false}>
         <Menu.Target>
           <ActionIcon variant="default" size="lg" radius="xl" aria-label={t.shell.accountOf(user.email)}>
             <Icon name="user" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown aria-label={t.shell.account}>
-          <Box px="sm" py={6} role="none">
-            <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+          <Menu.Label>
+            <Text component="span" display="block" size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
               {user.email}
             </Text>
-            <Text size="xs" c="dimmed">
-              {t.shell.role[user.role]}
-            </Text>
-            <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {organization.name}
-            </Text>
-          </Box>
+            {t.shell.role[user.role]}
+            <br />
+            {organization.name}
+          </Menu.Label>
           <Menu.Divider />
           <Menu.Label>{t.shell.scheme}</Menu.Label>
-          {schemes.map(({ value, icon }) => (
-            <Menu.Item
-              key={value}
-              role="menuitemradio"
-              aria-checked={colorScheme === value}
-              closeMenuOnClick={false}
-              leftSection={<Icon name={icon} />}
-              rightSection={colorScheme === value ? <Icon name="check" /> : null}
-              onClick={() => setColorScheme(value)}
-            >
-              {t.shell.schemes[value]}
-            </Menu.Item>
-          ))}
+          <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+            {schemes.map((value) => (
+              <Menu.RadioItem key={value} value={value}>
+                {t.shell.schemes[value]}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
           <Menu.Divider />
           <Menu.Item onClick={out}>{t.shell.signOut}</Menu.Item>
           <Menu.Item onClick={() => setAsking(true)}>{t.shell.signOutEverywhere}</Menu.Item>

@@ -58,6 +58,7 @@ export const shell = {
   before: 'Before',
   after: 'After',
   noChange: 'Nothing changed.',
+  showPassword: 'Show the password',
   yourPassword: 'Your password',
   whyPassword: 'This is asked again, although you are signed in, because of what it does.',
 
