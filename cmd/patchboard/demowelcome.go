@@ -18,7 +18,7 @@ func (d *demo) welcome() string {
 	line("")
 	line("Patchboard demo")
 	line("")
-	line("  Server            %s", d.server.URL())
+	line("  Console           %s", d.server.URL())
 	line("  Webhook inbox     %s", d.page)
 	line("  API description   %s/docs", d.server.URL())
 	line("")
