@@ -27,5 +27,6 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'],
     setupFiles: ['src/vitest.setup.ts'],
     restoreMocks: true,
+    testTimeout: 30_000, // a busy machine is no failure
   },
 });
