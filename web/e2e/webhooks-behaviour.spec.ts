@@ -23,8 +23,6 @@ import {
 // How the webhook dialog behaves: by keyboard, in two browsers, on a phone, for
 // each role, and when something goes wrong.
 
-test.describe.configure({ mode: 'serial' });
-
 test.beforeEach(async ({ page, facts }) => {
   await behave(page, facts.inbox, 'accept');
 });
@@ -99,7 +97,7 @@ test('a link opens the dialog, and Back closes it', async ({ signedIn }) => {
 test('what was typed is there again after a close and after a reload, the secret is a new one', async ({ signedIn }) => {
   const url = fresh();
   const page = await openForm(signedIn);
-  const secret = dialog(page).getByLabel('Signing secret');
+  const secret = dialog(page).getByLabel('Signing secret', { exact: true });
   await expect(secret).toHaveValue(/^whsec_/);
   const first = await secret.inputValue();
   await field(page).fill(url);
@@ -125,7 +123,8 @@ test('what was typed is there again after a close and after a reload, the secret
 test('the secret that is shown signs the check, and is the one that is stored', async ({ signedIn, facts }) => {
   const url = fresh();
   const page = await openForm(signedIn);
-  const secret = await dialog(page).getByLabel('Signing secret').inputValue();
+  await expect(dialog(page).getByLabel('Signing secret', { exact: true })).toHaveValue(/^whsec_/);
+  const secret = await dialog(page).getByLabel('Signing secret', { exact: true }).inputValue();
   await addByForm(page, url, ['email.sent']);
   const list = await (await page.request.get('/api/v1/webhooks')).json();
   const { id } = list.activeWebhooks.find((w: { url: string }) => w.url === url);
@@ -262,6 +261,7 @@ test('a utility administrator may not change the URL beside custom headers, nor 
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`every view of the dialog is accessible, ${scheme}`, async ({ signedIn }) => {
+    test.slow();
     const page = await openList(signedIn);
     await expectAccessible(page, scheme);
     await row(page, contacts).getByRole('button', { name: `Test ${contacts}` }).click();

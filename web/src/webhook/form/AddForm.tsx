@@ -30,7 +30,7 @@ export function AddForm({ onAdded, onList }: Props) {
   const [draft, setDraft] = useState(() => loadDraft(user.id));
   const [anew] = useState(() => draft?.secretShown === true && keptSecret(user.id) === undefined);
   const [flow, dispatch] = useReducer(next, draft ?? {}, begin);
-  const { secret, error: secretError, retry: askAgain } = useNewSecret(user.id);
+  const { secret, error: secretError, ask } = useNewSecret(user.id);
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const done = useRef(false);
@@ -62,7 +62,7 @@ export function AddForm({ onAdded, onList }: Props) {
     const missing = lack(flow);
     if (missing === 'url') input.current?.focus();
     if (missing === 'events') form.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
-    await add(flow, secret);
+    await add(flow, ask);
   };
   // A verdict on what was sent is shown where it belongs; the eye goes with it.
   const refused = flow.check.phase === 'unreachable' || flow.check.phase === 'malformed';
@@ -80,7 +80,8 @@ export function AddForm({ onAdded, onList }: Props) {
   };
   const template = templates?.find((one) => one.slug === flow.template);
   const prefix = template?.url.prefix ?? '';
-  const strange = prefix !== '' && flow.check.phase !== 'empty' && flow.check.phase !== 'typing' && !flow.url.trim().startsWith(prefix);
+  const url = flow.url.trim();
+  const strange = prefix !== '' && !url.startsWith(prefix) && !prefix.startsWith(url);
   return (
     <form ref={form} noValidate onSubmit={(event) => void submit(event)} aria-busy={sending}>
       <Stack>
@@ -109,14 +110,14 @@ export function AddForm({ onAdded, onList }: Props) {
           input={input}
           waiting={secret === undefined}
           offText={t.form.offText}
-          twice={others?.some((w) => w.url === flow.url.trim())}
+          twice={others?.some((w) => w.url === url)}
           placeholder={template?.url.example}
           hint={strange ? t.form.otherPrefix(prefix) : undefined}
         />
         <EventChoice flow={flow} context="add" onChange={(events) => dispatch({ type: 'eventsChosen', events })} />
-        {flow.format === 'standard' && <SecretPanel secret={secret} anew={anew} error={secretError} onRetry={() => void askAgain()} />}
+        {flow.format === 'standard' && <SecretPanel secret={secret} anew={anew} error={secretError} onRetry={() => void ask()} />}
         <KeyLink />
-        {flow.saving.phase === 'failed' && <Problem error={flow.saving.error} onRetry={() => void add(flow, secret)} />}
+        {flow.saving.phase === 'failed' && <Problem error={flow.saving.error} onRetry={() => void add(flow, ask)} />}
         <Footer busy={sending} busyText={t.form.adding} label={t.form.add} onCancel={onList} />
       </Stack>
     </form>

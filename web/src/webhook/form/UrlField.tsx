@@ -58,12 +58,14 @@ export function UrlField({ flow, dispatch, input, waiting, forbidden = false, of
       <div id={verdict}>
         <VerdictNote flow={flow} dispatch={dispatch} waiting={waiting} hints={[twice ? t.twice : '', hint ?? '']} />
       </div>
-      {withOff && choice !== 'hidden' && (
+      {/* It is always there: what is below must not move under a click that leaves the field. */}
+      {withOff && (
         <Checkbox
+          mt={4}
           label={t.off}
           description={choice === 'refused' ? t.offRefused : offText}
           checked={flow.off}
-          disabled={choice === 'refused'}
+          disabled={choice !== 'open'}
           onChange={(event) => dispatch({ type: 'offChosen', off: event.currentTarget.checked })}
         />
       )}

@@ -111,8 +111,8 @@ describe('the events', () => {
 
 describe('saving switched off', () => {
   test('is offered for a right form and a permitted address', () => {
-    expect(offChoice(after([]))).toBe('hidden');
-    expect(offChoice(after([typed('x'), { judge: malformed }]))).toBe('hidden');
+    expect(offChoice(after([]))).toBe('closed');
+    expect(offChoice(after([typed('x'), { judge: malformed }]))).toBe('closed');
     expect(offChoice(after([typed(), { judge: passed }]))).toBe('open');
     expect(offChoice(after([typed(), left, { judge: refused }]))).toBe('open');
     expect(offChoice(after([typed(), left, { judge: notPermitted }]))).toBe('refused');

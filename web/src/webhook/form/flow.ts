@@ -107,14 +107,14 @@ export function locked(flow: Flow): boolean {
 
 // offChoice reports whether the webhook may be saved switched off: a permitted
 // address in a valid form is needed for that.
-export function offChoice(flow: Flow): 'hidden' | 'open' | 'refused' {
+export function offChoice(flow: Flow): 'closed' | 'open' | 'refused' {
   switch (flow.check.phase) {
     case 'empty':
     case 'malformed':
-      return 'hidden';
+      return 'closed';
     case 'unjudged':
     case 'typing':
-      return flow.off || flow.lock === 'reach' ? 'open' : 'hidden';
+      return flow.off || flow.lock === 'reach' ? 'open' : 'closed';
     case 'unreachable':
       return refusedAddress(flow) ? 'refused' : 'open';
     default:

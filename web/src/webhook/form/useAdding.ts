@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, type Dispatch } from 'react';
-import { isAway, type Schemas } from '../../api';
+import { isAway, Offline, type Schemas } from '../../api';
 import { useAddWebhook, useWebhooks, type Webhook } from '../queries';
 import { webhookKeys } from '../keys';
 import { lack, type Flow, type FlowEvent } from './flow';
@@ -44,14 +44,16 @@ export function useAdding(dispatch: Dispatch<FlowEvent>, onAdded: (webhook: Webh
     }
   }
 
-  return async (flow: Flow, secret: string | undefined) => {
+  return async (flow: Flow, ask: () => Promise<string | undefined>) => {
     if (busy.current) return;
     dispatch({ type: 'submitted' });
     if (lack(flow)) return;
     busy.current = true;
     try {
-      const { format } = flow;
-      onAdded(await make({ url: flow.url.trim(), events: flow.events, enabled: !flow.off, format, ...(secret && { secret }) }));
+      // The webhook has the secret that is shown, so it waits for that one.
+      const secret = await ask();
+      if (secret === undefined) throw new Offline();
+      onAdded(await make({ url: flow.url.trim(), events: flow.events, enabled: !flow.off, format: flow.format, secret }));
     } catch (error) {
       const verdict = verdictOf(error);
       dispatch(verdict ? { type: 'refused', verdict } : { type: 'failed', error });

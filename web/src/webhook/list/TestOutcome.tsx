@@ -54,10 +54,10 @@ export function TestOutcome({ result, webhook, onDismiss }: Props) {
             </Text>
           </Group>
         ))}
-        <Anchor component={Link} to={`/settings/webhooks/${webhook.id}/test`} size="sm">
-          {words.more}
-        </Anchor>
       </Group>
+      <Anchor component={Link} to={`/settings/webhooks/${webhook.id}/test`} size="sm" c="inherit" underline="always">
+        {words.more}
+      </Anchor>
     </Alert>
   );
 }
