@@ -4,6 +4,7 @@ import { useId, type KeyboardEvent } from 'react';
 import { useText } from '../text';
 import { Icon, Problem } from '../ui';
 import { useCopying } from './copying';
+import { keyField } from './keyField';
 
 interface Props {
   masked: string;
@@ -34,7 +35,7 @@ export function MaskedKey({ masked }: Props) {
           aria-label={t.masked}
           aria-describedby={hint}
           aria-keyshortcuts="Control+C Meta+C"
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', textOverflow: 'ellipsis' } }}
+          styles={keyField}
           onKeyDown={onKeyDown}
           rightSection={
             <Tooltip label={copied ? t.copied : t.copy} opened={state.kind === 'copied' ? true : undefined} events={{ hover: true, focus: true, touch: false }}>
@@ -68,7 +69,7 @@ export function MaskedKey({ masked }: Props) {
               flex="1 1 16rem"
               label={t.byHandLabel}
               value={state.key}
-              styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+              styles={keyField}
               onFocus={(event) => event.currentTarget.select()}
               onCopy={copiedByHand}
             />

@@ -5,6 +5,7 @@ import { track } from '../track';
 import { CopyButton, Icon, type CopyMethod } from '../ui';
 import type { Guard, GuardEvent } from './guard';
 import { HeaderReplacement } from './HeaderReplacement';
+import { keyField } from './keyField';
 import { useLeaving } from './leaving';
 import { copyKey } from './queries';
 
@@ -42,7 +43,7 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
           flex="1 1 18rem"
           label={t.fresh.label}
           value={apiKey}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          styles={keyField}
           onFocus={(event) => event.currentTarget.select()}
           onCopy={() => copied('manual')}
         />
