@@ -57,7 +57,7 @@ function Check({ check }: { check: Counts['check'] }) {
   }
   const text = (
     <>
-      {words[check.verdict]} <When at={check.at} />
+      {words[check.verdict]} {words.at} <When at={check.at} />.
     </>
   );
   if (check.verdict === 'holds') {

@@ -37,7 +37,7 @@ test('counts that do not add up are an alarm', async () => {
   serve({ 'GET /api/v1/system': { body: { ...system, deliveries } } });
   show(<SystemPage />, systemAdmin);
   expect(await screen.findByText(/2 deliveries were created and are in no state/)).toBeTruthy();
-  expect(screen.getByText(/of the installation: they differ/)).toBeTruthy();
+  expect(screen.getByText(/with every stored delivery: they differ/)).toBeTruthy();
 });
 
 test('others are told who may, and nothing is asked for', () => {

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { VerificationState } from '../audit/VerificationState';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Icon, Num, PageHeader, Problem, Rows, When } from '../ui';
+import { absolute, Icon, Num, PageHeader, Problem, Rows } from '../ui';
 import { CountsCard } from './CountsCard';
 import { DiskCard } from './DiskCard';
 import { LanesCard } from './LanesCard';
@@ -68,7 +68,7 @@ function About({ system }: { system: System }) {
         facts={[
           [words.version, system.version],
           [words.database, system.database],
-          [words.time, <When key="time" at={system.time} />],
+          [words.time, absolute(new Date(system.time))],
           [words.streams, <Num key="streams" value={system.streams} />],
         ]}
       />

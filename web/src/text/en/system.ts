@@ -28,9 +28,10 @@ export const system = {
         : `${count(-n, 'delivery is', 'deliveries are')} in a state and ${n === -1 ? 'was' : 'were'} never created.`,
     defect: 'This is a defect of Patchboard: please report it, with the server’s log.',
     check: {
-      none: 'Not held against the stored deliveries yet: that is done every hour, the first time soon after the start.',
-      holds: 'Held against every stored delivery of the installation: they agree.',
-      differs: 'Held against every stored delivery of the installation: they differ. This is a defect of Patchboard: please report it, with the server’s log.',
+      at: 'Checked',
+      none: 'Not compared with the stored deliveries yet: that is done every hour, the first time soon after the start.',
+      holds: 'The books of the installation were compared with every stored delivery: they agree.',
+      differs: 'The books of the installation were compared with every stored delivery: they differ. This is a defect of Patchboard: please report it, with the server’s log.',
       unfinished: 'The last comparison with the stored deliveries did not finish; it is tried again within the hour. The server’s log says why.',
     },
   },

@@ -40,7 +40,7 @@ export function History({ sent, shown, onShow, onUse }: Props) {
             <li key={one.number}>
               <Group gap="sm" justify="space-between">
                 <UnstyledButton aria-current={one.number === shown ? 'true' : undefined} onClick={() => onShow(one.number)}>
-                  <Group gap="xs" c={one.result.ok ? 'green' : 'var(--mantine-color-error)'}>
+                  <Group gap="xs" wrap="nowrap" c={one.result.ok ? 'green' : 'var(--mantine-color-error)'}>
                     <Icon name={one.result.ok ? 'check' : 'alert'} />
                     <Text size="sm" c="var(--mantine-color-text)" fw={one.number === shown ? 600 : undefined}>
                       {[at, one.result.type, headline(one.result, t), duration(one.result.timing.totalMs)].join(' · ')}
