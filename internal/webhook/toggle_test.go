@@ -43,10 +43,14 @@ func TestToggle(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantList(t, "hooks: the second must wait too", w.took(&w.events), "off")
+		if u, err = w.Update(ctx, w.util, id, Patch{Enabled: new(false), Reason: "failing"}); err != nil || u.StateReason != "failing" || u.Status() != StatusOff || u.Version != 3 {
+			t.Fatalf("a reason that was given afterwards: %+v, %v", u, err)
+		}
+		w.took(&w.events)
 
 		r.answer(500)
 		u, err = w.Update(ctx, w.util, id, Patch{Enabled: new(true)})
-		if err != nil || u.Status() != StatusActive || u.StateReason != "" || u.Version != 3 {
+		if err != nil || u.Status() != StatusActive || u.StateReason != "" || u.Version != 4 {
 			t.Fatalf("%+v, %v", u, err)
 		}
 		wantList(t, "hooks", w.took(&w.events), "on-tx 1", "change 1")
@@ -58,10 +62,10 @@ func TestToggle(t *testing.T) {
 		if len(r.took()) != 1 || len(w.took(&w.published)) != 1 {
 			t.Error("no check after the answer, or nobody heard of it")
 		}
-		if h := w.get(t, id); h.Status() != StatusFailing || h.Health.Verdict.Kind != Enable || h.Health.Verdict.Cause != "status" || h.Version != 3 {
+		if h := w.get(t, id); h.Status() != StatusFailing || h.Health.Verdict.Kind != Enable || h.Health.Verdict.Cause != "status" || h.Version != 4 {
 			t.Errorf("%+v", h)
 		}
-		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.switched_off ok maintenance", "webhook.switched_on ok")
+		wantList(t, "audit", w.actions(t), "webhook.created ok", "webhook.switched_off ok maintenance", "webhook.updated ok failing", "webhook.switched_on ok")
 		wantList(t, "verdicts", w.verdicts(t), "save 1", "enable 0 status")
 	})
 }

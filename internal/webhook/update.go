@@ -162,8 +162,16 @@ func (s *Service) plan(cur *row, actor rbac.Actor, p Patch) (*plan, error) {
 		}
 		n.State, n.switched = Next(cur.State, c)
 	}
+	// Whoever has switched it off may say why afterwards: off does not wait for it.
+	if n.State == Off && !n.switched && p.Reason != "" && p.Reason != cur.StateReason {
+		n.StateReason = p.Reason
+		n.fields = append(n.fields, reasonField)
+	}
 	return n, nil
 }
+
+// reasonField stands among the fields of a change that gave a reason only.
+const reasonField = "reason"
 
 func (n *plan) setFormat(name string) error {
 	format, err := checkFormat(name)
@@ -303,6 +311,9 @@ func (s *Service) auditUpdate(ctx context.Context, tx *db.Tx, actor rbac.Actor, 
 		e := target(&n.row, audit.WebhookUpdated)
 		e.Before, e.After = viewOf(cur), viewOf(&n.row)
 		e.Detail = map[string]any{"changed": n.fields}
+		if slices.Contains(n.fields, reasonField) {
+			e.Reason = reason
+		}
 		if err := s.audit.Append(ctx, tx, actor, e); err != nil {
 			return fmt.Errorf("audit an update: %w", err)
 		}
