@@ -31,7 +31,7 @@ export function UserMenu() {
 
   return (
     <>
-      <Menu width={260} position="bottom-end" withArrow withinPortal={false}>
+      <Menu width={260} position="bottom-end" withArrow withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="default" size="lg" radius="xl" aria-label={t.shell.accountOf(user.email)}>
             <Icon name="user" />
