@@ -324,6 +324,7 @@ test('deletes with what ends, and an address without a webhook says so', async (
 
 for (const role of ['system', 'utility'] as const) {
   test(`has no barrier that axe can find, for a ${role} administrator`, async ({ page }) => {
+    test.slow(); // axe goes over the whole page four times
     const webhook = await made(`axe-${role}`, { headers: { Authorization: 'Bearer x' } });
     await send(2);
     await open(page, role, webhook);

@@ -139,7 +139,6 @@ export const webhookPage = {
     overlaps: { 0: 'Not at all: the old secret ends at once', 1: '1 hour', 24: '24 hours', 72: '3 days', 168: '7 days' } as Record<number, string>,
     atOnce: 'From now on the receiver refuses every delivery until it has the new secret. Choose this if the old one has leaked.',
     endsEarlier: 'The secret before that, which still signs, ends at once.',
-    rotated: 'The secret is rotated',
     rotatedText: 'This is the new secret. Put it where the receiver keeps its secrets.',
     previous: 'The previous secret signs too for',
     previousAt: (at: string) => `until ${at}`,
