@@ -105,6 +105,7 @@ function Form({ filters = noFilters, webhookId = '', proposal, onClose, onShow }
             error={shown.webhookId && words.chooseWebhook}
             required
             searchable
+            openOnFocus={false}
             data-autofocus
           />
         )}
