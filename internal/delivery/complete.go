@@ -190,7 +190,7 @@ func (e *engine) recordOnce(w *db.Writer, take func() []*result, again bool) err
 			for _, d := range disabled {
 				e.changed(d.Num)
 			}
-			for org := range t {
+			for org := range organizations(rs) {
 				e.s.OnChanged(org)
 			}
 		})
@@ -241,6 +241,16 @@ func move(ctx context.Context, tx *db.Tx, rs []*result, from State, now int64, t
 
 // guards are conditions that an index on a state can serve.
 var guards = map[State]string{Pending: "state = 0", Held: "state = 1", Delivered: "state = 2", Failed: "state = 3", Discarded: "state = 4"}
+
+// organizations gives those of the tries: a delivery that failed and is tried
+// again has changed, though its state and the counts have not.
+func organizations(rs []*result) map[string]struct{} {
+	orgs := map[string]struct{}{}
+	for _, r := range rs {
+		orgs[r.task.org] = struct{}{}
+	}
+	return orgs
+}
 
 // keyGuard is a condition for rows that are named by their keys: no index on a
 // state can serve it, so that none is read in the primary key's place.
