@@ -36,7 +36,7 @@ export function Palette() {
       actions={actions}
       nothingFound={t.shell.palette.nothing}
       shortcut={['mod + K']}
-      attributes={{ header: { role: 'none' } }}
+      attributes={{ content: { 'aria-label': t.shell.palette.open } }}
       searchProps={{ placeholder: t.shell.palette.placeholder, 'aria-label': t.shell.palette.open, leftSection: <Icon name="search" /> }}
       scrollable
       maxHeight={420}
