@@ -1,5 +1,5 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, type ReactNode } from 'react';
 import { Navigate, useLocation, useNavigate } from 'react-router';
 import { api, data } from '../api';
@@ -59,8 +59,7 @@ function Signed({ view, onLeave, children }: SignedProps) {
         if (!isEnded(error)) throw error;
       }
       onLeave();
-      client.clear(); // what one person saw is not the next one's
-      endSession(client);
+      forget(client);
     };
     return {
       ...view,
@@ -71,6 +70,13 @@ function Signed({ view, onLeave, children }: SignedProps) {
     };
   }, [view, client, onLeave]);
   return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+// forget drops all that was fetched: what one person saw is not the next one's.
+// The session itself stays known, as nobody's, for whoever watches it.
+function forget(client: QueryClient) {
+  endSession(client);
+  client.removeQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
 }
 
 interface AgainProps {
@@ -86,8 +92,7 @@ function Again({ opened, email, onLeave }: AgainProps) {
   const navigate = useNavigate();
   const other = () => {
     onLeave();
-    client.clear();
-    endSession(client);
+    forget(client);
     void navigate('/sign-in', { replace: true });
   };
   const signedIn = (session: SessionView) => {
