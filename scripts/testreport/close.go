@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	spec     = ".spec.ts" // ends the name of a file of a browser's tests
 	listed   = 10
 	tooSlow  = 20 * time.Second
 	module   = "patchboard/"
@@ -50,8 +51,12 @@ func (r *report) close(reasons map[string]string, complete bool) bool {
 	return good && r.failed == 0
 }
 
-// reasonFor finds the reason of a test, or of the one that it is part of.
+// reasonFor finds the reason of a test, or of the one that it is part of; of a
+// browser's tests also that of their file.
 func reasonFor(name string, reasons map[string]string) string {
+	if file, _, ok := strings.Cut(name, spec+"."); ok && reasons[file+spec] != "" {
+		return reasons[file+spec]
+	}
 	for {
 		if why, ok := reasons[name]; ok {
 			return why

@@ -142,6 +142,14 @@ func TestReasons(t *testing.T) {
 	if err != nil || len(got) != 1 || got["e2e.TestA"] != "starts three nodes" {
 		t.Errorf("%v, %v", got, err)
 	}
+	for name, want := range map[string]string{
+		"e2e.TestA": "starts three nodes", "e2e.TestA/sqlite": "starts three nodes", "e2e.TestB": "",
+		"web/e2e/a.spec.ts.a page, dark": "loads pages", "web/e2e/b.spec.ts.a page": "",
+	} {
+		if why := reasonFor(name, map[string]string{"e2e.TestA": "starts three nodes", "web/e2e/a.spec.ts": "loads pages"}); why != want {
+			t.Errorf("%s: %q", name, why)
+		}
+	}
 	write("e2e.TestA\n")
 	if _, err := readReasons(file); err == nil || !strings.Contains(err.Error(), "e2e.TestA has no reason") {
 		t.Errorf("a line without a reason: %v", err)
