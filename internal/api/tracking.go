@@ -12,7 +12,7 @@ import (
 type TrackedEvent struct {
 	Event      string         `json:"event" maxLength:"60" example:"api_key_viewed" doc:"A name of the tracking catalog"`
 	Properties map[string]any `json:"properties" doc:"Exactly those of the event; user, role, organization and session are known already"`
-	Timestamp  time.Time      `json:"timestamp,omitempty" doc:"By the browser's clock; believed within the last hour, else the server's time counts"`
+	Timestamp  time.Time      `json:"timestamp,omitzero" doc:"By the browser's clock; believed within the last hour, else the server's time counts"`
 }
 
 type trackRequest struct {

@@ -63,9 +63,9 @@ func TestCountingStops(t *testing.T) {
 		c := newCounting(now, tt.deliveries, tt.attempts)
 		var err error
 		rows := 0
-		for i := time.Duration(1); err == nil; i++ {
+		for back := time.Minute; err == nil; back += time.Minute {
 			for range tt.tries {
-				if err = c.add(id.KeyAt(now.Add(-i*time.Minute)), id.KeyAt(now), "", time.Second); err == nil {
+				if err = c.add(id.KeyAt(now.Add(-back)), id.KeyAt(now), "", time.Second); err == nil {
 					rows++
 				}
 			}

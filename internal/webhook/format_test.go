@@ -68,10 +68,12 @@ func TestRenderIsTheGoldenFile(t *testing.T) {
 func checkMessage(t *testing.T, format string, body []byte) {
 	t.Helper()
 	var m struct {
-		Text     string
-		Content  string
-		Mentions *struct{ Parse []string } `json:"allowed_mentions"`
-		Type     string
+		Text     string `json:"text"`
+		Content  string `json:"content"`
+		Mentions *struct {
+			Parse []string `json:"parse"`
+		} `json:"allowed_mentions"`
+		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(body, &m); err != nil {
 		t.Fatalf("%s: %v: %s", format, err, body)
