@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"net/netip"
@@ -56,6 +57,16 @@ func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p[:min(int64(len(p)), c.left)])
 	c.left -= int64(n)
 	return n, err //nolint:wrapcheck // an io.Reader's own contract
+}
+
+// discard closes the connection without a word. Closing TLS in form writes, and
+// may wait seconds for a receiver that takes nothing; nobody else must wait too.
+func (c *conn) discard() {
+	var under io.Closer = c.Conn
+	if socket, ok := c.socket.(io.Closer); ok {
+		under = socket
+	}
+	_ = under.Close() // nothing more is expected of it
 }
 
 // cut ends whatever waits for the connection.

@@ -121,7 +121,7 @@ func (x *exchange) release(c *Client, reusable bool) {
 		c.idle.put(x.conn)
 		return
 	}
-	_ = x.conn.Close() // what was wrong with it is known
+	x.conn.discard()
 }
 
 // write puts the request together: its head and its body.

@@ -35,7 +35,7 @@ func (i *idle) take(place string) *conn {
 		if c.alive() {
 			return c
 		}
-		_ = c.Close() // the other side has closed it before
+		c.discard()
 	}
 }
 
@@ -44,7 +44,7 @@ func (i *idle) put(c *conn) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.closed {
-		_ = c.Close() // nothing is on it
+		c.discard()
 		return
 	}
 	kept := i.places[c.place]
@@ -68,7 +68,7 @@ func (i *idle) put(c *conn) {
 func (i *idle) drop(e *list.Element) {
 	c := e.Value.(*conn) //nolint:forcetypeassert // nothing else is in it
 	i.remove(c)
-	_ = c.Close() // nothing is on it
+	c.discard()
 }
 
 func (i *idle) remove(c *conn) {
