@@ -94,7 +94,7 @@ func (c *Client) Send(ctx context.Context, r Request) Result {
 	if err := ctx.Err(); err != nil {
 		return x.failed(err)
 	}
-	resp, err := x.run(c, r) //nolint:bodyclose // its body is the connection's, see readBody
+	resp, err := x.run(c, r) //nolint:bodyclose,contextcheck // its body is the connection's, see readBody; x carries the context
 	if err != nil {
 		x.release(c, false)
 		return x.failed(err)
