@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,4 +82,28 @@ func TestOneHostKeepsOnlySoMany(t *testing.T) {
 	if late := kept(i, "https://a"); !isClosed(t, late) {
 		t.Error("one was kept after the end")
 	}
+}
+
+// stuck is TLS to a receiver that takes nothing: closing it in form would wait.
+type stuck struct{ net.Conn }
+
+func (stuck) Close() error { select {} }
+
+func (stuck) SyscallConn() (syscall.RawConn, error) { return nil, errors.ErrUnsupported }
+
+type socket struct {
+	stuck
+
+	closed chan struct{}
+}
+
+func (s socket) Close() error { close(s.closed); return nil }
+
+func TestAReceiverThatTakesNothingHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	i := newIdle()
+	under := socket{closed: make(chan struct{})}
+	i.put(&conn{Conn: stuck{}, socket: under, place: "https://a", left: noLimit})
+	i.close()
+	<-under.closed
 }
