@@ -47,6 +47,12 @@ func (r *report) close(reasons map[string]string, complete bool) bool {
 		r.printf("FAIL: no test ran\n")
 		good = false
 	}
+	if r.failed > 0 {
+		r.printf("\nFailed:\n")
+	}
+	for _, what := range r.failures {
+		r.printf("  %s\n", strings.TrimPrefix(what, module))
+	}
 	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	return good && r.failed == 0
 }

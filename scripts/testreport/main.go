@@ -30,8 +30,7 @@ func main() {
 func run(in io.Reader, out io.Writer, reasons map[string]string, complete bool) bool {
 	r := newReport(out)
 	if err := r.read(in); err != nil {
-		r.printf("testreport: %v\n", err)
-		r.failed++
+		r.fail(fmt.Sprintf("testreport: %v", err))
 	}
 	return r.close(reasons, complete)
 }

@@ -31,6 +31,7 @@ type report struct {
 	skips   map[string]string // name to reason
 
 	passed, failed, skipped int
+	failures                []string // what failed, in order
 	failedInPackage         map[string]int
 	failedInStage           int
 }
@@ -83,7 +84,7 @@ func (r *report) heading(line string) {
 		return
 	}
 	if strings.HasSuffix(line, ": FAILED") && r.failedInStage == 0 {
-		r.failed++
+		r.fail(line)
 	}
 	r.failedInStage = 0
 }
@@ -101,7 +102,7 @@ func (r *report) test(e event) {
 		r.passed++
 		r.ended(name, e)
 	case "fail":
-		r.failed++
+		r.fail(name)
 		r.failedInPackage[e.Package]++
 		r.failedInStage++
 		r.print(r.running[name]...)
@@ -111,6 +112,13 @@ func (r *report) test(e event) {
 		r.skips[name] = reason(r.running[name])
 		r.ended(name, e)
 	}
+}
+
+// fail counts a failure, and keeps what it was for the end, where all is to be
+// seen in a few lines.
+func (r *report) fail(what string) {
+	r.failed++
+	r.failures = append(r.failures, what)
 }
 
 // ended keeps the fastest time of a test that ran more than once: what the race
@@ -132,7 +140,7 @@ func (r *report) pkg(e event) {
 	case "fail":
 		if r.failedInPackage[e.Package] == 0 { // a panic, a time-out, or no build
 			r.unfinished(e.Package)
-			r.failed++
+			r.fail(e.Package)
 			r.failedInStage++
 		}
 		delete(r.failedInPackage, e.Package)

@@ -40,20 +40,20 @@ var cases = []struct {
 			ev("output", "a", "", output("PASS\n")) + ev("output", "a", "", output("ok  \tpatchboard/a\t1.5s\n")) + ev("pass", "a", ""),
 		good: true,
 		says: []string{"== unit\n", "ok  \tpatchboard/a\t1.5s\n", "   1.50s  a.TestA\n", "\n1 passed, 0 failed, 0 skipped\n"},
-		not:  []string{"RUN", "said", "PASS"},
+		not:  []string{"RUN", "said", "PASS", "Failed"},
 	},
 	{
 		name: "failed, with its output",
 		in: ev("run", "a", "TestA") + ev("output", "a", "TestA", output("    a_test.go:1: wrong\n")) +
 			ev("output", "a", "TestA", output("--- FAIL: TestA (0.00s)\n")) + ev("fail", "a", "TestA") +
 			ev("output", "a", "", output("FAIL\n")) + ev("output", "a", "", output("FAIL\tpatchboard/a\t0.1s\n")) + ev("fail", "a", ""),
-		says: []string{"a_test.go:1: wrong\n--- FAIL: TestA", "FAIL\tpatchboard/a", "0 passed, 1 failed, 0 skipped"},
+		says: []string{"a_test.go:1: wrong\n--- FAIL: TestA", "FAIL\tpatchboard/a", "\nFailed:\n  a.TestA\n\n0 passed, 1 failed, 0 skipped"},
 	},
 	{
 		name: "panic: what the unfinished test said, and a count",
 		in: passes("a", "TestB", "0") + ev("run", "a", "TestA") + ev("output", "a", "TestA", output("panic: boom\n")) +
 			ev("output", "a", "", output("FAIL\tpatchboard/a\t0.1s\n")) + ev("fail", "a", ""),
-		says: []string{"panic: boom", "1 passed, 1 failed"},
+		says: []string{"panic: boom", "Failed:\n  a\n", "1 passed, 1 failed"},
 	},
 	{
 		name: "no build",
@@ -65,7 +65,7 @@ var cases = []struct {
 	{
 		name: "stage failed beside its tests",
 		in:   "== e2e\n" + passes("a", "TestA", "0") + "npm error\n== e2e: FAILED\n",
-		says: []string{"npm error", "1 passed, 1 failed"},
+		says: []string{"npm error", "Failed:\n  == e2e: FAILED\n", "1 passed, 1 failed"},
 	},
 	{
 		name: "slow, no reason", in: passes("a", "TestA", "20.5"),

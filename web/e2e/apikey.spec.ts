@@ -122,7 +122,7 @@ test('3, 15: the key is replaced after the question, the password and a reason',
   await expect(ask).toBeVisible();
   await secret(page).getByRole('button', { name: 'Copy new API key' }).click();
   await expect(ask).toBeHidden();
-  expect(await clipboard(page)).toBe(key);
+  await expect.poll(() => clipboard(page)).toBe(key);
   await secret(page).getByRole('button', { name: 'Done' }).click();
   await expect(secret(page)).toBeHidden();
   await expect(field(page)).toHaveValue(maskOf(key));
@@ -268,6 +268,7 @@ test('7a: a key that is replaced while a webhook is added leaves its URL and eve
   await form.getByRole('button', { name: 'Regenerate key' }).click();
   await confirm(page, facts.system.password);
   await secret(page).getByRole('button', { name: 'Copy new API key' }).click();
+  await expect(secret(page).getByRole('button', { name: 'Copied' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(secret(page)).toBeHidden();
   await expect(form).toBeVisible();
