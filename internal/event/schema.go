@@ -30,6 +30,7 @@ const (
 type checker struct {
 	schema *jsonschema.Schema
 	costs  costs
+	quick  *quick // nil: not a schema of the usual kind
 }
 
 // noLoader refuses every document: a schema refers to itself only.
@@ -82,7 +83,7 @@ func compileSchema(text []byte) (*checker, error) {
 	if err != nil {
 		return nil, badSchema(err.Error())
 	}
-	return &checker{schema, costs}, nil
+	return &checker{schema, costs, newQuick(schema)}, nil
 }
 
 func badSchema(why string) *fault.Error {
@@ -111,6 +112,9 @@ func compileFault(err error) *fault.Error {
 func (c *checker) check(data []byte, s shape) []Warning {
 	if s.extreme {
 		return []Warning{{"data", fmt.Sprintf("was not checked against the schema: it holds a number with more than %d digits", plainDigits)}}
+	}
+	if c.quick != nil && c.quick.proves(&scanner{b: data}) {
+		return nil
 	}
 	if !c.costs.affordable(s) {
 		return []Warning{{"data", "was not checked against the schema: it is too large for a schema of this kind"}}
