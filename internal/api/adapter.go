@@ -21,10 +21,7 @@ import (
 	"patchboard/internal/fault"
 )
 
-const (
-	bodyTimeout = 30 * time.Second // for a request's body to arrive
-	slowRequest = time.Second      // a quiet route's slower calls are logged
-)
+const slowRequest = time.Second // a quiet route's slower calls are logged
 
 // ServeHTTP gives every request its id, address and log line, and turns a panic
 // into a 500. Routes under /api/ go to the API, others to what was mounted.
@@ -154,7 +151,11 @@ func (m adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 			writeProblem(q, r, err)
 			return
 		}
-		h(humago.NewContext(op, r, q))
+		if route.direct == nil {
+			h(humago.NewContext(op, r, q))
+		} else if err := route.direct(m.api, q); err != nil {
+			writeProblem(q, r, err)
+		}
 	})
 }
 
@@ -176,7 +177,7 @@ func (a *API) admit(q *request, hasBody bool) error {
 	if err := checkBodyHead(q.req, q.route.limit); err != nil {
 		return err
 	}
-	q.req.Body = &timedBody{ReadCloser: q.req.Body, q: q}
+	q.req.Body = &timedBody{q.req.Body, q}
 	return nil
 }
 
@@ -201,29 +202,19 @@ func checkBodyHead(r *http.Request, limit int64) error {
 	return nil
 }
 
-// timedBody has a deadline while it is read and none after: one that stayed
-// would end the handler's context in the middle of longer work.
+// timedBody ends the deadline that NewServer gives a body when it is there: one
+// that stayed would end the handler's context in the middle of longer work.
 type timedBody struct {
 	io.ReadCloser
-	q     *request
-	armed bool
+	q *request
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
-	if !b.armed {
-		b.armed = true
-		b.deadline(time.Now().Add(bodyTimeout))
-	}
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
-		b.deadline(time.Time{})
+		_ = huma.SetReadDeadline(b.q.ResponseWriter, time.Time{}) // best effort: a test's recorder has no connection
 	}
 	return n, err //nolint:wrapcheck // an io.Reader's own contract
-}
-
-// deadline is best effort: a test's recorder has no connection.
-func (b *timedBody) deadline(t time.Time) {
-	_ = huma.SetReadDeadline(b.q.ResponseWriter, t)
 }
 
 // checkText refuses addresses with bytes that no text column takes, with empty

@@ -49,6 +49,22 @@ func (a *API) sendEvent(ctx context.Context, in *sendEventRequest) (*sendEventRe
 	return out, nil
 }
 
+// serveEvent is sendEvent for an event's own route.
+func (a *API) serveEvent(q *request) error {
+	body, err := readBody(q)
+	if err != nil {
+		return err
+	}
+	out, err := a.sendEvent(q.req.Context(), &sendEventRequest{IdempotencyKey: q.req.Header.Get("Idempotency-Key"), RawBody: body})
+	if err != nil {
+		return err
+	}
+	if out.Replayed != "" {
+		q.Header().Set("Idempotent-Replayed", out.Replayed)
+	}
+	return writeJSON(q, q.route.status, out.Body)
+}
+
 type sendBatchRequest struct {
 	RawBody []byte `contentType:"application/json"`
 }

@@ -197,19 +197,25 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// What huma says of two refusals that have no status of their own.
+const (
+	unreadable = "cannot read request body"
+	required   = "request body is required"
+)
+
 // humaProblem is what huma makes its own refusals with: input that cannot be
 // read or breaks the schema. huma's details carry the values; ours do not.
 func humaProblem(ctx context.Context, status int, message string, errs []error) *Problem {
 	slug, detail, fix := "input-invalid", "The request breaks the rules of this operation.",
 		"Correct what `errors` names; /docs describes every operation."
 	switch {
-	case status == http.StatusInternalServerError && message == "cannot read request body":
+	case status == http.StatusInternalServerError && message == unreadable:
 		status, slug, detail, fix = http.StatusBadRequest, "body-unreadable", "The request's body could not be read to its end.", "Send the request again."
 	case status == http.StatusRequestTimeout:
 		slug, detail, fix = "body-timeout", "The request's body took too long to arrive.", "Send the request again."
 	case status == http.StatusRequestEntityTooLarge:
 		slug, detail, fix = "body-too-large", "The request's body is larger than this operation takes.", "Send less at once."
-	case status == http.StatusBadRequest && message == "request body is required":
+	case status == http.StatusBadRequest && message == required:
 		slug, detail, fix = "body-missing", "This operation needs a JSON body.", "Send the body that /docs describes."
 	case status == http.StatusBadRequest:
 		slug, detail = "json-malformed", "The body is not JSON that can be used."

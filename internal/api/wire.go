@@ -4,10 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"patchboard/internal/fault"
 )
@@ -169,4 +177,46 @@ func checkNames(data []byte) error {
 			open = append(open, object{})
 		}
 	}
+}
+
+// readBody reads the body of a route that is served directly and has no query,
+// within its limit. It refuses as huma does.
+func readBody(q *request) ([]byte, error) {
+	ctx, limit := q.req.Context(), q.route.limit
+	if q.req.URL.RawQuery != "" {
+		var unknown []error
+		for _, name := range slices.Sorted(maps.Keys(q.req.URL.Query())) {
+			unknown = append(unknown, &huma.ErrorDetail{Location: "query." + name, Message: "unknown query parameter"})
+		}
+		return nil, humaProblem(ctx, http.StatusUnprocessableEntity, "", unknown)
+	}
+	var b bytes.Buffer
+	if n := q.req.ContentLength; n > 0 {
+		b.Grow(int(min(n, limit)) + bytes.MinRead) // room to see the end
+	}
+	n, err := b.ReadFrom(io.LimitReader(q.req.Body, limit+1))
+	var timed net.Error
+	switch {
+	case n > limit:
+		return nil, tooLarge(limit)
+	case errors.As(err, &timed) && timed.Timeout():
+		return nil, humaProblem(ctx, http.StatusRequestTimeout, "", nil)
+	case err != nil:
+		return nil, humaProblem(ctx, http.StatusInternalServerError, unreadable, nil)
+	case n == 0:
+		return nil, humaProblem(ctx, http.StatusBadRequest, required, nil)
+	}
+	return b.Bytes(), nil
+}
+
+// writeJSON answers a route that is served directly.
+func writeJSON(q *request, status int, v any) error {
+	b, err := plainJSON(v)
+	if err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	q.Header().Set("Content-Type", "application/json")
+	q.WriteHeader(status)
+	_, _ = q.Write(append(b, '\n')) // the client may be gone
+	return nil
 }
