@@ -27,7 +27,7 @@ type Col struct {
 
 // InsertMany inserts rows: a prepared statement run in a loop on SQLite, one
 // statement over arrays on Postgres (so that its text, and its plan, do not
-// depend on the number of rows).
+// depend on the number of rows), which ExecLater runs.
 func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
@@ -40,8 +40,7 @@ func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO "+table+" ("+names(cols, "")+") SELECT "+names(cols, "new_")+" FROM unnest("+cast+") AS new ("+names(cols, "new_")+")", args...)
-	return err
+	return tx.ExecLater(ctx, "INSERT INTO "+table+" ("+names(cols, "")+") SELECT "+names(cols, "new_")+" FROM unnest("+cast+") AS new ("+names(cols, "new_")+")", args...)
 }
 
 // Update describes UpdateMany: the columns that name a row, the columns to set,
@@ -126,8 +125,7 @@ func (tx *Tx) DeleteMany(ctx context.Context, table string, keys []Col, rows [][
 	for i, k := range keys {
 		b.WriteString([]string{" AND ", " WHERE "}[btoi(i == 0)] + table + "." + k.Name + " = old.old_" + k.Name)
 	}
-	_, err = tx.Exec(ctx, b.String(), args...)
-	return err
+	return tx.ExecLater(ctx, b.String(), args...)
 }
 
 func btoi(b bool) int {

@@ -87,25 +87,21 @@ func (d *DB) attemptPostgres(ctx context.Context, fn func(tx *Tx) error) (tx *Tx
 			d.log.Warn("give a connection back", "error", cerr)
 		}
 	}()
-	t, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
-	}
-	done := false
-	defer func() {
-		if !done { // an error, or a panic on its way to the caller
-			if rerr := t.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+	err = conn.Raw(func(driver any) error { // which ends the connection at a panic, and so the transaction
+		tx = &Tx{d: d, pipe: newPipeline(ctx, driver.(*stdlib.Conn).Conn())} //nolint:forcetypeassert // openPool's own driver
+		err := fn(tx)
+		if err == nil {
+			err = tx.pipe.commit()
+		}
+		if err != nil {
+			if rerr := tx.pipe.rollback(); rerr != nil {
 				d.log.Debug("roll back", "error", rerr)
 			}
 		}
-	}()
-	tx = &Tx{d: d, sql: t, conn: conn, ctx: ctx}
-	if err := fn(tx); err != nil {
-		return nil, err
+		return err
+	})
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it is fn's, or has its statement's name
 	}
-	if err := t.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
-	}
-	done = true
 	return tx, nil
 }

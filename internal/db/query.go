@@ -14,20 +14,28 @@ var ErrNoRows = errors.New("no such row")
 
 // Queryer runs queries: a DB (its reader pool) or a Tx.
 type Queryer interface {
-	QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRows(ctx context.Context, query string, args ...any) (Rows, error)
+}
+
+// Rows are the rows of a query; *sql.Rows are some.
+type Rows interface {
+	Scanner
+	Next() bool
+	Err() error
+	Close() error
 }
 
 // Scanner reads the columns of the current row.
 type Scanner interface{ Scan(dest ...any) error }
 
 // QueryRows runs a query on a reader; All, One, Each and Value close the rows.
-func (d *DB) QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (d *DB) QueryRows(ctx context.Context, query string, args ...any) (Rows, error) {
 	var rows *sql.Rows
 	var err error
 	if st := d.prepared(ctx, query); st != nil {
-		rows, err = st.QueryContext(ctx, args...)
+		rows, err = st.QueryContext(ctx, args...) //nolint:rowserrcheck // the caller does
 	} else {
-		rows, err = d.read.QueryContext(ctx, query, args...)
+		rows, err = d.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller does
 	}
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)

@@ -12,10 +12,9 @@ import (
 // Tx is one caller's share of a transaction. It is used by one goroutine.
 type Tx struct {
 	d     *DB
-	sql   *sql.Tx
-	conn  *sql.Conn       // Postgres only: the connection under sql
-	ctx   context.Context //nolint:containedctx // Postgres only: the transaction's, see writePostgres
-	stmts *stmtCache
+	pipe  *pipeline  // on Postgres
+	sql   *sql.Tx    // on SQLite
+	stmts *stmtCache // on SQLite
 
 	rows  int // of bulk writes so far
 	after []func()
@@ -24,16 +23,15 @@ type Tx struct {
 
 // Exec runs a statement and gives the number of rows that it changed.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	var res sql.Result
-	var err error
-	if tx.stmts != nil {
-		var st *sql.Stmt
-		if st, err = tx.stmts.get(ctx, tx, query); err == nil {
-			res, err = st.ExecContext(context.WithoutCancel(ctx), args...)
-		}
-	} else {
-		res, err = tx.sql.ExecContext(tx.ctx, query, args...) //nolint:contextcheck // see writePostgres
+	if tx.pipe != nil {
+		tag, err := tx.pipe.exec(query, args...)
+		return tag.RowsAffected(), err
 	}
+	st, err := tx.stmts.get(ctx, tx, query)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
+	}
+	res, err := st.ExecContext(context.WithoutCancel(ctx), args...)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", firstWords(query), err)
 	}
@@ -44,18 +42,28 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return n, nil
 }
 
-// QueryRows runs a query inside the transaction.
-func (tx *Tx) QueryRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	var rows *sql.Rows
-	var err error
-	if tx.stmts != nil {
-		var st *sql.Stmt
-		if st, err = tx.stmts.get(ctx, tx, query); err == nil {
-			rows, err = st.QueryContext(context.WithoutCancel(ctx), args...)
-		}
-	} else {
-		rows, err = tx.sql.QueryContext(tx.ctx, query, args...) //nolint:contextcheck // see writePostgres
+// ExecLater runs a statement of which nobody needs to know more than that it
+// worked. On Postgres it is sent together with the next statement that gives
+// something, or with the commit, and its error may be theirs.
+func (tx *Tx) ExecLater(ctx context.Context, query string, args ...any) error {
+	if tx.pipe != nil {
+		tx.pipe.later(query, args...)
+		return nil
 	}
+	_, err := tx.Exec(ctx, query, args...)
+	return err
+}
+
+// QueryRows runs a query inside the transaction.
+func (tx *Tx) QueryRows(ctx context.Context, query string, args ...any) (Rows, error) {
+	if tx.pipe != nil {
+		return tx.pipe.query(query, args...)
+	}
+	st, err := tx.stmts.get(ctx, tx, query)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", firstWords(query), err)
+	}
+	rows, err := st.QueryContext(context.WithoutCancel(ctx), args...) //nolint:sqlclosecheck,rowserrcheck // the caller does
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", firstWords(query), err)
 	}
@@ -124,10 +132,7 @@ func (tx *Tx) advisory(ctx context.Context, query, name string) error {
 	if tx.d.engine == onSQLite {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, query, name); err != nil {
-		return fmt.Errorf("lock %s: %w", name, err)
-	}
-	return nil
+	return tx.ExecLater(ctx, query, name)
 }
 
 func (tx *Tx) onPostgres(s string) string {
@@ -136,13 +141,6 @@ func (tx *Tx) onPostgres(s string) string {
 	}
 	return ""
 }
-
-// Conn gives the Postgres connection under the transaction, nil on SQLite. Only
-// package job uses it, to enqueue in the same transaction.
-func (tx *Tx) Conn() *sql.Conn { return tx.conn }
-
-// SQL gives the transaction itself; only package job uses it, to enqueue.
-func (tx *Tx) SQL() *sql.Tx { return tx.sql }
 
 func (tx *Tx) committed() {
 	for _, fn := range tx.after {

@@ -73,7 +73,7 @@ func (t tally) write(ctx context.Context, tx *db.Tx, shard int64) error {
 		if *c == (Counts{}) {
 			continue
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO delivery_counts (organization_id, shard, created, pending, held, delivered, failed, discarded, removed_delivered, removed_failed, removed_discarded)
+		err := tx.ExecLater(ctx, `INSERT INTO delivery_counts (organization_id, shard, created, pending, held, delivered, failed, discarded, removed_delivered, removed_failed, removed_discarded)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (organization_id, shard) DO UPDATE SET created = delivery_counts.created + excluded.created, pending = delivery_counts.pending + excluded.pending,
 			held = delivery_counts.held + excluded.held, delivered = delivery_counts.delivered + excluded.delivered, failed = delivery_counts.failed + excluded.failed,
