@@ -59,7 +59,7 @@ func lastQuery(org string, actions []string, asks []Ask, width int) (string, []a
 	for i := range parts {
 		a := asks[min(i, len(asks)-1)]
 		n := strconv.Itoa(i)
-		parts[i] = "SELECT " + entryColumns + ", " + n + " FROM (SELECT * FROM audit_entries WHERE organization_id = " + mine + " AND target_id = " + q.arg(a.Target) +
+		parts[i] = "SELECT " + entryColumns + ", " + n + " FROM (SELECT " + entryColumns + " FROM audit_entries WHERE organization_id = " + mine + " AND target_id = " + q.arg(a.Target) +
 			" AND at <= " + q.arg(db.Micros(a.Until)) + " AND (action || '') IN (" + strings.Join(names, ", ") + ") AND (result || '') = '" + OK +
 			"' ORDER BY at DESC, seq DESC LIMIT 1) AS last" + n
 	}

@@ -44,5 +44,5 @@ func Space(dir string) (free, total int64, err error) {
 		return 0, 0, fmt.Errorf("read the space of %s: %w", dir, err)
 	}
 	block := int64(s.Bsize)                                      //nolint:unconvert // its type differs by system
-	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil //nolint:unconvert // no file system has 2^63 bytes
+	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
 }
