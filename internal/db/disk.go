@@ -43,6 +43,6 @@ func Space(dir string) (free, total int64, err error) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, fmt.Errorf("read the space of %s: %w", dir, err)
 	}
-	block := int64(s.Bsize)                                      //nolint:unconvert // its type differs by system
+	block := int64(s.Bsize) //nolint:unconvert // its type differs by system
 	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
 }
