@@ -33,7 +33,7 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	// auto_vacuum has to come before the first table; it is kept in the file.
 	shared := []string{"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
 	w := append([]string{}, shared...)
-	w = append(w, "cache_size(-8192)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)")
+	w = append(w, "cache_size(-32768)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)")
 	if c.MaxPages > 0 {
 		w = append(w, fmt.Sprintf("max_page_count(%d)", c.MaxPages))
 	}
