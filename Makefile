@@ -1,11 +1,11 @@
 # Patchboard's commands. "make" alone lists them; the longer ones are scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench generate browser e2e fuzz clean
+.PHONY: help run build test check bench generate browser e2e e2e-browsers fuzz clean
 
 FUZZTIME ?= 30s
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start the demo (http://localhost:8480; ARGS=--fresh starts anew)
 	bin/patchboard demo $(ARGS)
@@ -31,6 +31,9 @@ browser: ## only the tests of the console in a browser
 
 e2e: ## only the tests of the built binary
 	scripts/test e2e
+
+e2e-browsers: build ## what matters most in the console, in Firefox and in WebKit (not part of make test)
+	cd web && ../scripts/with-other-browsers npx vitest run --config e2e-browsers/vitest.config.ts
 
 fuzz: ## run every fuzz test for FUZZTIME (default 30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz

@@ -72,13 +72,18 @@ export class Demo {
   async #end() {
     const child = this.#process;
     this.#process = null;
-    if (!child || child.exitCode !== null) return;
-    const ended = new Promise<void>((done) => child.once('exit', () => done()));
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopTime);
-    await ended;
-    clearTimeout(timer);
+    await end(child);
   }
+}
+
+// end asks a process to stop, and makes it stop when it does not.
+export async function end(child: ChildProcess | null) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTime);
+  await ended;
+  clearTimeout(timer);
 }
 
 // read takes the facts from what the demo prints.
@@ -102,7 +107,7 @@ function read(said: string): Facts {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
