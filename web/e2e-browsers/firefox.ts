@@ -14,8 +14,13 @@ export class Firefox implements Driver {
 
   static async start(): Promise<Driver> {
     const browser = await puppeteer.launch({ browser: 'firefox', executablePath: program('FIREFOX'), headless: true, defaultViewport: { width: 1280, height: 800 } });
-    const [page = await browser.newPage()] = await browser.pages();
-    return new Firefox(browser, page);
+    // The page that it starts with never gets the focus, so that no field is left.
+    try {
+      return new Firefox(browser, await browser.newPage());
+    } catch (cause) {
+      await end(browser.process());
+      throw cause;
+    }
   }
 
   async open(address: string) {
