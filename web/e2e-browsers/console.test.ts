@@ -10,9 +10,9 @@ import { WebKit } from './webkit.ts';
 
 const deadline = 20_000; // ms for a condition to come true, on a busy machine
 const browsers = [
-  { name: 'Firefox', start: Firefox.start },
-  { name: 'WebKitGTK', start: WebKit.start },
-];
+  ['Firefox', Firefox.start],
+  ['WebKitGTK', WebKit.start],
+] as const;
 
 declare global {
   interface Window {
@@ -28,7 +28,7 @@ beforeAll(async () => {
   return () => demo.stop();
 });
 
-describe.each(browsers)('$name', ({ name, start }) => {
+describe.each(browsers)('%s', (name, start) => {
   let driver: Driver;
 
   beforeEach(async ({ task }) => {
@@ -80,7 +80,7 @@ describe.each(browsers)('$name', ({ name, start }) => {
     },
   };
 
-  test.each(['the button', 'the keys'] as const)('%s copy the API key: pasted, it is there in full', async (way) => {
+  test.each(['the button', 'the keys'] as const)('the API key is copied by %s: pasted, it is there in full', async (way) => {
     await signIn();
     await copying[way]();
     await hear(/API key copied/);
