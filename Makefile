@@ -1,6 +1,6 @@
 # Patchboard's commands. "make" alone lists them; the longer ones are scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench generate browser e2e e2e-browsers fuzz clean
+.PHONY: help run build test check bench generate browser e2e e2e-browsers screenshots fuzz clean
 
 FUZZTIME ?= 30s
 
@@ -35,8 +35,11 @@ e2e: ## only the tests of the built binary
 e2e-browsers: build ## what matters most in the console, in Firefox and in WebKit (not part of make test)
 	cd web && ../scripts/with-other-browsers npx vitest run --config e2e-browsers/vitest.config.ts
 
+screenshots: ## pictures of every screen of the console (ARGS="-g webhook" takes some)
+	scripts/screenshots $(ARGS)
+
 fuzz: ## run every fuzz test for FUZZTIME (default 30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz
 
 clean: ## remove what was built, and the demo's data
-	rm -rf bin .demo internal/ui/dist/app web/test-results
+	rm -rf bin build .demo internal/ui/dist/app web/test-results

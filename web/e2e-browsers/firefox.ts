@@ -1,5 +1,5 @@
 import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
-import { end } from '../e2e/demo.ts';
+import { end } from '../e2e/program.ts';
 import { program, type Driver, type Part, type Role } from './driver.ts';
 
 // Firefox, without a window, over WebDriver BiDi.

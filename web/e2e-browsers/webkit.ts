@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { Builder, By, Capabilities, Key, error, type WebDriver, type WebElement } from 'selenium-webdriver';
 import { expect } from 'vitest';
-import { end, freePort } from '../e2e/demo.ts';
+import { freePort } from '../e2e/demo.ts';
+import { end } from '../e2e/program.ts';
 import { program, type Driver, type Part, type Role } from './driver.ts';
 
 const startTime = 30_000; // ms, on a busy machine

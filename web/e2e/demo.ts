@@ -1,12 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const binary = process.env.PATCHBOARD ?? join(import.meta.dirname, '../../bin/patchboard');
-const startTime = 30_000; // ms, on a busy machine
-const stopTime = 15_000;
+import { Program } from './program.ts';
 
 export interface Account {
   email: string;
@@ -25,7 +21,7 @@ export interface Facts {
 export class Demo {
   readonly dir: string;
   facts!: Facts;
-  #process: ChildProcess | null = null;
+  #program: Program | null = null;
 
   private constructor(dir: string) {
     this.dir = dir;
@@ -51,39 +47,14 @@ export class Demo {
   }
 
   async #run(port: number, more: string[]) {
-    const child = spawn(binary, ['demo', '--data-dir', this.dir, '--listen', `localhost:${port}`, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#process = child;
-    let said = '';
-    this.facts = await new Promise<Facts>((done, fail) => {
-      const timer = setTimeout(() => fail(new Error(`the demo does not start:\n${said}`)), startTime);
-      const hear = (chunk: Buffer) => {
-        said += chunk.toString();
-        if (!said.includes('Ctrl-C stops')) return;
-        clearTimeout(timer);
-        done(read(said));
-      };
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-      child.once('error', fail);
-      child.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${said}`)));
-    });
+    this.#program = await Program.start(['demo', '--data-dir', this.dir, '--listen', `localhost:${port}`, ...more], /Ctrl-C stops/);
+    this.facts = read(this.#program.said);
   }
 
   async #end() {
-    const child = this.#process;
-    this.#process = null;
-    await end(child);
+    await this.#program?.stop();
+    this.#program = null;
   }
-}
-
-// end asks a process to stop, and makes it stop when it does not.
-export async function end(child: ChildProcess | null) {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopTime);
-  await ended;
-  clearTimeout(timer);
 }
 
 // read takes the facts from what the demo prints.
