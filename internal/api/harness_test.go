@@ -110,7 +110,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		return names, err
 	}
 	hooks.SampleBody = events.SampleBody
-	events.FanOut = deliveries.FanOut
+	events.FanOut, events.Publish = deliveries.FanOut, publish
 	deliveries.OnChanged = func(org string) { hub.PublishNow(org, live.Message{Topic: "deliveries"}) }
 	must(t, keys.Start(ctx))
 	entries.Start()

@@ -97,6 +97,18 @@ func TestStream(t *testing.T) {
 		if e := l.until("webhooks"); !strings.Contains(e["data"], hook.ID) || e["id"] == "" {
 			t.Errorf("a new webhook: %v", e)
 		}
+		for _, change := range []struct{ method, path string }{{"POST", "event-types"}, {"PATCH", "event-types/invoice.paid"}} {
+			body := map[string]any{"description": "An invoice was paid."}
+			if change.method == "POST" {
+				body["type"] = "invoice.paid"
+			}
+			if a := w.do(system, change.method, change.path, body); a.status >= 300 {
+				t.Fatalf("%s %s: %d %s", change.method, change.path, a.status, a.body)
+			}
+			if e := l.until("eventTypes"); !strings.Contains(e["data"], "invoice.paid") {
+				t.Errorf("%s %s: %v", change.method, change.path, e)
+			}
+		}
 		w.do(utility, "POST", "api-key/copy", map[string]any{"copyMethod": "button"})
 		l.until("audit")
 		w.do(system, "PATCH", "users/"+w.org.system.id, map[string]any{"password": "an even longer password"}) // "users" is not for utility

@@ -67,7 +67,7 @@ func (a *App) build(context.Context) error {
 
 	a.Account.OnOrganization = a.APIKey.Issue
 	publish := publishTo(a.Live)
-	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish = publish, publish, publish
+	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish, a.Event.Publish = publish, publish, publish, publish
 	a.APIKey.Confirm = a.Account.ConsumeConfirmation
 	a.APIKey.Track, a.Webhook.Track = a.Tracking.Record, a.Tracking.Record
 	a.Webhook.KnownEvents, a.Webhook.SampleBody = a.knownEvents, a.Event.SampleBody

@@ -121,6 +121,9 @@ func (l *Log) checkOne(ctx context.Context, org string) error {
 	err = l.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE audit_logs SET verified_to = $2, verified_at = $3, full_at = $4, problem = $5 WHERE organization_id = $1`,
 			org, to, db.Micros(now), db.Micros(full), problem)
+		if l.Publish != nil {
+			l.Publish(tx, org, Topic)
+		}
 		return err
 	})
 	if err != nil {

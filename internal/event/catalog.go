@@ -117,13 +117,20 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		db.Micros(t.CreatedAt), db.Micros(t.UpdatedAt)); err != nil {
 		return fmt.Errorf("insert event type: %w", err)
 	}
-	tx.Notify(typesChannel, actor.OrganizationID)
+	s.typesChanged(tx, actor.OrganizationID, t.Type)
 	if err := s.audit.Append(ctx, tx, actor, audit.Entry{
 		Action: audit.EventTypeCreated, TargetType: "event_type", TargetID: t.Type, TargetName: t.Type, After: auditView(t),
 	}); err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
 	return nil
+}
+
+// typesChanged tells every node's registry, and then open browsers, after the
+// commit.
+func (s *Service) typesChanged(tx *db.Tx, org, name string) {
+	tx.Notify(typesChannel, org)
+	s.Publish(tx, org, typesTopic, name)
 }
 
 // ChangeType changes a type of the organization's own. A version other than 0
@@ -188,7 +195,7 @@ WHERE organization_id = $7 AND type = $8 AND version = $9`,
 	if n == 0 {
 		return false, nil
 	}
-	tx.Notify(typesChannel, actor.OrganizationID)
+	s.typesChanged(tx, actor.OrganizationID, next.Type)
 	if err := s.audit.Append(ctx, tx, actor, audit.Entry{
 		Action: audit.EventTypeUpdated, TargetType: "event_type", TargetID: next.Type, TargetName: next.Type,
 		Before: auditView(old), After: auditView(next),

@@ -100,6 +100,9 @@ type Service struct {
 	// OnAccepted is told, after a commit, each organization that has new events.
 	// It runs in the committer and must not block. It is set before Start.
 	OnAccepted func(organizationID string)
+	// Publish tells open browsers, after the commit, which types have changed. It
+	// is set before Start.
+	Publish func(tx *db.Tx, org, topic string, ids ...string)
 
 	db    *db.DB
 	keys  *id.Keys
@@ -122,6 +125,7 @@ func New(c Config) *Service {
 	return &Service{
 		FanOut:     func(context.Context, *db.Tx, []*Accepted) error { return nil },
 		OnAccepted: func(string) {},
+		Publish:    func(*db.Tx, string, string, ...string) {},
 		db:         c.DB, keys: c.Keys, clock: c.Clock, log: c.Log, audit: c.Audit,
 		types:   newRegistry(c.DB),
 		unwatch: func() {},

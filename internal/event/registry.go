@@ -12,6 +12,9 @@ import (
 // typesChannel carries the organization whose types have changed.
 const typesChannel = "eventtypes"
 
+// typesTopic is the live topic that says the same to open browsers.
+const typesTopic = "eventTypes"
+
 // typeSet is the types of one organization at one moment; it is not changed.
 type typeSet struct {
 	byName map[string]*known

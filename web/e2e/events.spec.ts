@@ -122,6 +122,23 @@ test('a system administrator registers an event type: mistakes are named by plac
   await desk.send('invoice.paid', { id: 'inv_2' });
 });
 
+test('a type that another administrator registers or changes appears without a refresh, also as a choice of a webhook', async ({ desk }) => {
+  const page = await desk.open('utility', types);
+  const form = await desk.open('utility', '/settings/integrations?webhooks=add');
+  await expect(rowsOf(page)).toHaveCount(8);
+  for (const one of [page, form]) await live(one);
+  const admin = await desk.open('system', types);
+  const made = await admin.request.post('/api/v1/event-types', { data: { type: 'invoice.paid', description: 'An invoice was paid' } });
+  expect(made.status()).toBe(201);
+  await expect(rowsOf(page)).toHaveCount(9, { timeout: 2_000 });
+  await expect(form.getByRole('checkbox', { name: 'invoice.paid' })).toBeVisible({ timeout: 2_000 });
+
+  await page.getByRole('link', { name: 'Open the event type invoice.paid' }).click();
+  await expect(page.getByRole('dialog')).toContainText('An invoice was paid');
+  await admin.request.patch('/api/v1/event-types/invoice.paid', { data: { description: 'An invoice was paid in full' } });
+  await expect(page.getByRole('dialog')).toContainText('An invoice was paid in full', { timeout: 2_000 });
+});
+
 test('a utility administrator views event types and changes none', async ({ desk }) => {
   const page = await desk.open('utility', types);
   await expect(page.getByRole('button', { name: 'Register event type' })).toHaveAttribute('aria-disabled', 'true');

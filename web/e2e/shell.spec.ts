@@ -120,6 +120,33 @@ test('eight tabs have one stream of changes', async ({ context, page, ownDemo })
   expect(state.streams).toBe(1);
 });
 
+test('without shared workers the tabs have one stream all the same, and it passes on', async ({ context, page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await context.addInitScript(() => {
+    delete (window as { SharedWorker?: unknown }).SharedWorker;
+  });
+  await signIn(page, system, url);
+  const second = await context.newPage();
+  const third = await context.newPage();
+  const streams = async () => ((await (await third.request.get(`${url}/api/v1/system`)).json()) as { streams: number }).streams;
+  const { activeWebhooks } = (await (await page.request.get(`${url}/api/v1/webhooks`)).json()) as { activeWebhooks: { id: string }[] };
+  const change = async (enabled: boolean) => (await third.request.patch(`${url}/api/v1/webhooks/${activeWebhooks[0]?.id}`, { data: { enabled } })).ok();
+  for (const tab of [page, second, third]) {
+    await tab.goto(`${url}/settings/integrations`);
+    await expect(tab.locator('[data-live="live"]')).toBeVisible();
+    expect(await tab.evaluate(() => typeof SharedWorker)).toBe('undefined');
+  }
+  expect(await streams()).toBe(1);
+  expect(await change(false)).toBe(true);
+  for (const tab of [page, second, third]) await expect(tab.getByText(/^0 active, 0 failing, 1 off/)).toBeVisible();
+
+  await page.close(); // it had the connection
+  await expect(third.locator('[data-live="live"]')).toBeVisible();
+  await expect.poll(streams).toBe(1);
+  expect(await change(true)).toBe(true);
+  for (const tab of [second, third]) await expect(tab.getByText(/^1 active, 0 failing, 0 off/)).toBeVisible();
+});
+
 test('a session that ends under a page asks for the password, and the page stays', async ({ page, ownDemo }) => {
   const { url, system } = ownDemo.facts;
   await signIn(page, system, url);

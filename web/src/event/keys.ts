@@ -1,13 +1,10 @@
-import { webhookKeys } from '../webhook/keys';
 import type { EventFilters } from './filter';
 
 // Every key begins with the topic that invalidates it. What became of one event
-// changes with its deliveries; the types belong to what webhooks can have.
+// changes with its deliveries.
 export const eventKeys = {
   all: ['events'] as const,
   list: (filters: EventFilters) => ['events', 'list', filters] as const,
   newer: (filters: EventFilters, since: string) => ['events', 'newer', filters, since] as const,
   one: (id: string) => ['deliveries', 'event', id] as const,
-  types: webhookKeys.eventTypes,
-  type: (type: string) => [...webhookKeys.eventTypes(), type] as const,
 };

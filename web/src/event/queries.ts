@@ -4,7 +4,7 @@ import { api, data, type Schemas } from '../api';
 import { memberOf } from '../delivery/json';
 import { useLiveList, type Ask } from '../delivery/useLiveList';
 import { after } from '../delivery/window';
-import { webhookKeys } from '../webhook/keys';
+import { eventTypeKeys, webhookKeys } from '../webhook/keys';
 import { useWebhooks } from '../webhook/queries';
 import { queryOf, type EventFilters } from './filter';
 import { eventKeys } from './keys';
@@ -69,7 +69,7 @@ function oneType(text: string): OneType {
 
 export function useEventType(type: string) {
   return useQuery({
-    queryKey: eventKeys.type(type),
+    queryKey: eventTypeKeys.one(type),
     queryFn: async ({ signal }) =>
       oneType(await data(api.GET('/api/v1/event-types/{type}', { params: { path: { type } }, parseAs: 'text', signal }))),
     enabled: type !== '',
@@ -94,8 +94,9 @@ export function useSaveType() {
       );
     },
     onSuccess: (saved) => {
-      client.setQueryData<OneType>(eventKeys.type(saved.type.type), saved);
-      return client.invalidateQueries({ queryKey: webhookKeys.all });
+      client.setQueryData<OneType>(eventTypeKeys.one(saved.type.type), saved);
+      void client.invalidateQueries({ queryKey: webhookKeys.all });
+      return client.invalidateQueries({ queryKey: eventTypeKeys.list() });
     },
   });
 }

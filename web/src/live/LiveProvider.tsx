@@ -6,6 +6,7 @@ import { LiveContext, type Live } from './context';
 import type { Signal } from './feed';
 import { openLine } from './line';
 import { Refresher } from './refresh';
+import { pauseOf, staleBy } from './topics';
 
 interface Props {
   signedIn: boolean;
@@ -21,7 +22,7 @@ export function LiveProvider({ signedIn, children }: Props) {
 
   useEffect(() => {
     if (!signedIn) return;
-    const refresher = new Refresher((topic) => client.invalidateQueries(topic === null ? {} : { queryKey: [topic] }));
+    const refresher = new Refresher((topic) => client.invalidateQueries(topic === null ? {} : { queryKey: [topic] }), pauseOf);
     let lost = false;
     const hear = (signal: Signal) => {
       switch (signal.kind) {
@@ -32,7 +33,7 @@ export function LiveProvider({ signedIn, children }: Props) {
           setLive({ state: signal.state, since: signal.since === null ? null : new Date(signal.since) });
           return;
         case 'change':
-          refresher.topic(signal.topic);
+          for (const topic of staleBy(signal.topic)) refresher.topic(topic);
           return;
         case 'resync':
           refresher.all();

@@ -5,12 +5,12 @@ const everything = '*';
 // looks it only notes.
 export class Refresher {
   #refetch: (topic: string | null) => Promise<unknown>;
-  #pause: number;
+  #pause: (topic: string) => number;
   #waiting = new Set<string>();
   #busy = new Set<string>();
   #asleep = false;
 
-  constructor(refetch: (topic: string | null) => Promise<unknown>, pause = 400) {
+  constructor(refetch: (topic: string | null) => Promise<unknown>, pause: (topic: string) => number) {
     this.#refetch = refetch;
     this.#pause = pause;
   }
@@ -41,7 +41,7 @@ export class Refresher {
       setTimeout(() => {
         this.#busy.delete(name);
         this.#next(name);
-      }, this.#pause);
+      }, this.#pause(name));
     this.#refetch(name === everything ? null : name).then(done, done);
   }
 }

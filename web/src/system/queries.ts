@@ -4,7 +4,9 @@ import { systemKeys } from './keys';
 
 export type System = Schemas['SystemView'];
 
-const every = 5_000; // ms; leases are renewed every three seconds
+// ms. Changes of deliveries, events, webhooks and the audit log are told; leases,
+// disk and nodes are not.
+const every = 15_000;
 
 export function useSystem(enabled: boolean) {
   return useQuery({

@@ -6,10 +6,16 @@ export const webhookKeys = {
   one: (id: string) => ['webhooks', 'one', id] as const,
   secret: (id: string) => ['webhooks', 'secret', id] as const,
   statistics: (id: string) => ['webhooks', 'statistics', id] as const,
-  eventTypes: () => ['webhooks', 'eventTypes'] as const,
 };
 
 // templateKeys: templates come with the program and never change while it runs.
 export const templateKeys = {
   list: () => ['webhookTemplates'] as const,
+};
+
+// eventTypeKeys: what a webhook can subscribe to has a topic of its own.
+export const eventTypeKeys = {
+  all: ['eventTypes'] as const,
+  list: () => ['eventTypes', 'list'] as const,
+  one: (type: string) => ['eventTypes', 'one', type] as const,
 };

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
 import { useText } from '../text';
 import { wordsOf } from '../ui';
-import { templateKeys, webhookKeys } from './keys';
+import { eventTypeKeys, templateKeys, webhookKeys } from './keys';
 import { newest, overlay, overlayAll, type Toggle, type Webhook, type WebhookList } from './overlay';
 
 export type { OffReason, Toggle, Webhook, WebhookList } from './overlay';
@@ -150,7 +150,7 @@ export function useAddWebhook() {
 // useEventTypes are the kinds of events with their descriptions.
 export function useEventTypes() {
   return useQuery({
-    queryKey: webhookKeys.eventTypes(),
+    queryKey: eventTypeKeys.list(),
     queryFn: ({ signal }) => data(api.GET('/api/v1/event-types', { signal })),
   });
 }
