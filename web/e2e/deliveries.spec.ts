@@ -203,3 +203,28 @@ test('at 380 px deliveries are cards, and nothing sticks out', async ({ desk }) 
   await expect(page.getByRole('dialog', { name: 'Delivery' })).toContainText('Arrived with the first try.');
   expect(await width()).toBe(380);
 });
+
+for (const [at, list] of [
+  [`${deliveries}?state=delivered&range=24h`, 'Deliveries, newest events first'],
+  ['/settings/events?type=contact.created&range=7d', 'Events, newest first'],
+  ['/settings/audit?action=session&result=ok', 'Entries, newest first'],
+] as const) {
+  test(`on a phone the filters of ${at.split('?')[0]} are behind a button that says how many are set`, async ({ desk }) => {
+    await desk.send();
+    await desk.quiet();
+    const page = await desk.open('system', at, { width: 380, height: 800 });
+    const filters = page.getByRole('search');
+    const button = filters.getByRole('button', { name: 'Filters (2)' });
+    await expect(page.getByRole('list', { name: list }).getByRole('listitem').first()).toBeInViewport();
+    await expect(filters.getByRole('combobox', { name: 'Time' })).toBeHidden();
+    await button.click();
+    await expect(button).toHaveAttribute('aria-expanded', 'true');
+    await expect(filters.getByRole('combobox', { name: 'Time' })).toBeVisible();
+    for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(380);
+    await filters.getByRole('button', { name: 'Clear filters' }).click();
+    await expect(filters.getByRole('button', { name: 'Filters', exact: true })).toBeVisible();
+    await filters.getByLabel('Search').fill('no such words');
+    await expect(page).toHaveURL(/text=no\+such\+words/);
+  });
+}

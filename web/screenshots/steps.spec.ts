@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, signIn, test } from '../e2e/fixtures.ts';
-import { Unset } from '../e2e/unset.ts';
+import { Server } from '../e2e/server.ts';
 import { picture, views, type View } from './picture.ts';
 
 // What changes what others see: the API key is replaced, a webhook is added, a
@@ -41,7 +41,8 @@ for (const view of Object.keys(views) as View[]) {
     });
 
     test('setup, setup-incomplete, setup-done', async ({ page }) => {
-      const server = await Unset.start();
+      const server = await Server.make();
+      await server.startUnset();
       await page.goto(`${server.url}/setup`);
       await expect(page.getByText('The address is not complete')).toBeVisible();
       await picture(page, view, 'setup-incomplete');
@@ -54,7 +55,7 @@ for (const view of Object.keys(views) as View[]) {
       await page.getByRole('button', { name: 'Set up' }).click();
       await expect(page.getByRole('heading', { name: 'Your organization is ready' })).toBeVisible();
       await picture(page, view, 'setup-done');
-      await server.stop();
+      await server.remove();
     });
   });
 }

@@ -1,11 +1,11 @@
-import { Button, Group, Select, Stack, type ComboboxData } from '@mantine/core';
+import { Select, type ComboboxData } from '@mantine/core';
 import { useMemo } from 'react';
+import { Filters } from '../delivery/Filters';
 import { RangeFields } from '../delivery/RangeFields';
-import { SearchField } from '../delivery/SearchField';
 import { useText, type Text } from '../text';
 import { actions, areaOf, areas, isAction } from './action';
 import { FilterText } from './FilterText';
-import { isFiltered, longestText, noFilters, results, type AuditFilters } from './filter';
+import { longestText, noFilters, results, setCount, type AuditFilters } from './filter';
 import { labelOf } from './sentence';
 
 interface Props {
@@ -20,62 +20,59 @@ export function AuditFilterBar({ filters, everybody, onChange }: Props) {
   const words = t.audit.filters;
   const choices = useMemo(() => choicesOf(filters.action, t), [filters.action, t]);
   return (
-    <Stack gap="xs" role="search" aria-label={words.label}>
-      <Group align="flex-start" gap="sm">
-        <Select
-          label={words.action}
-          placeholder={words.allActions}
-          data={choices}
-          value={filters.action || null}
-          onChange={(action) => onChange({ action: action ?? '' })}
-          nothingFoundMessage={words.noMatch}
-          searchable
-          clearable
-          w={{ base: '100%', sm: 260 }}
-        />
-        {everybody && (
-          <FilterText
-            label={words.actor}
-            placeholder={words.actorHint}
-            value={filters.actor}
-            maxLength={longestText}
-            onCommit={(actor) => onChange({ actor })}
-            w={{ base: '100%', sm: 220 }}
-          />
-        )}
+    <Filters
+      label={words.label}
+      set={setCount(filters)}
+      search={{
+        label: words.text,
+        hint: words.textHint,
+        clearLabel: words.clearField,
+        value: filters.text,
+        maxLength: longestText,
+        onChange: (text) => onChange({ text }),
+      }}
+      onClear={() => onChange(noFilters)}
+    >
+      <Select
+        label={words.action}
+        placeholder={words.allActions}
+        data={choices}
+        value={filters.action || null}
+        onChange={(action) => onChange({ action: action ?? '' })}
+        nothingFoundMessage={words.noMatch}
+        searchable
+        clearable
+        w={{ base: '100%', sm: 200 }}
+      />
+      {everybody && (
         <FilterText
-          label={words.target}
-          placeholder={words.targetHint}
-          value={filters.target}
+          label={words.actor}
+          placeholder={words.actorHint}
+          value={filters.actor}
           maxLength={longestText}
-          onCommit={(target) => onChange({ target })}
-          w={{ base: '100%', sm: 200 }}
+          onCommit={(actor) => onChange({ actor })}
+          w={{ base: '100%', sm: 180 }}
         />
-        <Select
-          label={words.result}
-          placeholder={words.allResults}
-          data={results.map((value) => ({ value, label: t.audit.results[value] ?? value }))}
-          value={filters.result || null}
-          onChange={(result) => onChange({ result: results.find((r) => r === result) ?? '' })}
-          clearable
-          w={150}
-        />
-        <RangeFields value={filters.range} onChange={(range) => onChange({ range })} />
-        <SearchField
-          label={words.text}
-          hint={words.textHint}
-          clearLabel={words.clearField}
-          value={filters.text}
-          maxLength={longestText}
-          onChange={(text) => onChange({ text })}
-        />
-      </Group>
-      {isFiltered(filters) && (
-        <Button size="compact-sm" variant="subtle" onClick={() => onChange(noFilters)} style={{ alignSelf: 'flex-start' }}>
-          {words.clear}
-        </Button>
       )}
-    </Stack>
+      <FilterText
+        label={words.target}
+        placeholder={words.targetHint}
+        value={filters.target}
+        maxLength={longestText}
+        onCommit={(target) => onChange({ target })}
+        w={{ base: '100%', sm: 150 }}
+      />
+      <Select
+        label={words.result}
+        placeholder={words.allResults}
+        data={results.map((value) => ({ value, label: t.audit.results[value] ?? value }))}
+        value={filters.result || null}
+        onChange={(result) => onChange({ result: results.find((r) => r === result) ?? '' })}
+        clearable
+        w={{ base: '100%', sm: 140 }}
+      />
+      <RangeFields value={filters.range} onChange={(range) => onChange({ range })} />
+    </Filters>
   );
 }
 

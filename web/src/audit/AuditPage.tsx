@@ -51,11 +51,8 @@ function Verified() {
   const state = useVerification();
   return (
     <section aria-label={t.audit.verification.title}>
-      {state.error && !state.data ? (
-        <Problem error={state.error} onRetry={() => void state.refetch()} retrying={state.isFetching} />
-      ) : (
-        <VerificationState state={state.data} />
-      )}
+      {state.error && <Problem error={state.error} onRetry={() => void state.refetch()} retrying={state.isFetching} />}
+      {(state.data || !state.error) && <VerificationState state={state.data} />}
     </section>
   );
 }

@@ -37,7 +37,7 @@ export function VerificationState({ state }: Props) {
             <Text size="sm" component="span">
               <When at={a.at} />
             </Text>
-            <Anchor component={Link} size="sm" to="/settings/audit?action=audit.restore_accepted">
+            <Anchor component={Link} size="sm" c="inherit" underline="always" to="/settings/audit?action=audit.restore_accepted">
               {words.showEntry(a.seq)}
             </Anchor>
           </Group>
@@ -64,9 +64,9 @@ function Verdict({ state }: { state: AuditState }) {
   }
   return (
     <Stack gap={2}>
-      <Group gap="xs" c="green" wrap="nowrap">
-        <Icon name="shield" />
-        <Text size="sm" fw={600} c="var(--mantine-color-text)">
+      <Group gap="0 var(--mantine-spacing-xs)">
+        <Text size="sm" fw={600} display="inline-flex" style={{ alignItems: 'center', gap: 8 }}>
+          <Icon name="shield" color="var(--mantine-color-green-6)" />
           {words.verifiedTo(v.to)}
         </Text>
         <Text size="sm" c="dimmed" component="span">

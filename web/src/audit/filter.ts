@@ -1,4 +1,4 @@
-import { anyTime, readRange, set, span, writeRange, type Range } from '../delivery/range';
+import { anyTime, countSet, readRange, set, span, writeRange, type Range } from '../delivery/range';
 
 export const results = ['ok', 'denied', 'failed'] as const;
 export type Result = (typeof results)[number];
@@ -40,6 +40,9 @@ export function writeFilters(params: URLSearchParams, filters: AuditFilters): UR
   writeRange(out, filters.range);
   return out;
 }
+
+// setCount is how many filters are set beside the search.
+export const setCount = (filters: AuditFilters): number => countSet(writeFilters(new URLSearchParams(), filters));
 
 export function isFiltered(filters: AuditFilters): boolean {
   return writeFilters(new URLSearchParams(), filters).size > 0;
