@@ -16,7 +16,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const shown = (text: string | RegExp) => (page: Page) => expect(page.getByText(text).first()).toBeVisible();
 const rows = (page: Page) => expect(page.locator('main').getByRole('link', { name: /^Open / }).first()).toBeVisible();
 const field = (page: Page) => dialog(page).getByLabel('Webhook URL', { exact: true });
-const drawn = (page: Page) => expect(page.locator('.recharts-bar-rectangle').first()).toBeVisible();
+const drawn = (page: Page) => expect(page.locator('.recharts-bar-rectangle path').first()).toBeVisible();
 const loaded = (role: Role) => async (page: Page) => {
   await expect(page.getByRole('textbox', { name: 'API key, masked' })).toBeVisible();
   if (role === 'system') await drawn(page);

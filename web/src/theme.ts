@@ -1,5 +1,8 @@
-import { createTheme, Modal, NavLink, Notification, PasswordInput, type CSSVariablesResolver } from '@mantine/core';
+import { Alert, createTheme, Drawer, Fieldset, Modal, NavLink, Notification, PasswordInput, type CSSVariablesResolver } from '@mantine/core';
 import { t } from './text';
+
+// title of a dialog or a drawer, above the headings in it
+const title = { fontSize: 'var(--mantine-font-size-lg)', fontWeight: 650, lineHeight: 1.3 };
 
 export const theme = createTheme({
   primaryColor: 'blue',
@@ -10,7 +13,12 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   headings: { fontWeight: '650' },
   components: {
+    // The light variant's title is too pale on yellow.
+    Alert: Alert.extend({ styles: (_, { color }) => (color === 'yellow' ? { title: { color: 'var(--mantine-color-text)' } } : {}) }),
+    Drawer: Drawer.extend({ styles: { title } }),
+    Fieldset: Fieldset.extend({ styles: { legend: { fontSize: 'var(--mantine-font-size-sm)', fontWeight: 500 } } }),
     Modal: Modal.extend({
+      styles: { title },
       // A dialog's header is no banner of the page.
       defaultProps: { attributes: { header: { role: 'none' } }, closeButtonProps: { 'aria-label': t.shell.close }, returnFocus: true },
     }),

@@ -54,7 +54,7 @@ function OneWebhook({ webhook, apiKey }: Props & { webhook: Webhook }) {
       </Text>
       <Group gap="xs" align="flex-end">
         <NativeSelect
-          flex="1 1 8rem"
+          flex="1 1 11rem"
           label={t.header}
           aria-label={t.of(t.header, webhook.url)}
           data={names}
@@ -62,7 +62,7 @@ function OneWebhook({ webhook, apiKey }: Props & { webhook: Webhook }) {
           onChange={(event) => setHeader(event.currentTarget.value)}
         />
         <NativeSelect
-          flex="1 1 8rem"
+          flex="1 1 11rem"
           label={t.form}
           aria-label={t.of(t.form, webhook.url)}
           data={[

@@ -1,6 +1,6 @@
 import { Card, Group, Stack, Text } from '@mantine/core';
 import { useText } from '../text';
-import { StatusBadge, When } from '../ui';
+import { Address, StatusBadge, When } from '../ui';
 import { clock } from './clock';
 import type { DeliveryTableProps } from './DeliveryTable';
 import classes from './DeliveryTable.module.css';
@@ -22,7 +22,7 @@ export function DeliveryCards({ items, caption, hideWebhook = false, hideEvent =
             </Group>
             {!hideWebhook && !hideEvent && (
               <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                {item.webhookUrl}
+                <Address url={item.webhookUrl} />
               </Text>
             )}
             <Text size="sm">{resultWords(item, t)}</Text>

@@ -2,7 +2,7 @@ import { Accordion, Anchor, Drawer, Group, Stack, Text, Title } from '@mantine/c
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../text';
-import { CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useNow, When } from '../ui';
+import { Address, CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useNow, When } from '../ui';
 import { Attempt } from './Attempt';
 import { Fact, Facts } from './Facts';
 import { useOpenDelivery } from './link';
@@ -71,14 +71,16 @@ function Summary({ delivery }: { delivery: DeliveryDetail }) {
       <Facts>
         <Fact name={words.webhook}>
           <Anchor component={Link} to={`/settings/webhooks/${delivery.webhookId}`} size="sm">
-            {delivery.webhookUrl}
+            <Address url={delivery.webhookUrl} />
           </Anchor>
         </Fact>
         <Fact name={words.event}>
-          <Anchor component={Link} to={`/settings/events/${delivery.eventId}`} size="sm">
-            {delivery.eventId}
-          </Anchor>{' '}
-          <CopyButton value={delivery.eventId} label={words.copyEvent} />
+          <Group gap={2} wrap="nowrap">
+            <Anchor component={Link} to={`/settings/events/${delivery.eventId}`} size="xs" ff="monospace">
+              {delivery.eventId}
+            </Anchor>
+            <CopyButton value={delivery.eventId} label={words.copyEvent} />
+          </Group>
         </Fact>
         <Fact name={words.id}>
           <CopyId value={delivery.id} label={words.copyId} />

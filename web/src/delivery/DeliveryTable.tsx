@@ -84,7 +84,7 @@ function Rows({ items, caption, hideWebhook = false, hideEvent = false }: Delive
                     <RowLink item={item} text={item.webhookUrl} />
                   ) : (
                     <Text size="sm" className={classes.url} title={item.webhookUrl}>
-                      {item.webhookUrl}
+                      {item.webhookUrl.replace('https://', '')}
                     </Text>
                   )}
                 </Table.Td>

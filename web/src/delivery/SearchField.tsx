@@ -1,19 +1,17 @@
-import { CloseButton, TextInput } from '@mantine/core';
+import { CloseButton, TextInput, type TextInputProps } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../ui';
 
-interface Props {
-  label: string;
+interface Props extends Omit<TextInputProps, 'value' | 'onChange' | 'defaultValue'> {
   hint?: string;
   clearLabel: string;
   value: string;
-  maxLength?: number;
   onChange: (text: string) => void;
 }
 
 // SearchField tells of its text when the typing pauses.
-export function SearchField({ label, hint, clearLabel, value, maxLength, onChange }: Props) {
+export function SearchField({ hint, clearLabel, value, onChange, ...rest }: Props) {
   const [text, setText] = useState(value);
   const told = useRef(value);
   const tell = useDebouncedCallback((next: string) => {
@@ -31,13 +29,12 @@ export function SearchField({ label, hint, clearLabel, value, maxLength, onChang
   };
   return (
     <TextInput
-      label={label}
+      {...rest}
       description={hint}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       leftSection={<Icon name="search" />}
       rightSection={text && <CloseButton size="sm" aria-label={clearLabel} onClick={() => change('')} />}
       value={text}
-      maxLength={maxLength}
       onChange={(event) => change(event.currentTarget.value)}
     />
   );

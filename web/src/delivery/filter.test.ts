@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFiltered, noFilters, queryOf, readFilters, writeFilters, type DeliveryFilters } from './filter';
+import { isFiltered, noFilters, queryOf, readFilters, setCount, writeFilters, type DeliveryFilters } from './filter';
 import { isoOf, localOf, readRange } from './range';
 
 const read = (text: string) => readFilters(new URLSearchParams(text));
@@ -75,5 +75,18 @@ describe('date fields', () => {
     expect(isoOf('')).toBe('');
     expect(isoOf('soon')).toBe('');
     expect(localOf('soon')).toBe('');
+  });
+});
+
+describe('how many filters are set beside the search', () => {
+  it.each([
+    ['', 0],
+    ['text=ada', 0],
+    ['range=24h', 1],
+    ['since=2026-02-01T00:00:00Z&until=2026-02-02T00:00:00Z', 1],
+    ['state=failed&type=contact.created&text=ada&range=7d', 3],
+    ['state=nonsense', 0],
+  ])('%s', (address, n) => {
+    expect(setCount(read(address))).toBe(n);
   });
 });

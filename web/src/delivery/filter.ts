@@ -1,4 +1,4 @@
-import { anyTime, readRange, set, span, writeRange, type Range } from './range';
+import { anyTime, countSet, readRange, set, span, writeRange, type Range } from './range';
 
 export const states = ['pending', 'held', 'delivered', 'failed', 'discarded'] as const;
 export type DeliveryState = (typeof states)[number];
@@ -37,6 +37,9 @@ export function writeFilters(params: URLSearchParams, filters: DeliveryFilters):
   writeRange(out, filters.range);
   return out;
 }
+
+// setCount is how many filters are set beside the search.
+export const setCount = (filters: DeliveryFilters): number => countSet(writeFilters(new URLSearchParams(), filters));
 
 export function isFiltered(filters: DeliveryFilters): boolean {
   return [...writeFilters(new URLSearchParams(), filters).keys()].length > 0;

@@ -43,6 +43,13 @@ export function set(params: URLSearchParams, name: string, value: string): void 
   else params.delete(name);
 }
 
+// countSet is how many filters an address sets beside the search; both ends of a
+// time range are one.
+export function countSet(params: URLSearchParams): number {
+  const names = [...params.keys()].filter((name) => name !== 'text');
+  return new Set(names.map((name) => (name === 'since' || name === 'until' ? 'range' : name))).size;
+}
+
 // isoOf reads what a date field or an address holds; '' if it is no time.
 export function isoOf(text: string): string {
   const at = new Date(text);

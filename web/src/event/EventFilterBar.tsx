@@ -1,10 +1,10 @@
-import { Button, Group, Select, Stack } from '@mantine/core';
+import { Select } from '@mantine/core';
+import { Filters } from '../delivery/Filters';
 import { RangeFields } from '../delivery/RangeFields';
-import { SearchField } from '../delivery/SearchField';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { useEventTypes } from '../webhook/queries';
-import { isFiltered, longestText, noFilters, type EventFilters } from './filter';
+import { longestText, noFilters, setCount, type EventFilters } from './filter';
 
 interface Props {
   filters: EventFilters;
@@ -21,36 +21,31 @@ export function EventFilterBar({ filters, onChange }: Props) {
   const types = [...new Set([...known, filters.type])].filter((type) => type !== '');
   const set = (change: Partial<EventFilters>) => onChange({ ...filters, ...change });
   return (
-    <Stack gap="xs" role="search" aria-label={words.group}>
-      <Group align="flex-start" gap="sm">
-        <Select
-          label={words.type}
-          placeholder={words.anyType}
-          data={types}
-          value={filters.type || null}
-          onChange={(type) => set({ type: type ?? '' })}
-          searchable
-          clearable
-          nothingFoundMessage={words.noSuchType}
-          w={{ base: '100%', xs: 220 }}
-        />
-        <RangeFields value={filters.range} onChange={(range) => set({ range })} />
-        <SearchField
-          label={words.text}
-          hint={can('event.payloads') ? words.textHintData : words.textHint}
-          clearLabel={words.clearText}
-          value={filters.text}
-          maxLength={longestText}
-          onChange={(text) => set({ text })}
-        />
-      </Group>
-      {isFiltered(filters) && (
-        <Group>
-          <Button size="compact-sm" variant="subtle" onClick={() => onChange(noFilters)}>
-            {words.clear}
-          </Button>
-        </Group>
-      )}
-    </Stack>
+    <Filters
+      label={words.group}
+      set={setCount(filters)}
+      search={{
+        label: words.text,
+        hint: can('event.payloads') ? words.textHintData : words.textHint,
+        clearLabel: words.clearText,
+        value: filters.text,
+        maxLength: longestText,
+        onChange: (text) => set({ text }),
+      }}
+      onClear={() => onChange(noFilters)}
+    >
+      <Select
+        label={words.type}
+        placeholder={words.anyType}
+        data={types}
+        value={filters.type || null}
+        onChange={(type) => set({ type: type ?? '' })}
+        searchable
+        clearable
+        nothingFoundMessage={words.noSuchType}
+        w={{ base: '100%', sm: 220 }}
+      />
+      <RangeFields value={filters.range} onChange={(range) => set({ range })} />
+    </Filters>
   );
 }

@@ -4,19 +4,21 @@ import { useDeliveryLink } from '../delivery/link';
 import { RetryButton } from '../delivery/RetryButton';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Icon, useNow } from '../ui';
+import { Address, Icon, useNow } from '../ui';
 import { useWebhooks } from '../webhook/queries';
 import type { Event, Fate } from './queries';
 import { labelOf, stepOf, whyOf, type Step } from './why';
+
+const quiet = 'gray.6'; // seen on both backgrounds
 
 const colors: Record<Fate['state'], string> = {
   delivered: 'green',
   waiting: 'blue',
   held: 'yellow',
   failed: 'red',
-  discarded: 'gray',
-  not_subscribed: 'gray',
-  not_kept: 'gray',
+  discarded: quiet,
+  not_subscribed: quiet,
+  not_kept: quiet,
 };
 
 interface Props {
@@ -42,7 +44,7 @@ export function FateRow({ event, fate, onReplay }: Props) {
             {labelOf(fate, t)}
           </Badge>
           <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }} miw={0}>
-            {fate.webhookUrl}
+            <Address url={fate.webhookUrl} />
           </Text>
           {fate.deleted && (
             <Text size="sm" c="dimmed">
@@ -78,25 +80,25 @@ function NextStep({ step, event, fate, onReplay }: Props & { step: Step }) {
       return fate.deliveryId ? <RetryButton delivery={{ ...fate, id: fate.deliveryId, eventType: event.type, state: stateOf(fate) }} /> : null;
     case 'replay':
       return (
-        <Button variant="default" size="sm" leftSection={<Icon name="refresh" />} onClick={onReplay}>
+        <Button variant="default" size="xs" leftSection={<Icon name="refresh" />} onClick={onReplay}>
           {words.replay}
         </Button>
       );
     case 'add':
       return (
-        <Button variant="default" size="sm" component={Link} to="/settings/integrations?webhooks=add">
+        <Button variant="default" size="xs" component={Link} to="/settings/integrations?webhooks=add">
           {words.add}
         </Button>
       );
     case 'open':
       return fate.deliveryId ? (
-        <Button variant="default" size="sm" component={Link} {...link(fate.deliveryId)} preventScrollReset>
+        <Button variant="default" size="xs" component={Link} {...link(fate.deliveryId)} preventScrollReset>
           {words.open}
         </Button>
       ) : null;
     default:
       return (
-        <Button variant="default" size="sm" component={Link} to={webhook}>
+        <Button variant="default" size="xs" component={Link} to={webhook}>
           {words[step]}
         </Button>
       );

@@ -33,7 +33,7 @@ function TypeLink({ type }: { type: EventType }) {
 function Kind({ type }: { type: EventType }) {
   const words = useText().event.types;
   return (
-    <Badge variant="outline" tt="none" fw={500} color={type.builtIn ? 'gray' : 'blue'}>
+    <Badge variant={type.builtIn ? 'default' : 'light'} tt="none" fw={500}>
       {type.builtIn ? words.builtIn : words.own}
     </Badge>
   );

@@ -1,4 +1,4 @@
-import { anyTime, readRange, set, span, writeRange, type Range } from '../delivery/range';
+import { anyTime, countSet, readRange, set, span, writeRange, type Range } from '../delivery/range';
 
 // EventFilters is what the list of events is narrowed to; '' does not restrict.
 export interface EventFilters {
@@ -28,6 +28,9 @@ export function writeFilters(params: URLSearchParams, filters: EventFilters): UR
   writeRange(out, filters.range);
   return out;
 }
+
+// setCount is how many filters are set beside the search.
+export const setCount = (filters: EventFilters): number => countSet(writeFilters(new URLSearchParams(), filters));
 
 export function isFiltered(filters: EventFilters): boolean {
   return [...writeFilters(new URLSearchParams(), filters).keys()].length > 0;

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { api, data } from '../api';
+import { keyField } from '../apikey/keyField';
 import { useText } from '../text';
 import { CopyButton, Problem, Rows } from '../ui';
 import { sessionKeys } from './keys';
@@ -99,7 +100,7 @@ function Done({ apiKey }: { apiKey: string }) {
   return (
     <Plain title={t.session.setup.done} text={t.session.setup.doneText}>
       <Group gap="xs" align="flex-end" wrap="nowrap">
-        <TextInput label={t.session.setup.key} value={apiKey} readOnly flex={1} ff="monospace" onFocus={(event) => event.currentTarget.select()} />
+        <TextInput label={t.session.setup.key} value={apiKey} readOnly flex={1} styles={keyField} onFocus={(event) => event.currentTarget.select()} />
         <CopyButton value={apiKey} label={t.session.setup.copyKey} />
       </Group>
       <Button onClick={() => void navigate('/')}>{t.session.setup.open}</Button>

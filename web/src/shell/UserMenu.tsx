@@ -42,9 +42,12 @@ export function UserMenu() {
             <Text component="span" display="block" size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
               {user.email}
             </Text>
-            {t.shell.role[user.role]}
-            <br />
-            {organization.name}
+            <Text component="span" display="block" size="xs">
+              {t.shell.role[user.role]}
+            </Text>
+            <Text component="span" display="block" size="xs">
+              {organization.name}
+            </Text>
           </Menu.Label>
           <Menu.Divider />
           <Menu.Label>{t.shell.scheme}</Menu.Label>

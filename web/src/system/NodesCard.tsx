@@ -1,5 +1,8 @@
 import { Alert, Badge, Table } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import type { Schemas } from '../api';
+import { Fact, Facts } from '../delivery/Facts';
+import { phone } from '../delivery/phone';
 import { useText } from '../text';
 import { CopyId, Icon, Num, When } from '../ui';
 import { Part } from './Part';
@@ -10,6 +13,7 @@ type Node = Schemas['NodeView'];
 export function NodesCard({ nodes, now }: { nodes: Node[]; now: string }) {
   const t = useText();
   const words = t.system.nodes;
+  const narrow = useMediaQuery(phone, undefined, { getInitialValueInEffect: false });
   const versions = new Set(nodes.map((node) => node.version));
   return (
     <Part title={words.title} explain={words.explain}>
@@ -18,45 +22,90 @@ export function NodesCard({ nodes, now }: { nodes: Node[]; now: string }) {
           {words.otherVersion}
         </Alert>
       )}
-      <Table.ScrollContainer minWidth={720}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              {[words.node, words.address, words.version, words.started, words.lease, words.lanes].map((name) => (
-                <Table.Th key={name} scope="col">
-                  {name}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {nodes.map((node) => (
-              <Table.Tr key={node.id}>
-                <Table.Td maw="16rem">
-                  <CopyId value={node.id} />
-                  {node.self && (
-                    <Badge variant="default" tt="none" fw={500}>
-                      {words.self}
-                    </Badge>
-                  )}
-                </Table.Td>
-                <Table.Td>{node.address}</Table.Td>
-                <Table.Td>{node.version}</Table.Td>
-                <Table.Td>
-                  <When at={node.started} />
-                </Table.Td>
-                <Table.Td>
-                  <Lease until={node.leaseUntil} now={now} />
-                </Table.Td>
-                <Table.Td>
-                  <Num value={node.lanes} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      {narrow ? nodes.map((node) => <OneNode key={node.id} node={node} now={now} />) : <Rows nodes={nodes} now={now} />}
     </Part>
+  );
+}
+
+interface RowsProps {
+  nodes: Node[];
+  now: string;
+}
+
+function Rows({ nodes, now }: RowsProps) {
+  const t = useText();
+  const words = t.system.nodes;
+  return (
+    <Table.ScrollContainer minWidth={720}>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            {[words.node, words.address, words.version, words.started, words.lease, words.lanes].map((name) => (
+              <Table.Th key={name} scope="col">
+                {name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {nodes.map((node) => (
+            <Table.Tr key={node.id}>
+              <Table.Td maw="16rem">
+                <Name node={node} />
+              </Table.Td>
+              <Table.Td>{node.address}</Table.Td>
+              <Table.Td>{node.version}</Table.Td>
+              <Table.Td>
+                <When at={node.started} />
+              </Table.Td>
+              <Table.Td>
+                <Lease until={node.leaseUntil} now={now} />
+              </Table.Td>
+              <Table.Td>
+                <Num value={node.lanes} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function OneNode({ node, now }: { node: Node; now: string }) {
+  const t = useText();
+  const words = t.system.nodes;
+  return (
+    <Facts>
+      <Fact name={words.node}>
+        <Name node={node} />
+      </Fact>
+      <Fact name={words.address}>{node.address}</Fact>
+      <Fact name={words.version}>{node.version}</Fact>
+      <Fact name={words.started}>
+        <When at={node.started} />
+      </Fact>
+      <Fact name={words.lease}>
+        <Lease until={node.leaseUntil} now={now} />
+      </Fact>
+      <Fact name={words.lanes}>
+        <Num value={node.lanes} />
+      </Fact>
+    </Facts>
+  );
+}
+
+function Name({ node }: { node: Node }) {
+  const t = useText();
+  return (
+    <>
+      <CopyId value={node.id} />
+      {node.self && (
+        <Badge variant="default" tt="none" fw={500}>
+          {t.system.nodes.self}
+        </Badge>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Anchor, Box, Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { Address } from './Address';
 import { Icon } from './icons';
 import { useTitle } from './title';
 
@@ -25,7 +26,7 @@ export function PageHeader({ title, subtitle, actions, back }: Props) {
       <Group justify="space-between" align="flex-start" gap="sm">
         <Box miw={0} flex="1 1 14rem">
           <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
-            {title}
+            {/^https?:/.test(title) ? <Address url={title} /> : title}
           </Title>
           {subtitle && (
             <Text component="div" c="dimmed" size="sm" mt={2}>

@@ -2,6 +2,7 @@ import { Alert, Button, List, Text } from '@mantine/core';
 import { ApiProblem, isAway } from '../api';
 import { useText, type Text as Texts } from '../text';
 import { Icon } from './icons';
+import { Sentence } from './Sentence';
 
 interface Words {
   title: string;
@@ -34,7 +35,9 @@ export function Problem({ error, onRetry, retrying }: Props) {
   const words = wordsOf(error, t);
   return (
     <Alert role="alert" color="red" title={words.title} icon={<Icon name="alert" />}>
-      <Text size="sm">{words.detail}</Text>
+      <Text size="sm">
+        <Sentence text={words.detail} />
+      </Text>
       {words.fields.length > 0 && (
         <List size="sm" mt={4}>
           {words.fields.map((field) => (
@@ -44,7 +47,7 @@ export function Problem({ error, onRetry, retrying }: Props) {
       )}
       {words.fix && (
         <Text size="sm" mt={4} fw={500}>
-          {words.fix}
+          <Sentence text={words.fix} />
         </Text>
       )}
       {onRetry && (

@@ -3,14 +3,14 @@ import { useText } from '../text';
 
 const colors = {
   active: 'green',
-  off: 'gray',
+  off: 'gray.6', // seen on both backgrounds
   failing: 'orange',
   disabled: 'red',
   pending: 'blue',
   held: 'yellow',
   delivered: 'green',
   failed: 'red',
-  discarded: 'gray',
+  discarded: 'gray.6',
 } as const;
 
 export type Status = keyof typeof colors;
@@ -26,7 +26,7 @@ const known = (status: string): status is Status => status in colors;
 export function StatusBadge({ status }: Props) {
   const t = useText();
   return (
-    <Badge variant="dot" color={known(status) ? colors[status] : 'gray'} tt="none" fw={500} style={{ flexShrink: 0 }}>
+    <Badge variant="dot" color={known(status) ? colors[status] : 'gray.6'} tt="none" fw={500} style={{ flexShrink: 0 }}>
       {known(status) ? t.shell.status[status] : status}
     </Badge>
   );

@@ -1,3 +1,4 @@
+export { Address } from './Address';
 export { Code } from './Code';
 export { Confirm } from './Confirm';
 export { CopyButton } from './CopyButton';
@@ -10,6 +11,7 @@ export { Dash, Num } from './Num';
 export { PageHeader } from './PageHeader';
 export { Problem, wordsOf } from './Problem';
 export { Rows } from './Rows';
+export { Sentence } from './Sentence';
 export { StatusBadge, type Status } from './StatusBadge';
 export { absolute, clock, parse, relative, useNow } from './time';
 export { useTitle } from './title';

@@ -6,6 +6,7 @@ import { track } from '../track';
 import { AboveContext } from './above';
 import { AddForm } from './form/AddForm';
 import { EditForm } from './form/EditForm';
+import type { Done } from './list/DoneNote';
 import { WebhookList, type Notes } from './list/WebhookList';
 import { useWebhooks } from './queries';
 
@@ -48,24 +49,35 @@ function Body({ adding, onAdd, onList }: Pick<Props, 'adding' | 'onAdd' | 'onLis
   const [editing, setEditing] = useState<string | null>(null);
   const [fresh, setFresh] = useState<string | null>(null); // who gets the focus in the list
   const [notes, setNotes] = useState<Notes>({});
+  const [done, setDone] = useState<Done | null>(null);
   useOpened();
 
   if (adding) {
-    const added = (id: string) => {
+    const added = (id: string, what: Done) => {
       setFresh(id);
+      setDone(what);
       onList();
     };
     return <AddForm onAdded={added} onList={onList} />;
   }
   if (editing !== null) {
-    const done = () => {
+    const back = (what: Done | null) => {
       setFresh(editing);
+      setDone(what);
       setEditing(null);
     };
-    return <EditForm key={editing} id={editing} onDone={done} />;
+    return <EditForm key={editing} id={editing} onDone={back} />;
   }
   const note = (id: string, kind: 'on' | 'off' | null) => setNotes((old) => ({ ...old, [id]: kind }));
-  return <WebhookList fresh={fresh} notes={notes} onNote={note} onAdd={onAdd} onEdit={setEditing} />;
+  const add = () => {
+    setDone(null);
+    onAdd();
+  };
+  const edit = (id: string) => {
+    setDone(null);
+    setEditing(id);
+  };
+  return <WebhookList fresh={fresh} notes={notes} done={done} onDone={setDone} onNote={note} onAdd={add} onEdit={edit} />;
 }
 
 // useOpened tracks that the modal was opened, once it is known on what.

@@ -33,6 +33,7 @@ export const delivery = {
     textHint: 'Part of an id, an address or an error, as it is written',
     textHintBodies: 'Part of an id, an address, an error or the data, as it is written',
     event: (id: string) => `Only event ${id}`,
+    fold: (n: number) => (n === 0 ? 'Filters' : `Filters (${n})`),
     clear: 'Clear filters',
     clearText: 'Clear the search',
     allEvents: 'Show all events',

@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem } from '../../ui';
+import type { Done } from '../list/DoneNote';
 import { useTemplates, useWebhooks } from '../queries';
 import { dropDraft, loadDraft, saveDraft } from './draft';
 import { EventChoice } from './EventChoice';
@@ -18,7 +18,7 @@ import { useAdding } from './useAdding';
 import { useChecks } from './useChecks';
 
 interface Props {
-  onAdded: (id: string) => void;
+  onAdded: (id: string, done: Done) => void;
   onList: () => void;
 }
 
@@ -52,9 +52,8 @@ export function AddForm({ onAdded, onList }: Props) {
     forgetSecret(user.id);
     // Of one that is saved switched off the verdict says if its name does not resolve.
     const detail = 'verdict' in webhook ? webhook.verdict.detail : '';
-    const message = webhook.enabled ? webhook.url : [webhook.url, t.form.addedOff, detail].filter(Boolean).join(' ');
-    notifications.show({ color: 'green', title: t.form.added, message });
-    onAdded(webhook.id);
+    const more = webhook.enabled ? undefined : [t.form.addedOff, detail].filter(Boolean).join(' ');
+    onAdded(webhook.id, { title: t.form.added, url: webhook.url, more });
   });
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -85,14 +84,14 @@ export function AddForm({ onAdded, onList }: Props) {
   return (
     <form ref={form} noValidate onSubmit={(event) => void submit(event)} aria-busy={sending}>
       <Stack>
-        <Group gap="xs">
-          <Button variant="subtle" size="compact-sm" leftSection={<Icon name="arrowLeft" />} onClick={onList}>
+        <Stack gap={4} align="flex-start">
+          <Button variant="subtle" size="compact-sm" leftSection={<Icon name="arrowLeft" />} ml={-8} onClick={onList}>
             {t.back}
           </Button>
           <Title order={3} size="h4">
             {t.addNew}
           </Title>
-        </Group>
+        </Stack>
         {draft && (
           <Alert color="blue" p="xs" role="status">
             <Group justify="space-between" gap="xs">

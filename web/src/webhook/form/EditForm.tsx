@@ -1,10 +1,10 @@
-import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { Anchor, Button, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
 import { Link } from 'react-router';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem, Rows } from '../../ui';
+import type { Done } from '../list/DoneNote';
 import { useChangeWebhook, useWebhooks, type Webhook } from '../queries';
 import { changeOf, Conflict, conflicts } from './Conflict';
 import { EventChoice } from './EventChoice';
@@ -16,7 +16,7 @@ import { verdictOf } from './verdictOf';
 
 interface Props {
   id: string;
-  onDone: () => void;
+  onDone: (done: Done | null) => void;
 }
 
 // EditForm changes a webhook's URL and events.
@@ -26,14 +26,14 @@ export function EditForm({ id, onDone }: Props) {
   const current = list.data?.activeWebhooks.find((w) => w.id === id);
   return (
     <Stack>
-      <Group gap="xs">
-        <Button variant="subtle" size="compact-sm" leftSection={<Icon name="arrowLeft" />} onClick={onDone}>
+      <Stack gap={4} align="flex-start">
+        <Button variant="subtle" size="compact-sm" leftSection={<Icon name="arrowLeft" />} ml={-8} onClick={() => onDone(null)}>
           {t.back}
         </Button>
         <Title order={3} size="h4">
           {t.form.editTitle}
         </Title>
-      </Group>
+      </Stack>
       {current && <Fields current={current} all={list.data?.activeWebhooks ?? []} onDone={onDone} />}
       {!current && list.data && <Text role="alert">{t.form.gone}</Text>}
       {!current && !list.data && (list.error ? <Problem error={list.error} onRetry={() => void list.refetch()} /> : <Rows n={6} />)}
@@ -44,7 +44,7 @@ export function EditForm({ id, onDone }: Props) {
 interface FieldsProps {
   current: Webhook; // as it is now
   all: readonly Webhook[];
-  onDone: () => void;
+  onDone: (done: Done | null) => void;
 }
 
 function Fields({ current, all, onDone }: FieldsProps) {
@@ -70,8 +70,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
     if (busy.current) return;
     const wanted = changeOf(seen, flow);
     if (lack(flow) === null && !wanted) {
-      notifications.show({ message: t.nothing });
-      onDone();
+      onDone({ title: t.nothing, url: seen.url });
       return;
     }
     dispatch({ type: 'submitted' });
@@ -80,8 +79,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
     busy.current = true;
     try {
       await change.mutateAsync({ id: seen.id, version, change: wanted });
-      notifications.show({ color: 'green', title: t.saved, message: flow.url.trim() });
-      onDone();
+      onDone({ title: t.saved, url: flow.url.trim() });
     } catch (error) {
       const verdict = verdictOf(error);
       dispatch(verdict ? { type: 'refused', verdict } : { type: 'failed', error });
@@ -121,7 +119,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
           {t.more}
         </Anchor>
         {flow.saving.phase === 'failed' && !theirs && <Problem error={flow.saving.error} onRetry={() => void save(version)} />}
-        <Footer busy={sending} busyText={t.adding} label={t.save} onCancel={onDone} />
+        <Footer busy={sending} busyText={t.adding} label={t.save} onCancel={() => onDone(null)} />
       </Stack>
     </form>
   );

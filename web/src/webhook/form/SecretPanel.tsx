@@ -1,6 +1,7 @@
 import { Box, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useId } from 'react';
+import { keyField } from '../../apikey/keyField';
 import { useText } from '../../text';
 import { CopyButton, Icon, Problem, Rows } from '../../ui';
 
@@ -28,7 +29,7 @@ export function SecretPanel({ secret, anew, error, onRetry }: Props) {
         value={secret ?? ''}
         readOnly
         placeholder="whsec_…"
-        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        styles={keyField}
         onFocus={(event) => event.currentTarget.select()}
         rightSection={<CopyButton value={secret ?? ''} label={t.copySecret} disabled={!secret} />}
         aria-busy={!secret}

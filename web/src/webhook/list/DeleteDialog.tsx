@@ -1,14 +1,14 @@
 import { Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useText } from '../../text';
-import { Confirm } from '../../ui';
+import { Address, Confirm } from '../../ui';
 import { useAbove } from '../above';
 import { useDeleteWebhook, useWebhook, type Webhook } from '../queries';
+import type { Done } from './DoneNote';
 
 interface Props {
   webhook: Webhook | null; // none: closed
   onClose: () => void;
-  onDeleted: () => void;
+  onDeleted: (done: Done) => void;
 }
 
 // DeleteDialog asks once more, and says what ends with the webhook.
@@ -26,9 +26,8 @@ export function DeleteDialog({ webhook, onClose, onDeleted }: Props) {
     if (!webhook) return;
     remove.mutate(webhook.id, {
       onSuccess: () => {
-        notifications.show({ color: 'green', title: t.done, message: webhook.url });
         close();
-        onDeleted();
+        onDeleted({ title: t.done, url: webhook.url });
       },
     });
   };
@@ -45,7 +44,7 @@ export function DeleteDialog({ webhook, onClose, onDeleted }: Props) {
       onClose={close}
     >
       <Text size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
-        {webhook?.url}
+        <Address url={webhook?.url ?? ''} />
       </Text>
       <Text size="sm">{waiting ? t.pending(waiting.pending + waiting.held) : t.unknown}</Text>
     </Confirm>

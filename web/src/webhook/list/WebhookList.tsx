@@ -6,6 +6,7 @@ import { Empty, Icon, Problem, Rows } from '../../ui';
 import { dropDraft, loadDraft } from '../form/draft';
 import { useWebhooks, type Webhook } from '../queries';
 import { DeleteDialog } from './DeleteDialog';
+import { DoneNote, type Done } from './DoneNote';
 import { WebhookRow } from './WebhookRow';
 
 // Notes say which webhooks were just switched, and how: what is offered then
@@ -15,13 +16,15 @@ export type Notes = Record<string, 'on' | 'off' | null>;
 interface Props {
   fresh: string | null; // just added or changed: it gets the focus
   notes: Notes;
+  done: Done | null;
+  onDone: (done: Done | null) => void;
   onNote: (id: string, note: 'on' | 'off' | null) => void;
   onAdd: () => void;
   onEdit: (id: string) => void;
 }
 
 // WebhookList is "Active Webhooks": every webhook that is not deleted.
-export function WebhookList({ fresh, notes, onNote, onAdd, onEdit }: Props) {
+export function WebhookList({ fresh, notes, done, onDone, onNote, onAdd, onEdit }: Props) {
   const t = useText();
   const heading = useId();
   const list = useWebhooks();
@@ -32,6 +35,10 @@ export function WebhookList({ fresh, notes, onNote, onAdd, onEdit }: Props) {
       {t.webhook.addNew}
     </Button>
   );
+  const deleted = (what: Done) => {
+    onDone(what);
+    add.current?.focus();
+  };
   const webhooks = list.data?.activeWebhooks;
   return (
     <Stack component="section" aria-labelledby={heading} gap="sm">
@@ -41,6 +48,7 @@ export function WebhookList({ fresh, notes, onNote, onAdd, onEdit }: Props) {
         </Title>
         {webhooks?.length !== 0 && addButton}
       </Group>
+      <DoneNote done={done} onClose={() => onDone(null)} />
       <Unfinished onAdd={onAdd} />
       {!webhooks && !list.error && <Rows n={4} height={28} />}
       {!webhooks && <Problem error={list.error} onRetry={() => void list.refetch()} retrying={list.isFetching} />}
@@ -60,7 +68,7 @@ export function WebhookList({ fresh, notes, onNote, onAdd, onEdit }: Props) {
           ))}
         </Stack>
       )}
-      <DeleteDialog webhook={deleting} onClose={() => setDeleting(null)} onDeleted={() => add.current?.focus()} />
+      <DeleteDialog webhook={deleting} onClose={() => setDeleting(null)} onDeleted={deleted} />
     </Stack>
   );
 }

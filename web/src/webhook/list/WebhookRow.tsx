@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../../text';
-import { Icon, Problem } from '../../ui';
+import { Address, Icon, Problem } from '../../ui';
 import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
 import { HealthLine } from './HealthLine';
 import { HeldNotice } from './HeldNotice';
@@ -43,7 +43,7 @@ export function WebhookRow({ webhook, fresh, note, onNote, onEdit, onDelete }: P
       <Stack gap={6}>
         <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
           <Anchor ref={link} component={Link} to={`/settings/webhooks/${webhook.id}`} fw={600} miw={0} style={{ overflowWrap: 'anywhere' }}>
-            {url}
+            <Address url={url} />
           </Anchor>
           <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
             <Switch
