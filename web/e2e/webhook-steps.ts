@@ -65,7 +65,7 @@ export async function addByForm(page: Page, url: string, events: string[]) {
   await field(page).fill(url);
   for (const name of events) await event(page, name).check();
   await add(page).click();
-  await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
+  await expect(page.getByText('Webhook added', { exact: true })).toBeInViewport();
 }
 
 // make adds a webhook by the API, with the session of the page.

@@ -53,7 +53,7 @@ export function AddForm({ onAdded, onList }: Props) {
     // Of one that is saved switched off the verdict says if its name does not resolve.
     const detail = 'verdict' in webhook ? webhook.verdict.detail : '';
     const more = webhook.enabled ? undefined : [t.form.addedOff, detail].filter(Boolean).join(' ');
-    onAdded(webhook.id, { title: t.form.added, url: webhook.url, more });
+    onAdded(webhook.id, { id: webhook.id, title: t.form.added, url: webhook.url, more });
   });
   const submit = async (event: FormEvent) => {
     event.preventDefault();

@@ -70,7 +70,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
     if (busy.current) return;
     const wanted = changeOf(seen, flow);
     if (lack(flow) === null && !wanted) {
-      onDone({ title: t.nothing, url: seen.url });
+      onDone({ id: seen.id, title: t.nothing, url: seen.url });
       return;
     }
     dispatch({ type: 'submitted' });
@@ -79,7 +79,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
     busy.current = true;
     try {
       await change.mutateAsync({ id: seen.id, version, change: wanted });
-      onDone({ title: t.saved, url: flow.url.trim() });
+      onDone({ id: seen.id, title: t.saved, url: flow.url.trim() });
     } catch (error) {
       const verdict = verdictOf(error);
       dispatch(verdict ? { type: 'refused', verdict } : { type: 'failed', error });

@@ -27,7 +27,7 @@ export function DeleteDialog({ webhook, onClose, onDeleted }: Props) {
     remove.mutate(webhook.id, {
       onSuccess: () => {
         close();
-        onDeleted({ title: t.done, url: webhook.url });
+        onDeleted({ id: webhook.id, title: t.done, url: webhook.url });
       },
     });
   };

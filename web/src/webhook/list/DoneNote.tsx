@@ -4,6 +4,7 @@ import { Address, Icon } from '../../ui';
 
 // Done is what was just done to a webhook.
 export interface Done {
+  id: string; // of the webhook
   title: string;
   url: string;
   more?: string;
@@ -14,7 +15,8 @@ interface Props {
   onClose: () => void;
 }
 
-// DoneNote confirms it above the list, where it covers nothing.
+// DoneNote confirms it where it happened, in the webhook's row, and covers nothing;
+// above the list where the row is gone.
 export function DoneNote({ done, onClose }: Props) {
   const t = useText();
   return (

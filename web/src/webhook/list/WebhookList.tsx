@@ -48,7 +48,7 @@ export function WebhookList({ fresh, notes, done, onDone, onNote, onAdd, onEdit 
         </Title>
         {webhooks?.length !== 0 && addButton}
       </Group>
-      <DoneNote done={done} onClose={() => onDone(null)} />
+      <DoneNote done={webhooks?.some((one) => one.id === done?.id) ? null : done} onClose={() => onDone(null)} />
       <Unfinished onAdd={onAdd} />
       {!webhooks && !list.error && <Rows n={4} height={28} />}
       {!webhooks && <Problem error={list.error} onRetry={() => void list.refetch()} retrying={list.isFetching} />}
@@ -60,6 +60,8 @@ export function WebhookList({ fresh, notes, done, onDone, onNote, onAdd, onEdit 
               key={webhook.id}
               webhook={webhook}
               fresh={webhook.id === fresh}
+              done={done?.id === webhook.id ? done : null}
+              onDone={() => onDone(null)}
               note={notes[webhook.id] ?? null}
               onNote={(note) => onNote(webhook.id, note)}
               onEdit={() => onEdit(webhook.id)}

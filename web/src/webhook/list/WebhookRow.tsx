@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { useText } from '../../text';
 import { Address, Icon, Problem } from '../../ui';
 import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
+import { DoneNote, type Done } from './DoneNote';
 import { HealthLine } from './HealthLine';
 import { HeldNotice } from './HeldNotice';
 import { TestOutcome } from './TestOutcome';
@@ -13,6 +14,8 @@ import { WhyOff } from './WhyOff';
 interface Props {
   webhook: Webhook;
   fresh: boolean;
+  done: Done | null;
+  onDone: () => void;
   note: 'on' | 'off' | null;
   onNote: (note: 'on' | 'off' | null) => void;
   onEdit: () => void;
@@ -22,7 +25,7 @@ interface Props {
 const patience = 400; // ms before a wait is spoken of
 
 // WebhookRow is one webhook of the list, with all that can be done with it.
-export function WebhookRow({ webhook, fresh, note, onNote, onEdit, onDelete }: Props) {
+export function WebhookRow({ webhook, fresh, done, onDone, note, onNote, onEdit, onDelete }: Props) {
   const t = useText();
   const toggle = useToggleWebhook();
   const test = useTestWebhook();
@@ -59,6 +62,7 @@ export function WebhookRow({ webhook, fresh, note, onNote, onEdit, onDelete }: P
             </Tooltip>
           </Group>
         </Group>
+        <DoneNote done={done} onClose={onDone} />
         {webhook.description && (
           <Text size="sm" lineClamp={2}>
             {webhook.description}
