@@ -72,7 +72,6 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	d.stop = stop
 	if d.engine == onSQLite {
-		d.group = newGroup(d)
 		d.stopped.Go(func() { d.group.run(run) })
 	} else {
 		d.stopped.Go(func() { d.listen(run) })

@@ -16,7 +16,7 @@ import (
 const (
 	sqliteReaders   = 4
 	groupMost       = 256                    // callers in one commit
-	outsideInterval = 250 * time.Millisecond // how soon a change by another process is seen
+	outsideInterval = 250 * time.Millisecond // how soon a change by another process is seen, and the log looked at
 )
 
 func (d *DB) openSQLite(ctx context.Context, c Config) error {
@@ -33,7 +33,7 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	// auto_vacuum has to come before the first table; it is kept in the file.
 	shared := []string{"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
 	w := append([]string{}, shared...)
-	w = append(w, "cache_size(-32768)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)")
+	w = append(w, "cache_size(-32768)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointLate), "journal_size_limit(67108864)")
 	if c.MaxPages > 0 {
 		w = append(w, fmt.Sprintf("max_page_count(%d)", c.MaxPages))
 	}
@@ -46,7 +46,11 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	if d.read, err = openFile(ctx, path, r, sqliteReaders); err != nil {
 		return errors.Join(err, d.write.Close())
 	}
-	d.engine = onSQLite
+	beside, err := openFile(ctx, path, append(append([]string{}, shared...), "cache_size(-1024)", "query_only(1)"), 1)
+	if err != nil {
+		return errors.Join(err, d.read.Close(), d.write.Close())
+	}
+	d.engine, d.group = onSQLite, newGroup(d, newCheckpointer(beside))
 	return nil
 }
 
@@ -85,6 +89,7 @@ type group struct {
 	queue chan *member
 	later chan *member  // of lazy writers
 	quit  chan struct{} // closed when the goroutine has ended
+	check *checkpointer
 	stmts *stmtCache
 	pace  pace
 	lazy  []*member   // taken from later, to go along with the next
@@ -99,8 +104,11 @@ type member struct {
 	done chan struct{}
 }
 
-func newGroup(d *DB) *group {
-	return &group{d: d, queue: make(chan *member, 4*groupMost), later: make(chan *member, groupMost), quit: make(chan struct{}), stmts: &stmtCache{known: map[string]*sql.Stmt{}}}
+func newGroup(d *DB, c *checkpointer) *group {
+	return &group{
+		d: d, queue: make(chan *member, 4*groupMost), later: make(chan *member, groupMost), quit: make(chan struct{}),
+		check: c, stmts: &stmtCache{known: map[string]*sql.Stmt{}},
+	}
 }
 
 var errClosed = errors.New("the database is closed")
@@ -133,8 +141,15 @@ func (g *group) write(ctx context.Context, lazy bool, fn func(tx *Tx) error) (*T
 
 // run is the writer's goroutine. After stop it finishes what is queued.
 func (g *group) run(ctx context.Context) {
-	defer close(g.quit)
-	defer g.stmts.close()
+	warn := func(err error) { g.d.log.Warn("checkpoint the database", "error", err) }
+	go g.check.run(warn) //nolint:gosec,contextcheck // it goes on until close, after ctx has ended
+	defer func() {
+		g.stmts.close()
+		if err := g.check.close(); err != nil {
+			warn(err)
+		}
+		close(g.quit)
+	}()
 	tick := time.NewTicker(outsideInterval)
 	defer tick.Stop()
 	g.alone = time.NewTimer(lazyMost)
@@ -155,6 +170,9 @@ func (g *group) run(ctx context.Context) {
 			}
 		case <-tick.C:
 			seen = g.lookOutside(ctx, seen)
+			if err := g.check.look(ctx, g.d.write); err != nil && ctx.Err() == nil {
+				warn(err)
+			}
 		case <-ctx.Done():
 			if ms := g.take(); len(ms) > 0 {
 				g.commit(ms) //nolint:contextcheck // see attempt
