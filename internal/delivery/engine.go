@@ -358,7 +358,9 @@ func (e *engine) done(r *result) {
 	l.onWay--
 	e.onWay[t.class]--
 	t.ended = true
-	e.grown(t)
+	if r.ok() || !r.sent || t.class == proven {
+		e.grown(t)
+	} // else it counts for youngAge: so many endpoints that refuse at once are not tried at once
 	if t.class == late {
 		l.late--
 		e.unstick(now)

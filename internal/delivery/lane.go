@@ -59,10 +59,11 @@ const (
 // too many, lanes that have none of them still start.
 var poolMost = [classes]int{proven: 4096, known: 256, trial: 1024, slow: 512, late: 2048}
 
-// youngLimit bounds those that have just begun. Connecting is what costs the
-// processor most: thousands of endpoints that time out together must not be tried
-// again together.
-var youngLimit = [classes]int{proven: youngMost, known: 16, trial: 8, slow: 1, late: youngMost}
+// youngLimit bounds those that have just begun, or have failed within youngAge.
+// Connecting is what costs the processor most: thousands of endpoints that fail
+// together must not be tried again together. Those that refuse are tried 200
+// times a second at most, those that time out 100 times.
+var youngLimit = [classes]int{proven: youngMost, known: 16, trial: 2, slow: 1, late: youngMost}
 
 // fetchLimit bounds what a lane keeps in memory by class.
 var fetchLimit = [classes]int{proven: fetchMost, known: 32, trial: 32, slow: 4}

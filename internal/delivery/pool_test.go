@@ -41,6 +41,42 @@ func TestFewRequestsOfUnprovenLanesBeginAtOnce(t *testing.T) {
 	}
 }
 
+// An endpoint that refuses at once makes no room before its time: thousands of
+// them would be tried as fast as the processor can.
+func TestAFailureCountsForAWhile(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	node := &Node{}
+	node.renewed.Store(&now)
+	e := newEngine(&Service{node: node})
+	e.idle = 1 << 20 // nobody is started: the test is the worker
+	begin := func(class egress.Class) int {
+		l := newLane()
+		l.class, l.more, l.stopped = trial, false, false
+		l.fresh.push(&task{lane: l})
+		e.mu.Lock()
+		task := e.begin(l, time.Now())
+		l.stopped = true
+		e.mu.Unlock()
+		e.done(&result{task: task, sent: true, res: egress.Result{Class: class, Status: 200}})
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return e.youngOf[trial]
+	}
+	if n := begin(egress.ClassOK); n != 0 {
+		t.Errorf("%d after a success", n)
+	}
+	if n := begin(egress.ClassConnect); n != 1 {
+		t.Errorf("%d after a failure", n)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.age(time.Now().Add(youngAge)); e.youngOf[trial] != 0 {
+		t.Errorf("%d after %s", e.youngOf[trial], youngAge)
+	}
+	e.closing = true // what the timer finds ends at once
+}
+
 // Successes are recorded many at once, other results few at once.
 func TestGatherTakesSoMany(t *testing.T) {
 	t.Parallel()
