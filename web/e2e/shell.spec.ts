@@ -53,6 +53,7 @@ test('everything in the frame is reached by the keyboard', async ({ signedIn }) 
   await expect(page).toHaveURL(/\/settings\/deliveries$/);
 
   await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder('Where to, or what to do?')).toBeFocused();
   await page.keyboard.type('audit');
   await expect(page.getByRole('button', { name: 'Audit log' })).toBeVisible();
   await page.keyboard.press('Enter');
