@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -60,7 +59,7 @@ func (c *checkpointer) run(report func(error)) {
 func (c *checkpointer) close() error {
 	close(c.wake)
 	<-c.done
-	if err := c.h.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
+	if err := c.h.Close(); err != nil {
 		return fmt.Errorf("close the connection of checkpoints: %w", err)
 	}
 	return nil

@@ -358,9 +358,11 @@ func (e *engine) done(r *result) {
 	l.onWay--
 	e.onWay[t.class]--
 	t.ended = true
+	// A failure counts for youngAge: endpoints that refuse at once would else be
+	// tried as fast as the processor can.
 	if r.ok() || !r.sent || t.class == proven {
 		e.grown(t)
-	} // else it counts for youngAge: so many endpoints that refuse at once are not tried at once
+	}
 	if t.class == late {
 		l.late--
 		e.unstick(now)

@@ -43,18 +43,18 @@ func (r *report) close(reasons map[string]string, complete bool) bool {
 			good = false
 		}
 	}
-	if r.passed+r.failed == 0 {
+	if r.passed+len(r.failures) == 0 {
 		r.printf("FAIL: no test ran\n")
 		good = false
 	}
-	if r.failed > 0 {
+	if len(r.failures) > 0 {
 		r.printf("\nFailed:\n")
 	}
 	for _, what := range r.failures {
 		r.printf("  %s\n", strings.TrimPrefix(what, module))
 	}
-	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
-	return good && r.failed == 0
+	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, len(r.failures), r.skipped)
+	return good && len(r.failures) == 0
 }
 
 // reasonFor finds the reason of a test, or of the one that it is part of; of a

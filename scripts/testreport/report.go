@@ -30,10 +30,10 @@ type report struct {
 	times   map[string]time.Duration
 	skips   map[string]string // name to reason
 
-	passed, failed, skipped int
-	failures                []string // what failed, in order
-	failedInPackage         map[string]int
-	failedInStage           int
+	passed, skipped int
+	failures        []string // what failed, in order
+	failedInPackage map[string]int
+	failedInStage   int
 }
 
 func newReport(out io.Writer) *report {
@@ -114,12 +114,8 @@ func (r *report) test(e event) {
 	}
 }
 
-// fail counts a failure, and keeps what it was for the end, where all is to be
-// seen in a few lines.
-func (r *report) fail(what string) {
-	r.failed++
-	r.failures = append(r.failures, what)
-}
+// fail keeps what failed for the end, where all is to be seen in a few lines.
+func (r *report) fail(what string) { r.failures = append(r.failures, what) }
 
 // ended keeps the fastest time of a test that ran more than once: what the race
 // detector adds is not the test's.
