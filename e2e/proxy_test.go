@@ -90,28 +90,23 @@ func (p *proxy) join(l net.Listener, c net.Conn) {
 		return
 	}
 	var both sync.WaitGroup
-	var mute atomic.Bool
-	both.Go(func() { // to the server
+	var written atomic.Int64 // to the server, since the last commit
+	both.Go(func() {         // to the server
 		defer end()
-		written := 0 // since the last commit
 		p.pass(s, c, func(b []byte) bool {
-			written += len(b)
-			if !bytes.HasSuffix(b, []byte("commit\x00")) {
-				return true
-			}
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if p.muted > 0 && written >= p.muted {
-				p.commits++
-				mute.Store(true)
-			}
-			written = 0
+			written.Add(int64(len(b)))
 			return true
 		})
 	})
 	both.Go(func() { // and back
 		defer end()
-		p.pass(c, s, func([]byte) bool { return !mute.Load() })
+		mute := false
+		p.pass(c, s, func(b []byte) bool {
+			if bytes.Contains(b, committed) {
+				mute = p.muteCommit(written.Swap(0)) || mute
+			}
+			return !mute
+		})
 	})
 	both.Wait()
 	p.mu.Lock()
@@ -134,6 +129,21 @@ func (p *proxy) pass(to io.Writer, from io.Reader, may func(b []byte) bool) {
 			return
 		}
 	}
+}
+
+// committed is what Postgres says of a commit: the message CommandComplete.
+var committed = []byte("C\x00\x00\x00\x0bCOMMIT\x00")
+
+// muteCommit reports whether the answer to the commit of a transaction that wrote
+// so many bytes is to be withheld.
+func (p *proxy) muteCommit(written int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mute := p.muted > 0 && written >= int64(p.muted)
+	if mute {
+		p.commits++
+	}
+	return mute
 }
 
 // mute lets commits through from now on and withholds the answers to those of
