@@ -13,7 +13,7 @@ const (
 	deadWarm    = time.Second
 	deadWithout = 7 * time.Second
 	deadFirst   = 10 * time.Second // right after they got something to deliver
-	deadKnown   = 30 * time.Second // from there until each was tried at least once, hanging ones too
+	deadKnown   = 30 * time.Second // from there until those that hang have filled their pools
 	deadLater   = 8 * time.Second
 	deadGroup   = "dead"
 	deadKind    = "bench.dead"
@@ -22,9 +22,9 @@ const (
 // measureDead sends to one healthy endpoint while 10,000 others have nothing to
 // get, and then while each of them has events that cannot be delivered: they
 // hang, or refuse the connection. All have answered when they were saved, die
-// together, and get their events together. The floor is for when they are known
-// as dead; the moments in which all are tried for the first time are told beside
-// it. Every run begins with the same data.
+// together, and get their events together. The floor is for later, while they are
+// tried one after another; the moments in which they get their events are told
+// beside it. Every run begins with the same data.
 func measureDead(ctx context.Context, b *bench, engine string) ([]figure, error) {
 	s, end, err := b.newSink(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // of lanes that are not proven fewer still. A request that has lasted youngAge
 // waits for its receiver and uses no processor, so it no longer counts: many slow
 // receivers take nothing from fast ones. After lateAge it moves to a pool of its
-// own.
+// own. Where the lanes of a class fail together, they are tried one after another.
 type engine struct {
 	s      *Service
 	shards atomic.Int64
@@ -30,15 +30,17 @@ type engine struct {
 	turn     int
 	onWay    [classes]int
 	young    int
-	youngOf  [classes]int // young, by class
-	youngs   []*task      // young requests, oldest first
-	recent   []*task      // requests that are not late yet, oldest first
-	stuck    []*lane      // lanes with late requests that wait for room among those
-	idle     int          // workers that wait
+	youngOf  [classes]int       // young, by class
+	startAt  [classes]time.Time // when the next may begin, by class
+	doubts   [classes]int       // failures less successes, see doubtsMany
+	youngs   []*task            // young requests, oldest first
+	recent   []*task            // requests that are not late yet, oldest first
+	stuck    []*lane            // lanes with late requests that wait for room among those
+	idle     int                // workers that wait
 	workers  int
 	work     *sync.Cond
 	pacer    *time.Timer
-	paced    bool                          // the pacer is set
+	paced    time.Time                     // when the pacer looks; zero: it is not set
 	kept     int                           // bytes of deliveries in memory
 	keepMost int                           // instead of handedBytes, in tests
 	coming   map[id.Key]time.Time          // events that offer is about to bring
@@ -150,11 +152,11 @@ func (e *engine) pick(now time.Time) *task {
 		return nil
 	}
 	order := orders[e.turn%len(orders)]
-	lateFull := e.onWay[late] >= poolMost[late]
+	lateFull, doubtfulFull := e.onWay[late] >= poolMost[late], e.onWay[doubtful] >= poolMost[doubtful]
 	blocked := false
 	for _, q := range order {
 		c := classOf[q]
-		if e.onWay[c] >= poolMost[c] || e.youngOf[c] >= youngLimit[c] || c == known && lateFull {
+		if e.onWay[c] >= poolMost[c] || e.youngOf[c] >= youngLimit[c] || now.Before(e.startAt[c]) || c == known && doubtfulFull {
 			blocked = blocked || len(e.ready[q]) > 0
 			continue
 		}
@@ -192,9 +194,8 @@ func (e *engine) begin(l *lane, now time.Time) *task {
 	e.young++
 	e.youngOf[l.class]++
 	e.youngs = append(e.youngs, t)
-	if l.class == proven || l.class == known {
-		e.recent = append(e.recent, t)
-	}
+	e.recent = append(e.recent, t)
+	e.doubtPaces(l.class, now)
 	e.schedule(l, now)
 	e.rouseIfReady() // the next worker, as long as there is work
 	return t
@@ -253,74 +254,6 @@ func (e *engine) rouse() {
 	}
 }
 
-// age lets requests that have lasted youngAge no longer count, and those that
-// have lasted lateAge count among the late ones.
-func (e *engine) age(now time.Time) {
-	for len(e.youngs) > 0 {
-		t := e.youngs[0]
-		if t.young {
-			if now.Sub(t.started) < youngAge {
-				break
-			}
-			e.grown(t)
-		}
-		e.youngs[0] = nil
-		e.youngs = e.youngs[1:]
-	}
-	for len(e.recent) > 0 {
-		t := e.recent[0]
-		if !t.ended {
-			if now.Sub(t.started) < lateAge {
-				break
-			}
-			e.onWay[t.class]--
-			t.class = late
-			e.onWay[late]++
-			t.lane.late++
-		}
-		e.recent[0] = nil
-		e.recent = e.recent[1:]
-	}
-}
-
-// grown lets a request count no longer among those that have just begun.
-func (e *engine) grown(t *task) {
-	if t.young {
-		t.young = false
-		e.young--
-		e.youngOf[t.class]--
-	}
-}
-
-// pace sets the timer for when age next makes room.
-func (e *engine) pace(now time.Time) {
-	if e.paced {
-		return
-	}
-	next := time.Hour
-	if len(e.youngs) > 0 {
-		next = e.youngs[0].started.Add(youngAge).Sub(now)
-	}
-	if len(e.recent) > 0 {
-		next = min(next, e.recent[0].started.Add(lateAge).Sub(now))
-	}
-	if next < time.Hour { // else the end of a request makes it
-		e.paced = true
-		e.pacer.Reset(max(next, time.Millisecond))
-	}
-}
-
-func (e *engine) paceUp() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.paced = false
-	e.age(time.Now())
-	e.rouseIfReady()
-	if e.young >= youngMost {
-		e.pace(time.Now())
-	}
-}
-
 func (e *engine) rouseIfReady() {
 	for _, q := range e.ready {
 		if len(q) > 0 {
@@ -358,11 +291,7 @@ func (e *engine) done(r *result) {
 	l.onWay--
 	e.onWay[t.class]--
 	t.ended = true
-	// A failure counts for youngAge: endpoints that refuse at once would else be
-	// tried as fast as the processor can.
-	if r.ok() || !r.sent || t.class == proven {
-		e.grown(t)
-	}
+	e.grown(t)
 	if t.class == late {
 		l.late--
 		e.unstick(now)
@@ -378,6 +307,7 @@ func (e *engine) done(r *result) {
 		}
 		return
 	}
+	e.judged(t, r.ok())
 	l.ended(now, r.ok(), r.timedOut(), r.res.RetryAfter)
 	if l.resting(now) {
 		e.shed(l)

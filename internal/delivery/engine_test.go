@@ -106,7 +106,7 @@ func TestWorkBroughtWhileAllHaveJustBegunSetsThePacer(t *testing.T) {
 	paced := e.paced
 	e.closing = true // what the timer starts ends at once
 	e.mu.Unlock()
-	if !paced {
+	if paced.IsZero() {
 		t.Fatal("nobody would look at it before one of the requests ends")
 	}
 }

@@ -23,6 +23,7 @@ type task struct {
 	started time.Time
 	young   bool  // counts against the number of requests that have just begun
 	ended   bool  // it is no longer on its way
+	doubted bool  // it has lasted lateAge, which counts as a failure until it succeeds
 	class   class // the pool that it counts in
 }
 
@@ -32,12 +33,13 @@ type task struct {
 type class int
 
 const (
-	proven  class = iota // its last try, by this holder, succeeded
-	known                // it did well with an earlier holder, or in its check; not tried yet
-	trial                // not tried yet, or failing fast
-	slow                 // its last try timed out
-	late                 // no class of a lane: requests of proven and known ones that wait for an answer for lateAge
-	classes              // their number
+	proven   class = iota // its last try, by this holder, succeeded
+	known                 // it did well with an earlier holder, or in its check; not tried yet
+	trial                 // not tried yet, or failing fast
+	slow                  // its last try timed out
+	late                  // no class of a lane: requests of proven ones that wait for an answer for lateAge
+	doubtful              // the same of known ones
+	classes               // their number
 )
 
 // Limits of a lane and of the pools.
@@ -53,17 +55,6 @@ const (
 	idleLane    = 60 * time.Second
 	handedBytes = 32 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
 )
-
-// poolMost bounds the requests on their way by class. A request of a proven or
-// known lane that has waited for lateAge moves to the late ones: when those are
-// too many, lanes that have none of them still start.
-var poolMost = [classes]int{proven: 4096, known: 256, trial: 1024, slow: 512, late: 2048}
-
-// youngLimit bounds those that have just begun, or have failed within youngAge.
-// Connecting is what costs the processor most: thousands of endpoints that fail
-// together must not be tried again together. Those that refuse are tried 200
-// times a second at most, those that time out 100 times.
-var youngLimit = [classes]int{proven: youngMost, known: 16, trial: 2, slow: 1, late: youngMost}
 
 // fetchLimit bounds what a lane keeps in memory by class.
 var fetchLimit = [classes]int{proven: fetchMost, known: 32, trial: 32, slow: 4}

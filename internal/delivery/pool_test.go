@@ -7,74 +7,117 @@ import (
 	"patchboard/internal/egress"
 )
 
-// Of lanes that are not proven few requests begin at once, and those that have
-// lasted for youngAge make room for the next.
-func TestFewRequestsOfUnprovenLanesBeginAtOnce(t *testing.T) {
-	t.Parallel()
-	for _, c := range []class{known, trial, slow} {
-		now := time.Now()
-		node := &Node{}
-		node.renewed.Store(&now)
-		e := newEngine(&Service{node: node})
-		e.mu.Lock()
-		e.idle = 1 << 20 // nobody is started: the test is the worker
-		for num := range int64(youngMost) {
-			l := newLane()
-			l.num, l.class, l.more = num, c, false
-			l.fresh.push(&task{lane: l})
-			e.schedule(l, now)
-		}
-		begun := func(now time.Time) (n int) {
-			for e.pick(now) != nil {
-				n++
-			}
-			return n
-		}
-		if n := begun(now); n != youngLimit[c] {
-			t.Errorf("class %d: %d began, want %d", c, n, youngLimit[c])
-		}
-		if n := begun(now.Add(youngAge)); n != youngLimit[c] {
-			t.Errorf("class %d: %d began after the first had lasted, want %d", c, n, youngLimit[c])
-		}
-		e.closing = true // what the timer finds ends at once
-		e.mu.Unlock()
-	}
-}
-
-// An endpoint that refuses at once makes no room before its time: thousands of
-// them would be tried as fast as the processor can.
-func TestAFailureCountsForAWhile(t *testing.T) {
-	t.Parallel()
+// pool is an engine whose worker is the test; its lanes wait for nobody's timer.
+func pool(t *testing.T, c class, lanes int) *engine {
+	t.Helper()
 	now := time.Now()
 	node := &Node{}
 	node.renewed.Store(&now)
 	e := newEngine(&Service{node: node})
-	e.idle = 1 << 20 // nobody is started: the test is the worker
-	begin := func(class egress.Class) int {
-		l := newLane()
-		l.class, l.more, l.stopped = trial, false, false
-		l.fresh.push(&task{lane: l})
-		e.mu.Lock()
-		task := e.begin(l, time.Now())
-		l.stopped = true
-		e.mu.Unlock()
-		e.done(&result{task: task, sent: true, res: egress.Result{Class: class, Status: 200}})
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		return e.youngOf[trial]
-	}
-	if n := begin(egress.ClassOK); n != 0 {
-		t.Errorf("%d after a success", n)
-	}
-	if n := begin(egress.ClassConnect); n != 1 {
-		t.Errorf("%d after a failure", n)
-	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.age(time.Now().Add(youngAge)); e.youngOf[trial] != 0 {
-		t.Errorf("%d after %s", e.youngOf[trial], youngAge)
+	t.Cleanup(func() {
+		e.closing = true // what the timer finds ends at once
+		e.mu.Unlock()
+	})
+	e.idle = 1 << 20 // nobody is started
+	for num := range int64(lanes) {
+		l := newLane()
+		l.num, l.class, l.more = num, c, false
+		l.fresh.push(&task{lane: l})
+		e.schedule(l, now)
 	}
-	e.closing = true // what the timer finds ends at once
+	return e
+}
+
+// begun takes what may begin at a time.
+func (e *engine) begun(now time.Time) (ts []*task) {
+	for t := e.pick(now); t != nil; t = e.pick(now) {
+		ts = append(ts, t)
+	}
+	return ts
+}
+
+// over ends a request.
+func (e *engine) over(t *task, c egress.Class) {
+	e.mu.Unlock()
+	e.done(&result{task: t, sent: true, res: egress.Result{Class: c, Status: 200}})
+	e.mu.Lock()
+}
+
+var unproven = []class{known, trial, slow}
+
+// Of lanes that are not proven few requests begin at once, and those that have
+// lasted for youngAge make room for the next.
+func TestFewRequestsOfUnprovenLanesBeginAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range unproven {
+		e := pool(t, c, youngMost)
+		now := time.Now()
+		for _, at := range []time.Time{now, now.Add(youngAge)} {
+			if n := len(e.begun(at)); n != youngLimit[c] {
+				t.Errorf("class %d: %d began after %s, want %d", c, n, at.Sub(now), youngLimit[c])
+			}
+		}
+	}
+}
+
+// Where many fail the others of their class wait for one another, however late
+// the timer is, until lanes succeed again.
+func TestLanesThatFailTogetherAreTriedOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	for _, c := range unproven {
+		e := pool(t, c, 2_000)
+		now := time.Now()
+		for failed := 0; failed < doubtsMany; now = now.Add(time.Millisecond) {
+			for _, task := range e.begun(now) {
+				e.over(task, egress.ClassConnect)
+				failed++
+			}
+		}
+		now = now.Add(time.Second)
+		var ts []*task
+		for end := now.Add(3 * time.Second); now.Before(end); now = now.Add(7 * time.Millisecond) {
+			ts = append(ts, e.begun(now)...)
+		}
+		want := int(3 * time.Second / doubtGap[c])
+		if n := len(ts); n < want-2 || n > want+2 {
+			t.Errorf("class %d: %d began in 3 s, want %d", c, n, want)
+		}
+		for _, task := range ts {
+			e.over(task, egress.ClassOK)
+		}
+		if n := len(e.begun(now.Add(time.Second))); n != youngLimit[c] {
+			t.Errorf("class %d: %d began after successes, want %d", c, n, youngLimit[c])
+		}
+	}
+}
+
+// An endpoint that keeps one waiting is doubted like one that fails, until it
+// answers.
+func TestEndpointsThatHangTogetherAreTriedOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	for _, c := range unproven {
+		e := pool(t, c, 2_000)
+		now := time.Now()
+		var ts []*task
+		for ; len(ts) < doubtsMost; now = now.Add(youngAge) {
+			ts = append(ts, e.begun(now)...)
+		}
+		now = now.Add(lateAge)
+		e.age(now)
+		if e.doubts[c] < doubtsMany {
+			t.Fatalf("class %d: %d are doubted", c, e.doubts[c])
+		}
+		if n := len(e.begun(now)); n > 1 {
+			t.Errorf("class %d: %d began at once beside those that hang", c, n)
+		}
+		for _, task := range ts {
+			e.over(task, egress.ClassOK)
+		}
+		if e.doubts[c] != 0 {
+			t.Errorf("class %d: %d are doubted after all have answered", c, e.doubts[c])
+		}
+	}
 }
 
 // Successes are recorded many at once, other results few at once.
