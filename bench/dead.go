@@ -9,12 +9,11 @@ import (
 const (
 	deadHooks   = 10_000
 	deadEvents  = 5 // waiting for each of them
-	deadRuns    = 3 // at most: a run takes a minute
 	deadWarm    = time.Second
-	deadWithout = 7 * time.Second
+	deadWithout = 10 * time.Second
 	deadFirst   = 10 * time.Second // right after they got something to deliver
-	deadKnown   = 30 * time.Second // from there until those that hang have filled their pools
-	deadLater   = 8 * time.Second
+	deadKnown   = 25 * time.Second // from there until those that hang have filled their pools
+	deadLater   = 10 * time.Second
 	deadGroup   = "dead"
 	deadKind    = "bench.dead"
 )
@@ -53,7 +52,7 @@ func (b *bench) deadRuns(ctx context.Context, t *template, s *sinkClient, word s
 	p50 := figure{what: "they " + word + ": p50", engine: t.engine, unit: "ms", beside: "without"}
 	p99 := figure{what: "they " + word + ": p99", engine: t.engine, unit: "ms", beside: "without", floor: atMost(1.5)}
 	first := figure{what: "they " + word + ": p99 of the first 10 s", engine: t.engine, unit: "ms", beside: "without"}
-	for range min(b.runs, deadRuns) {
+	for range b.runs {
 		err := b.with(ctx, t, s, func(w *world) error {
 			r, err := w.deadRun(ctx)
 			if err != nil {

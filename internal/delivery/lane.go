@@ -49,8 +49,8 @@ const (
 	stalledMost = 4               // at once while nothing has come back for stalledAfter
 	stalled     = 1 * time.Second // since the last answer, with requests on their way
 
-	bufferLow   = 1536 // fetch when fewer wait
-	fetchMost   = 2048
+	bufferLow   = 768 // fetch when fewer wait
+	fetchMost   = 1024
 	fetchBytes  = 4 << 20 // of bodies in one fetch
 	idleLane    = 60 * time.Second
 	handedBytes = 32 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
