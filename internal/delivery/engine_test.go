@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,32 @@ func TestWorkBroughtWhileAllHaveJustBegunSetsThePacer(t *testing.T) {
 	if paced.IsZero() {
 		t.Fatal("nobody would look at it before one of the requests ends")
 	}
+}
+
+// Retries that wait, many more than are read at once, do not delay what was taken
+// in elsewhere or before a restart.
+func TestFirstTriesGoBeforeRetriesThatWait(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		n, r := w.build(), newReceiver(t)
+		n.events.Start()
+		n.webhook(r.URL)
+		const retries = 500
+		n.accept(retries)
+		w.check(n.d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), "UPDATE deliveries SET attempts = 1")
+			return err
+		}))
+		want := n.accept(5)
+		n.Start(t.Context())
+		for range want {
+			if got := r.wait(); !slices.Contains(want, got) {
+				t.Fatalf("%s arrived before the first tries %v", got, want)
+			}
+		}
+		r.waitFor(retries)
+		n.until("delivered", func() bool { return n.books().Delivered == int64(retries+len(want)) })
+	})
 }
 
 func TestADeliveryWhoseWebhookCannotBeReadIsNotForgotten(t *testing.T) {

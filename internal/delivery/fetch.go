@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"patchboard/internal/db"
@@ -124,6 +125,15 @@ const dueRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.
 	WHERE d.webhook_num = $1 AND d.state = 0 AND d.next_at <= $2 AND (d.next_at, d.event_id) > ($3, $4)
 	ORDER BY d.next_at, d.event_id LIMIT $5`
 
+// freshRows are first tries among the newestMost rows that came due last.
+const freshRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.retries_from, e.public_id, e.body
+	FROM (SELECT event_id, organization_id, next_at, attempts, retries_from FROM deliveries
+		WHERE webhook_num = $1 AND state = 0 AND next_at <= $2 ORDER BY next_at DESC, event_id DESC LIMIT $3) d
+	JOIN events e ON e.id = d.event_id
+	WHERE d.attempts = 0 ORDER BY d.next_at, d.event_id`
+
+const newestMost = 256
+
 var errEnough = errors.New("enough rows")
 
 // needFetch has a lane's due rows read, those of proven lanes first. At most
@@ -181,27 +191,42 @@ func (e *engine) fetch(ctx context.Context, l *lane) {
 	e.mu.Unlock()
 
 	now := e.s.clock()
-	var rows []*task
 	size := 0
-	err := db.Each(ctx, e.s.db, func(s db.Scanner) error {
-		if size > fetchBytes {
-			return errEnough
-		}
-		t := &task{num: l.num}
-		if err := s.Scan(&t.key, &t.org, &afterAt, &t.attempts, &t.retriesFrom, &t.eventID, &t.body); err != nil {
-			return err
-		}
-		afterKey = t.key
-		size += len(t.body)
-		rows = append(rows, t)
-		return nil
-	}, dueRows, l.num, db.Micros(now), afterAt, int64(afterKey), limit)
+	rows, err := e.read(ctx, l, &size, dueRows, l.num, db.Micros(now), afterAt, int64(afterKey), limit)
 	full := len(rows) >= limit || errors.Is(err, errEnough)
+	if n := len(rows); n > 0 {
+		afterAt, afterKey = rows[n-1].nextAt, rows[n-1].key
+	}
+	if err == nil && full && limit > laneStart && !slices.ContainsFunc(rows, func(t *task) bool { return t.attempts == 0 }) {
+		// First tries go before retries, however many of those are due; what this
+		// node has taken in is here already.
+		var fresh []*task
+		fresh, err = e.read(ctx, l, &size, freshRows, l.num, db.Micros(now), newestMost)
+		rows = append(rows, fresh...)
+	}
 	var due int64
 	if err == nil && !full {
 		due, err = db.Value[int64](ctx, e.s.db, `SELECT COALESCE(MIN(next_at), 0) FROM deliveries WHERE webhook_num = $1 AND state = 0 AND next_at > $2`, l.num, db.Micros(now))
 	}
 	e.fetched(l, rows, full, afterAt, afterKey, due, err)
+}
+
+// read gives deliveries with their bodies, and counts the bytes of those in size.
+// It is errEnough if fetchBytes were reached first.
+func (e *engine) read(ctx context.Context, l *lane, size *int, query string, args ...any) (rows []*task, err error) {
+	err = db.Each(ctx, e.s.db, func(s db.Scanner) error {
+		if *size > fetchBytes {
+			return errEnough
+		}
+		t := &task{num: l.num}
+		if err := s.Scan(&t.key, &t.org, &t.nextAt, &t.attempts, &t.retriesFrom, &t.eventID, &t.body); err != nil {
+			return err
+		}
+		*size += len(t.body)
+		rows = append(rows, t)
+		return nil
+	}, query, args...)
+	return rows, err
 }
 
 func (e *engine) fetched(l *lane, rows []*task, full bool, afterAt int64, afterKey id.Key, due int64, err error) {

@@ -16,8 +16,9 @@ type task struct {
 	eventID     string
 	org         string
 	body        []byte
-	attempts    int // tries made before
-	retriesFrom int // of which belong to an earlier schedule
+	attempts    int   // tries made before
+	retriesFrom int   // of which belong to an earlier schedule
+	nextAt      int64 // when it came due, in microseconds, if it was read
 
 	lane    *lane
 	started time.Time
