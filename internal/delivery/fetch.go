@@ -126,11 +126,11 @@ const dueRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.
 	ORDER BY d.next_at, d.event_id LIMIT $5`
 
 // freshRows are first tries among the newestMost rows that came due last.
-const freshRows = `SELECT d.event_id, d.organization_id, d.next_at, d.attempts, d.retries_from, e.public_id, e.body
+const freshRows = `SELECT newest.event_id, newest.organization_id, newest.next_at, newest.attempts, newest.retries_from, e.public_id, e.body
 	FROM (SELECT event_id, organization_id, next_at, attempts, retries_from FROM deliveries
-		WHERE webhook_num = $1 AND state = 0 AND next_at <= $2 ORDER BY next_at DESC, event_id DESC LIMIT $3) d
-	JOIN events e ON e.id = d.event_id
-	WHERE d.attempts = 0 ORDER BY d.next_at, d.event_id`
+		WHERE webhook_num = $1 AND state = 0 AND next_at <= $2 ORDER BY next_at DESC, event_id DESC LIMIT $3) newest
+	JOIN events e ON e.id = newest.event_id
+	WHERE newest.attempts = 0 ORDER BY newest.next_at, newest.event_id`
 
 const newestMost = 256
 

@@ -152,6 +152,7 @@ func TestListsUseIndexes(t *testing.T) {
 		missing, args := r.missing()
 		n.wantIndex("never sent", "SELECT e.id "+missing+" ORDER BY e.id LIMIT 500", args...)
 		n.wantIndex("due", dueRows, hook.Webhook.Num, int64(1)<<60, int64(0), int64(0), 1000)
+		n.wantIndex("first tries", freshRows, hook.Webhook.Num, int64(1)<<60, newestMost)
 		n.wantIndex("next due", "SELECT COALESCE(MIN(next_at), 0) FROM deliveries WHERE webhook_num = $1 AND state = 0 AND next_at > $2", hook.Webhook.Num, int64(1))
 		n.wantIndex("attempts", "SELECT id FROM attempts WHERE event_id = $1 AND webhook_num = $2 ORDER BY id", int64(1), int64(1))
 		n.wantIndex("to hold", "SELECT organization_id, event_id FROM deliveries WHERE webhook_num = $1 AND state = 0 AND event_id < $2 ORDER BY event_id LIMIT 500", int64(1), int64(1))
