@@ -128,12 +128,16 @@ func TestFirstTriesGoBeforeRetriesThatWait(t *testing.T) {
 		}))
 		want := n.accept(5)
 		n.Start(t.Context())
-		for range want {
-			if got := r.wait(); !slices.Contains(want, got) {
-				t.Fatalf("%s arrived before the first tries %v", got, want)
+		early := 0
+		for range len(want) + laneMost { // at once, so they may overtake each other
+			if slices.Contains(want, r.wait()) {
+				early++
 			}
 		}
-		r.waitFor(retries)
+		if early != len(want) {
+			t.Fatalf("%d of %d first tries arrived before the retries", early, len(want))
+		}
+		r.waitFor(retries - laneMost)
 		n.until("delivered", func() bool { return n.books().Delivered == int64(retries+len(want)) })
 	})
 }
