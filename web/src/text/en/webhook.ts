@@ -58,8 +58,9 @@ export const webhook = {
     lastSuccess: 'Last delivery',
     none: 'Nothing delivered yet',
     checked: 'Reached by a check',
-    failures: (n: number) => (n === 1 ? '1 try failed' : `${number(n)} tries failed`),
-    since: 'since',
+    // Followed, where it is known, by ", the first" and how long ago that was.
+    failures: (n: number, afterSuccess: boolean) => `${number(n)} ${n === 1 ? 'try has' : 'tries have'} failed${afterSuccess ? ' since the last success' : ''}`,
+    first: (n: number) => (n === 1 ? ',' : ', the first'),
     checkFailed: 'The last check failed',
     reasons: {
       gone: 'the endpoint answered 410 Gone',
