@@ -95,8 +95,9 @@ test('a system administrator registers an event type: mistakes are named by plac
   expect(await field.evaluate((e: HTMLTextAreaElement) => e.selectionStart)).toBe(23);
 
   await page.goBack();
-  const ask = page.getByRole('dialog', { name: 'Discard what you typed?' });
-  await ask.getByRole('button', { name: 'Cancel' }).click();
+  await expect(form).toBeHidden();
+  await page.getByRole('button', { name: 'Register event type' }).click();
+  await expect(form.getByText(/This is what you typed before/)).toBeVisible();
   await expect(field).toHaveValue(/required/);
 
   await form.getByLabel('Type', { exact: false }).first().fill('invoice.paid');

@@ -177,9 +177,6 @@ export const event = {
     registeredText: (type: string) => `${type} can be sent, and webhooks can subscribe to it.`,
     stale: 'Load what is saved now',
     staleHint: 'What you typed is replaced.',
-    discard: 'Discard what you typed?',
-    discardText: 'The event type is not saved yet.',
-    discardAction: 'Discard',
   },
 
   json: {

@@ -32,6 +32,7 @@ export const webhook = {
     text: 'A webhook sends the events that you choose to an address of yours, signed, the moment they happen.',
   },
   unfinished: (url: string) => (url ? `There is an unfinished webhook: ${url}` : 'There is an unfinished webhook.'),
+  unsaved: (url: string) => `There are changes of ${url} that are not saved.`,
   goOn: 'Continue',
   discardDraft: 'Discard it',
 
@@ -177,9 +178,6 @@ export const webhook = {
     keyQuestion: 'Does the receiver need a new API key?',
     regenerate: 'Regenerate key',
     regenerateNotAllowed: 'Only a system administrator can regenerate the API key.',
-
-    restored: 'This is what you typed before.',
-    startOver: 'Start over',
 
     add: 'Add Webhook',
     adding: 'Checking the endpoint and adding the webhook…',

@@ -1,11 +1,12 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Title } from '@mantine/core';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
+import { Restored, useDraft } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem } from '../../ui';
 import type { Done } from '../list/DoneNote';
 import { useTemplates, useWebhooks } from '../queries';
-import { dropDraft, loadDraft, saveDraft } from './draft';
+import { isSecret, ofNew, readDraft } from './draft';
 import { EventChoice } from './EventChoice';
 import { begin, dirty, lack, next } from './flow';
 import { Footer } from './Footer';
@@ -27,9 +28,9 @@ interface Props {
 export function AddForm({ onAdded, onList }: Props) {
   const t = useText().webhook;
   const { user } = useSession();
-  const [draft, setDraft] = useState(() => loadDraft(user.id));
-  const [anew] = useState(() => draft?.secretShown === true && keptSecret(user.id) === undefined);
-  const [flow, dispatch] = useReducer(next, draft ?? {}, begin);
+  const { found, keep, drop, forget } = useDraft(ofNew, readDraft);
+  const [anew] = useState(() => found?.secretShown === true && keptSecret(user.id) === undefined);
+  const [flow, dispatch] = useReducer(next, found ?? {}, begin);
   const { secret, error: secretError, ask } = useNewSecret(user.id);
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
@@ -42,13 +43,13 @@ export function AddForm({ onAdded, onList }: Props) {
   useEffect(() => {
     if (done.current) return;
     const { url, events, off, format, template } = flow;
-    if (dirty(flow)) saveDraft(user.id, { url, events, off, format, template, secretShown: secret !== undefined });
-    else dropDraft(user.id);
-  }, [flow, secret, user.id]);
+    if (dirty(flow)) keep({ url, events, off, format, template, secretShown: secret !== undefined }, isSecret(flow));
+    else drop();
+  }, [flow, secret, keep, drop]);
 
   const add = useAdding(dispatch, (webhook) => {
     done.current = true;
-    dropDraft(user.id);
+    drop();
     forgetSecret(user.id);
     // Of one that is saved switched off the verdict says if its name does not resolve.
     const detail = 'verdict' in webhook ? webhook.verdict.detail : '';
@@ -73,7 +74,7 @@ export function AddForm({ onAdded, onList }: Props) {
   }, [sending, refused]);
 
   const startOver = () => {
-    setDraft(null);
+    forget();
     dispatch({ type: 'started', with: {} });
     input.current?.focus();
   };
@@ -92,16 +93,7 @@ export function AddForm({ onAdded, onList }: Props) {
             {t.addNew}
           </Title>
         </Stack>
-        {draft && (
-          <Alert color="blue" p="xs" role="status">
-            <Group justify="space-between" gap="xs">
-              <Text size="sm">{t.form.restored}</Text>
-              <Button size="compact-sm" variant="default" onClick={startOver}>
-                {t.form.startOver}
-              </Button>
-            </Group>
-          </Alert>
-        )}
+        {found && <Restored again="startOver" onAgain={startOver} />}
         <TemplateCards chosen={flow.template} dispatch={dispatch} />
         <UrlField
           flow={flow}
