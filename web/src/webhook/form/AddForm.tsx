@@ -1,5 +1,7 @@
-import { Button, Stack, Title } from '@mantine/core';
+import { Box, Button, Stack, Title } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
+import { phone } from '../../delivery/phone';
 import { Restored, useDraft } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
@@ -14,6 +16,7 @@ import { KeyLink } from './KeyLink';
 import { forgetSecret, keptSecret, useNewSecret } from './secret';
 import { SecretPanel } from './SecretPanel';
 import { TemplateCards } from './TemplateCards';
+import { TemplateSteps } from './TemplateSteps';
 import { UrlField } from './UrlField';
 import { useAdding } from './useAdding';
 import { useChecks } from './useChecks';
@@ -35,6 +38,7 @@ export function AddForm({ onAdded, onList }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const done = useRef(false);
+  const narrow = useMediaQuery(phone, undefined, { getInitialValueInEffect: false });
   const templates = useTemplates().data?.items;
   const others = useWebhooks().data?.activeWebhooks;
 
@@ -82,6 +86,12 @@ export function AddForm({ onAdded, onList }: Props) {
   const prefix = template?.url.prefix ?? '';
   const url = flow.url.trim();
   const strange = prefix !== '' && !url.startsWith(prefix) && !prefix.startsWith(url);
+  // On a phone they would push the URL out of sight.
+  const steps = (
+    <Box role="status" mt={template ? undefined : 'calc(-1 * var(--mantine-spacing-md))'}>
+      {template && <TemplateSteps template={template} />}
+    </Box>
+  );
   return (
     <form ref={form} noValidate onSubmit={(event) => void submit(event)} aria-busy={sending}>
       <Stack>
@@ -95,6 +105,7 @@ export function AddForm({ onAdded, onList }: Props) {
         </Stack>
         {found && <Restored again="startOver" onAgain={startOver} />}
         <TemplateCards chosen={flow.template} dispatch={dispatch} />
+        {!narrow && steps}
         <UrlField
           flow={flow}
           dispatch={dispatch}
@@ -105,6 +116,7 @@ export function AddForm({ onAdded, onList }: Props) {
           placeholder={template?.url.example}
           hint={strange ? t.form.otherPrefix(prefix) : undefined}
         />
+        {narrow && steps}
         <EventChoice flow={flow} context="add" onChange={(events) => dispatch({ type: 'eventsChosen', events })} />
         {flow.format === 'standard' && <SecretPanel secret={secret} anew={anew} error={secretError} onRetry={() => void ask()} />}
         <KeyLink />
