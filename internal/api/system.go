@@ -79,6 +79,7 @@ type AuditState struct {
 	Problem    string     `json:"problem,omitempty"`
 	AnchoredTo int64      `json:"anchoredTo" doc:"A signed head outside the database vouches for the entries up to this one; 0 if the node that answers has none"`
 	AnchoredAt *time.Time `json:"anchoredAt,omitempty" doc:"When that head was signed"`
+	Unreadable bool       `json:"headsUnreadable,omitempty" doc:"The node that answers cannot read its directory of signed heads, so nothing is known of them; its log says why"`
 
 	Accepted []AcceptedView `json:"accepted" doc:"Where the log was accepted as it was after a restore, oldest first"`
 }
@@ -130,12 +131,16 @@ func (a *API) auditState(ctx context.Context, actor rbac.Actor) (AuditState, err
 	if err != nil {
 		return AuditState{}, err
 	}
+	if anchoring.Unreadable != nil {
+		a.log.WarnContext(ctx, "the directory of signed heads cannot be read: its user needs the right to list it", "error", anchoring.Unreadable)
+	}
 	accepted := pageOf(anchoring.Accepted, "", func(e audit.Acceptance) AcceptedView {
 		return AcceptedView{Seq: e.Seq, At: e.At, Reason: e.Reason}
 	})
 	return AuditState{
 		Entries: s.Entries, VerifiedTo: s.VerifiedTo, VerifiedAt: ago(s.VerifiedAt), Problem: s.Problem,
 		AnchoredTo: anchoring.Head.Size, AnchoredAt: ago(anchoring.Head.At), Accepted: accepted.Items,
+		Unreadable: anchoring.Unreadable != nil,
 	}, nil
 }
 

@@ -59,7 +59,7 @@ func TestUnanchored(t *testing.T) {
 		if log := only(t, r); !log.OK() || log.UnanchoredSince() != 4 || log.Anchored.Size != 3 {
 			t.Errorf("a head behind: %+v", log)
 		}
-		if a := anchoring(t, l); a.Head.Size != 3 || a.Head.At.IsZero() || len(a.Accepted) != 0 {
+		if a := anchoring(t, l); a.Head.Size != 3 || a.Head.At.IsZero() || len(a.Accepted) != 0 || a.Unreadable != nil {
 			t.Errorf("a head behind: %+v", a)
 		}
 		if _, err := l.Anchoring(t.Context(), grace); fault.KindOf(err) != fault.Forbidden {
@@ -83,6 +83,23 @@ func TestUnanchored(t *testing.T) {
 		anchor(t, l) // nothing new, but the file is gone
 		if log := only(t, verify(t, l)); log.UnanchoredSince() != 0 {
 			t.Errorf("head written again: %+v", log)
+		}
+	})
+}
+
+// A directory that cannot be listed: here it is a file.
+func TestUnreadableHeads(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newClock()
+		dir := filepath.Join(t.TempDir(), "heads")
+		if err := os.WriteFile(dir, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l := newLog(t, d, c, dir)
+		fill(t, l, admin, c, 3)
+		if a := anchoring(t, l); a.Unreadable == nil || a.Head.Size != 0 || len(a.Accepted) != 0 {
+			t.Errorf("%+v", a)
 		}
 	})
 }

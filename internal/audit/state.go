@@ -36,10 +36,13 @@ func (l *Log) State(ctx context.Context, actor rbac.Actor) (State, error) {
 type Anchoring struct {
 	Head     Head         // the newest that this node can read; its Size is 0 if there is none
 	Accepted []Acceptance // where the log goes on in spite of older heads, oldest first
+
+	Unreadable error // why this node cannot look for heads; nil if it can
 }
 
 // Anchoring reads the signed heads of the actor's organization. It does not hold
-// them against the log: Check does.
+// them against the log: Check does. A directory of heads that cannot be read is a
+// part of the answer.
 func (l *Log) Anchoring(ctx context.Context, actor rbac.Actor) (Anchoring, error) {
 	if !actor.Can(rbac.AuditRead) {
 		return Anchoring{}, errNotYours
@@ -48,11 +51,8 @@ func (l *Log) Anchoring(ctx context.Context, actor rbac.Actor) (Anchoring, error
 	if err != nil {
 		return Anchoring{}, err
 	}
-	heads, _, err := l.heads.dir.of(actor.OrganizationID) // Check names those that are none
-	if err != nil {
-		return Anchoring{}, err
-	}
-	a := Anchoring{Accepted: all}
+	heads, _, unreadable := l.heads.dir.of(actor.OrganizationID) // Check names those that are none
+	a := Anchoring{Accepted: all, Unreadable: unreadable}
 	for _, h := range heads { // smallest first
 		if h.Organization == actor.OrganizationID && !acceptedIn(all, h) {
 			a.Head = h

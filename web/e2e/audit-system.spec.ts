@@ -112,6 +112,15 @@ test('filters are in the address, and come back with it', async ({ page }) => {
   await expect(entries(page).getByRole('listitem').first()).toBeVisible();
 });
 
+test('at 1280 px, a scroll bar beside it, the filters stand in one row', async ({ page }) => {
+  await page.setViewportSize({ width: 1280 - 15, height: 800 });
+  await open(page, 'system', '/settings/audit');
+  const fields = page.getByRole('search').locator('input:not([type="hidden"])');
+  await expect(fields).toHaveCount(6);
+  const tops = await fields.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+  expect(new Set(tops).size, String(tops)).toBe(1);
+});
+
 test('an export holds what is filtered, and is an entry', async ({ page }) => {
   await made('export');
   await open(page, 'system', '/settings/audit?action=webhook.created');

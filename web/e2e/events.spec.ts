@@ -13,7 +13,7 @@ const types = '/settings/event-types';
 
 test('an event’s page says for every webhook where it went, or why not, and what to do', async ({ desk }) => {
   const off = await desk.addWebhook('off', ['contact.created'], false);
-  await desk.addWebhook('mails', ['email.sent']);
+  const mails = await desk.addWebhook('mails', ['email.sent']);
   const id = await desk.send('contact.created', { id: 'con_1', big: 1 });
   await desk.quiet();
   await desk.addWebhook('later', ['contact.created']);
@@ -30,14 +30,17 @@ test('an event’s page says for every webhook where it went, or why not, and wh
   await page.goBack();
 
   await expect(page.getByRole('heading', { name: 'Why was this not delivered?' })).toBeVisible();
-  const why = (path: string) =>
-    page.getByRole('list', { name: 'Why was this not delivered?' }).getByRole('listitem').filter({ hasText: `https://your-api.com/${path}` });
+  const lineOf = (list: string, path: string) => page.getByRole('list', { name: list }).getByRole('listitem').filter({ hasText: `https://your-api.com/${path}` });
+  const why = (path: string) => lineOf('Why was this not delivered?', path);
+  const missed = (path: string) => lineOf('Not subscribed', path);
   await expect(why('off')).toContainText(/Held since \d/);
   await expect(why('off').getByRole('link', { name: 'Go to the webhook and switch it on' })).toHaveAttribute('href', `/settings/webhooks/${off}`);
-  await expect(why('mails')).toContainText('The webhook does not want contact.created.');
-  await expect(why('mails').getByRole('link', { name: 'Go to the webhook and choose this type' })).toBeVisible();
-  await expect(why('later')).toContainText('The webhook was added after this event.');
-  await why('later').getByRole('button', { name: 'Replay it to this webhook' }).click();
+  await expect(page.getByText('Not subscribed')).toHaveCount(1); // one list of them, not a card each
+  await expect(missed('mails')).toContainText('The webhook does not want contact.created.');
+  await expect(missed('mails').getByRole('link')).toHaveAttribute('href', `/settings/webhooks/${mails}`);
+  await expect(page.getByText('To send contact.created to it from now on, open its page and choose the type.')).toBeVisible();
+  await expect(missed('later')).toContainText('The webhook was added after this event.');
+  await missed('later').getByRole('button', { name: 'Replay it to this webhook' }).click();
   const dialog = page.getByRole('dialog', { name: 'Replay a time range' });
   await dialog.getByRole('button', { name: 'Count first' }).click();
   await dialog.getByRole('button', { name: 'Send 1 delivery' }).click();
@@ -92,8 +95,9 @@ test('a system administrator registers an event type: mistakes are named by plac
   expect(await field.evaluate((e: HTMLTextAreaElement) => e.selectionStart)).toBe(23);
 
   await page.goBack();
-  const ask = page.getByRole('dialog', { name: 'Discard what you typed?' });
-  await ask.getByRole('button', { name: 'Cancel' }).click();
+  await expect(form).toBeHidden();
+  await page.getByRole('button', { name: 'Register event type' }).click();
+  await expect(form.getByText(/This is what you typed before/)).toBeVisible();
   await expect(field).toHaveValue(/required/);
 
   await form.getByLabel('Type', { exact: false }).first().fill('invoice.paid');

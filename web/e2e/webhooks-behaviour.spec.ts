@@ -298,3 +298,70 @@ test('on a phone nothing is wider than the screen', async ({ signedIn, page }) =
   await narrow();
   await expect(add(page)).toBeInViewport();
 });
+
+test('on a phone the URL is near the top, and a template is chosen by the arrow keys', async ({ signedIn, page }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await openForm(signedIn);
+  const top = async () => (await field(page).boundingBox())?.y ?? Infinity;
+  await expect(dialog(page).getByRole('radio', { name: 'Discord' })).toBeAttached();
+  expect(await top()).toBeLessThan(320);
+  await page.keyboard.press('Shift+Tab');
+  await expect(dialog(page).getByRole('radio', { name: 'Your own server' })).toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  const last = dialog(page).getByRole('radio', { name: 'Discord' });
+  await expect(last).toBeFocused();
+  await expect(last).toBeInViewport({ ratio: 1 });
+  await expect(dialog(page).getByText('On the other side', { exact: true })).toBeVisible();
+  expect(await top()).toBeLessThan(320);
+});
+
+test('changes that are not saved are there again, in the dialog and on the page of a webhook', async ({ signedIn }) => {
+  const [url, other] = [fresh(), fresh()];
+  const page = await openList(signedIn);
+  const { id } = await make(page, { url, description: 'first' });
+  await row(page, url).getByRole('button', { name: `Edit ${url}` }).click();
+  await field(page).fill(other);
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(dialog(page).getByText(`There are changes of ${url} that are not saved.`)).toBeVisible();
+  await dialog(page).getByRole('button', { name: 'Continue' }).click();
+  await expect(field(page)).toHaveValue(other);
+  await dialog(page).getByRole('button', { name: 'Undo changes' }).click();
+  await expect(field(page)).toHaveValue(url);
+
+  await page.goto(`/settings/webhooks/${id}`);
+  await page.getByLabel('Description').fill('second');
+  await page.getByRole('button', { name: 'Add header' }).click();
+  await page.getByLabel('Name').fill('X-Team');
+  await page.getByLabel('Value').fill('of the header');
+  await page.getByRole('link', { name: 'Open the test tool' }).click();
+  await page.getByRole('textbox', { name: 'Payload' }).fill('{"kept": true}');
+  await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
+  await expect(page).toHaveURL(/deliveries/);
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain('of the header');
+  await page.goBack();
+  await expect(page.getByRole('textbox', { name: 'Payload' })).toHaveValue('{"kept": true}');
+  await page.goBack();
+  await expect(page.getByLabel('Description')).toHaveValue('second');
+  await expect(page.getByLabel('Value')).toHaveValue('of the header');
+  await expect(page.getByText(/This is what you typed before/)).toHaveCount(2);
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel('Description')).toHaveValue('second');
+  await expect(page.getByText(/This is what you typed before/)).toHaveCount(0);
+  await remove(page, url);
+});
+
+test('the palette opens from within a field, closes alone, and the field is as it was', async ({ signedIn }) => {
+  const page = await openForm(signedIn);
+  const url = fresh();
+  await field(page).fill(url);
+  await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder('Where to, or what to do?')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByPlaceholder('Where to, or what to do?')).toBeHidden();
+  await expect(field(page)).toBeFocused();
+  await expect(field(page)).toHaveValue(url);
+});

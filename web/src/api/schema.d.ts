@@ -749,6 +749,8 @@ export interface components {
             anchoredTo: number;
             /** Format: int64 */
             entries: number;
+            /** @description The node that answers cannot read its directory of signed heads, so nothing is known of them; its log says why */
+            headsUnreadable?: boolean;
             problem?: string;
             /** Format: date-time */
             verifiedAt?: string;

@@ -86,6 +86,14 @@ test('a log that was changed outside says what was found and what to do', async 
   expect(alert.textContent).toContain('Verified to entry 5 before that');
 });
 
+test('heads that cannot be read are said to be so, and nothing is said of what they vouch for', () => {
+  show(<VerificationState state={{ ...state, anchoredTo: 0, headsUnreadable: true }} />, systemAdmin);
+  expect(screen.getByText('The signed heads cannot be read')).toBeTruthy();
+  expect(screen.getByText('Verified to entry 5')).toBeTruthy();
+  expect(screen.queryByText(/Unanchored since/)).toBeNull();
+  expect(screen.queryByText(/vouches for the entries up to/)).toBeNull();
+});
+
 test('an accepted restore and a missing head are told', () => {
   show(<VerificationState state={{ ...state, anchoredTo: 0, accepted: [{ seq: 4, at, reason: 'The disk failed.' }] }} />, systemAdmin);
   expect(screen.getByText('Accepted after a restore at entry 4')).toBeTruthy();

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Code, CopyId, Dash, Diff, When } from '../ui';
+import { Code, CopyId, Dash, Diff, When, WithAddresses } from '../ui';
 import classes from './EntryList.module.css';
 import { members, type Entry } from './facts';
 import { noFilters, type AuditFilters } from './filter';
@@ -122,7 +122,7 @@ function Target({ target }: { target: Entry['target'] }) {
   const open = target.type === 'webhook' && target.id ? `/settings/webhooks/${target.id}` : '';
   return (
     <>
-      {[kind, target.name && target.name !== target.id ? target.name : ''].filter(Boolean).join(' ')}
+      <WithAddresses text={[kind, target.name && target.name !== target.id ? target.name : ''].filter(Boolean).join(' ')} />
       {open && (
         <>
           {' '}

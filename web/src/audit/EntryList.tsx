@@ -1,7 +1,7 @@
 import { Badge, Text, UnstyledButton } from '@mantine/core';
 import { useId, useState } from 'react';
 import { useText } from '../text';
-import { Icon, When } from '../ui';
+import { Icon, When, WithAddresses } from '../ui';
 import { EntryDetail } from './EntryDetail';
 import classes from './EntryList.module.css';
 import type { Entry } from './facts';
@@ -42,7 +42,7 @@ function EntryRow({ entry, onFilter }: RowProps) {
         <UnstyledButton className={classes.what} aria-expanded={open} aria-controls={open ? detail : undefined} onClick={() => setOpen(!open)}>
           <Icon name="chevronRight" className={classes.chevron} />
           <Text size="sm" span>
-            {sentenceOf(entry, t)}
+            <WithAddresses text={sentenceOf(entry, t)} />
           </Text>
         </UnstyledButton>
         <div className={classes.who}>

@@ -22,6 +22,11 @@ export function VerificationState({ state }: Props) {
   return (
     <Stack gap="xs">
       {v.level === 'problem' ? <Problem state={state} /> : <Verdict state={state} />}
+      {state.headsUnreadable && (
+        <Alert color="yellow" title={words.unreadable} icon={<Icon name="alert" />}>
+          <Text size="sm">{words.unreadableText}</Text>
+        </Alert>
+      )}
       {v.unanchoredSince > 0 && behind > 0 && (
         <Alert color="yellow" title={words.unanchored(v.unanchoredSince)} icon={<Icon name="alert" />}>
           <Text size="sm">{words.unanchoredText(state.anchoredTo)}</Text>
@@ -74,7 +79,7 @@ function Verdict({ state }: { state: AuditState }) {
         </Text>
       </Group>
       <Text size="xs" c="dimmed">
-        {[words.all, v.newer > 0 ? words.newer(v.newer) : '', v.unanchoredSince === 0 ? words.anchored(state.anchoredTo) : ''].filter(Boolean).join(' ')}
+        {[words.all, v.newer > 0 ? words.newer(v.newer) : '', v.unanchoredSince === 0 && !state.headsUnreadable ? words.anchored(state.anchoredTo) : ''].filter(Boolean).join(' ')}
       </Text>
     </Stack>
   );

@@ -18,6 +18,7 @@ test('heads that are behind, missing or ahead', () => {
   expect(verificationOf(state({ anchoredTo: 7 })).unanchoredSince).toBe(8);
   expect(verificationOf(state({ anchoredTo: 0 })).unanchoredSince).toBe(1);
   expect(verificationOf(state({ anchoredTo: 12 })).unanchoredSince).toBe(0); // a finding of the check
+  expect(verificationOf(state({ anchoredTo: 0, headsUnreadable: true })).unanchoredSince).toBe(0); // not known
 });
 
 test('a log that became shorter is not verified beyond its end', () => {

@@ -6,7 +6,7 @@ export interface Verification {
   level: 'empty' | 'problem' | 'pending' | 'verified';
   to: number; // entries up to this one were found whole
   newer: number; // entries that the last check did not see
-  unanchoredSince: number; // the first entry that no signed head vouches for, 0 if all are
+  unanchoredSince: number; // the first entry that no signed head vouches for; 0 if all are, or if it is not known
 }
 
 // verificationOf reads the state as a person asks for it: is the log whole, up to
@@ -17,7 +17,7 @@ export function verificationOf(state: AuditState): Verification {
     level: levelOf(state),
     to,
     newer: state.entries - to,
-    unanchoredSince: state.anchoredTo < state.entries ? state.anchoredTo + 1 : 0,
+    unanchoredSince: state.anchoredTo < state.entries && !state.headsUnreadable ? state.anchoredTo + 1 : 0,
   };
 }
 

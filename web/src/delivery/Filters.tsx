@@ -34,7 +34,7 @@ export function Filters({ label, search, set, notes, onClear, children }: Props)
       ) : (
         <Group align="flex-start" gap="sm">
           {children}
-          <SearchField {...search} flex="1 1 12rem" />
+          <SearchField {...search} flex="1 1 11rem" />
         </Group>
       )}
       {(notes || clear) && (

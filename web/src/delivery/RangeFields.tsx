@@ -24,7 +24,7 @@ export function RangeFields({ value, onChange }: Props) {
   };
   return (
     <>
-      <Select label={words.label} data={options} value={value.preset || 'any'} onChange={choose} allowDeselect={false} w={{ base: '100%', sm: 150 }} />
+      <Select label={words.label} data={options} value={value.preset || 'any'} onChange={choose} allowDeselect={false} w={{ base: '100%', sm: 140 }} />
       {value.preset === 'custom' && (
         <>
           <DateTimeField label={words.since} value={value.since} onChange={(since) => onChange({ ...value, since })} />

@@ -10,6 +10,7 @@ import { useSession } from '../session';
 import { useText } from '../text';
 import { Code, CopyId, PageHeader, Problem, Rows, When } from '../ui';
 import { FateRow } from './FateRow';
+import { NotSubscribed } from './NotSubscribed';
 import { useEvent, type EventDetail, type Fate } from './queries';
 import { replayOf } from './why';
 
@@ -84,7 +85,8 @@ function Fates({ event }: { event: EventDetail }) {
   const t = useText();
   const words = t.event.one;
   const arrived = event.webhooks.filter((f) => f.state === 'delivered');
-  const others = event.webhooks.filter((f) => f.state !== 'delivered');
+  const uninvolved = event.webhooks.filter((f) => f.state === 'not_subscribed');
+  const others = event.webhooks.filter((f) => f.state !== 'delivered' && f.state !== 'not_subscribed');
   const [replay, setReplay] = useState({ opened: false, webhookId: '' });
   const onReplay = (fate: Fate) => setReplay({ opened: true, webhookId: fate.webhookId });
   return (
@@ -94,7 +96,8 @@ function Fates({ event }: { event: EventDetail }) {
       </Section>
       <Section title={words.why}>
         {others.length > 0 && <List event={event} fates={others} title={words.why} onReplay={onReplay} />}
-        {others.length === 0 && arrived.length > 0 && <Text size="sm">{words.everywhere}</Text>}
+        {others.length === 0 && arrived.length > 0 && <Text size="sm">{uninvolved.length > 0 ? words.everySubscribed : words.everywhere}</Text>}
+        {uninvolved.length > 0 && <NotSubscribed event={event} fates={uninvolved} onReplay={onReplay} />}
         {event.webhooks.length === 0 && (
           <Stack gap="xs" align="flex-start">
             <Text size="sm">{words.noWebhooks}</Text>

@@ -1,15 +1,13 @@
-import { Badge, Button, Card, Group, Stack, Text } from '@mantine/core';
-import { Link } from 'react-router';
-import { useDeliveryLink } from '../delivery/link';
-import { RetryButton } from '../delivery/RetryButton';
+import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Address, Icon, useNow } from '../ui';
-import { useWebhooks } from '../webhook/queries';
+import { Address, useNow } from '../ui';
+import { NextStep } from './NextStep';
 import type { Event, Fate } from './queries';
-import { labelOf, stepOf, whyOf, type Step } from './why';
+import { useIsOn } from './useIsOn';
+import { labelOf, stepOf, whyOf } from './why';
 
-const quiet = 'gray.6'; // seen on both backgrounds
+export const quiet = 'gray.6'; // seen on both backgrounds
 
 const colors: Record<Fate['state'], string> = {
   delivered: 'green',
@@ -33,9 +31,7 @@ export function FateRow({ event, fate, onReplay }: Props) {
   const t = useText();
   const { can } = useSession();
   const now = new Date(useNow());
-  const webhooks = useWebhooks();
-  const webhook = webhooks.data?.activeWebhooks.find((w) => w.id === fate.webhookId);
-  const on = webhook && webhook.status !== 'off' && webhook.status !== 'disabled';
+  const on = useIsOn()(fate.webhookId);
   return (
     <Card component="li" withBorder padding="sm">
       <Stack gap="xs" align="flex-start">
@@ -62,57 +58,4 @@ export function FateRow({ event, fate, onReplay }: Props) {
       </Stack>
     </Card>
   );
-}
-
-function NextStep({ step, event, fate, onReplay }: Props & { step: Step }) {
-  const t = useText();
-  const words = t.event.step;
-  const link = useDeliveryLink();
-  const webhook = `/settings/webhooks/${fate.webhookId}`;
-  switch (step) {
-    case 'ask':
-      return (
-        <Text size="sm" fw={500}>
-          {words.ask}
-        </Text>
-      );
-    case 'retry':
-      return fate.deliveryId ? <RetryButton delivery={{ ...fate, id: fate.deliveryId, eventType: event.type, state: stateOf(fate) }} /> : null;
-    case 'replay':
-      return (
-        <Button variant="default" size="xs" leftSection={<Icon name="refresh" />} onClick={onReplay}>
-          {words.replay}
-        </Button>
-      );
-    case 'add':
-      return (
-        <Button variant="default" size="xs" component={Link} to="/settings/integrations?webhooks=add">
-          {words.add}
-        </Button>
-      );
-    case 'open':
-      return fate.deliveryId ? (
-        <Button variant="default" size="xs" component={Link} {...link(fate.deliveryId)} preventScrollReset>
-          {words.open}
-        </Button>
-      ) : null;
-    default:
-      return (
-        <Button variant="default" size="xs" component={Link} to={webhook}>
-          {words[step]}
-        </Button>
-      );
-  }
-}
-
-// stateOf is the delivery's own state.
-function stateOf(fate: Fate) {
-  switch (fate.state) {
-    case 'waiting':
-    case 'not_subscribed':
-    case 'not_kept':
-      return 'pending';
-    default:
-      return fate.state;
-  }
 }

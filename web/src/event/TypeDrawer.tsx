@@ -1,10 +1,10 @@
 import { Button, Drawer, Group, Stack, Text, Title } from '@mantine/core';
-import { useCallback, useRef, useState } from 'react';
-import { useBlocker, useLocation, useNavigate, useSearchParams } from 'react-router';
+import { useCallback, useState } from 'react';
+import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import { ApiProblem } from '../api';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Code, Confirm, Icon, Problem, Rows } from '../ui';
+import { Code, Icon, Problem, Rows } from '../ui';
 import { indent } from '../delivery/json';
 import { useEventType, type OneType } from './queries';
 import { TypeForm } from './TypeForm';
@@ -28,22 +28,13 @@ export function TypeDrawer() {
   const words = t.event;
   const { type, isNew, editing, setParams, close } = useOpenType();
   const may = useSession().can('event_type.write');
-  const dirty = useRef(false);
-  const setDirty = useCallback((is: boolean) => {
-    dirty.current = is;
-  }, []);
-  const blocker = useBlocker(() => dirty.current);
-
   const form = may && (isNew || editing);
   const key = isNew ? 'new' : type;
   const [shown, setShown] = useState({ key, form }); // stays while the drawer slides away
   const opened = key !== '';
   if (opened && (shown.key !== key || shown.form !== form)) setShown({ key, form });
 
-  const done = (saved: string) => {
-    dirty.current = false;
-    setParams({ type: saved }, { replace: true, state: { typeOpened: true } });
-  };
+  const done = (saved: string) => setParams({ type: saved }, { replace: true, state: { typeOpened: true } });
   const title = shown.key === 'new' ? words.form.register : shown.form ? words.form.change(shown.key) : shown.key;
   return (
     <Drawer
@@ -55,29 +46,16 @@ export function TypeDrawer() {
       attributes={{ header: { role: 'none' } }}
       closeButtonProps={{ 'aria-label': words.types.close }}
     >
-      {shown.key === 'new' && shown.form && <TypeForm onDirty={setDirty} onSaved={done} onCancel={close} />}
+      {shown.key === 'new' && shown.form && <TypeForm onSaved={done} onCancel={close} />}
       {shown.key !== 'new' && shown.key !== '' && (
         <Loaded
           type={shown.key}
           form={shown.form}
           onEdit={() => setParams({ type, edit: '1' }, { replace: true, state: { typeOpened: true } })}
-          onDirty={setDirty}
           onSaved={done}
           onCancel={() => setParams({ type }, { replace: true, state: { typeOpened: true } })}
         />
       )}
-      <Confirm
-        opened={blocker.state === 'blocked'}
-        title={words.form.discard}
-        consequence={words.form.discardText}
-        confirmLabel={words.form.discardAction}
-        destructive
-        onConfirm={() => {
-          dirty.current = false;
-          blocker.proceed?.();
-        }}
-        onClose={() => blocker.reset?.()}
-      />
     </Drawer>
   );
 }
@@ -86,7 +64,6 @@ interface LoadedProps {
   type: string;
   form: boolean;
   onEdit: () => void;
-  onDirty: (dirty: boolean) => void;
   onSaved: (type: string) => void;
   onCancel: () => void;
 }

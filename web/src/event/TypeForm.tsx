@@ -1,7 +1,8 @@
 import { Button, Group, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useEffect, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { ApiProblem } from '../api';
+import { Restored, useDraft } from '../draft';
 import { indent } from '../delivery/json';
 import { useText } from '../text';
 import { Problem } from '../ui';
@@ -11,7 +12,6 @@ import { emptyType, mistakesOf, place, type TypeInput } from './typeInput';
 
 interface Props {
   saved?: OneType; // the version that is changed; none for a new type
-  onDirty: (dirty: boolean) => void;
   onSaved: (type: string) => void;
   onCancel: () => void;
 }
@@ -22,20 +22,35 @@ function inputOf(saved: OneType | undefined): TypeInput {
   return { type, description, strict, schema: indent(saved.schema), example: indent(saved.example) };
 }
 
-// TypeForm registers an event type or changes one. It says what is wrong before
+interface TypeDraft {
+  base?: OneType; // what the form began with
+  input: TypeInput;
+}
+
+function readType(value: unknown): TypeDraft | null {
+  const draft = value as Partial<TypeDraft> | null;
+  return typeof draft?.input?.type === 'string' && typeof draft.input.schema === 'string' ? (draft as TypeDraft) : null;
+}
+
+// TypeForm registers an event type or changes one. What was typed is there again
+// when the form is left and opened anew. It says what is wrong before
 // the server is asked, and puts the server's own messages to their fields.
-export function TypeForm({ saved: first, onDirty, onSaved, onCancel }: Props) {
+export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
   const t = useText();
   const words = t.event.form;
-  const [base, setBase] = useState(first);
-  const [input, setInput] = useState(() => inputOf(first));
+  const { found, keep, drop, forget } = useDraft(`eventType.${first?.type.type ?? ''}`, readType);
+  const [base, setBase] = useState(found?.base ?? first);
+  const [input, setInput] = useState(() => found?.input ?? inputOf(first));
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const latest = useEventType(base?.type.type ?? '');
   const save = useSaveType();
 
   const dirty = JSON.stringify(input) !== JSON.stringify(inputOf(base));
-  useEffect(() => onDirty(dirty), [dirty, onDirty]);
-  useEffect(() => () => onDirty(false), [onDirty]);
+  const saved = useRef(false);
+  useEffect(() => {
+    if (dirty && !saved.current) keep({ base, input }, false);
+    else drop();
+  }, [dirty, base, input, keep, drop]);
 
   const mistakes = mistakesOf(input);
   const problem = save.error instanceof ApiProblem ? save.error : null;
@@ -64,11 +79,21 @@ export function TypeForm({ saved: first, onDirty, onSaved, onCancel }: Props) {
       {
         onSuccess: (now) => {
           const name = now.type.type;
+          saved.current = true;
+          drop();
           notifications.show({ color: 'green', title: base ? words.saved : words.registered, message: base ? name : words.registeredText(name) });
           onSaved(name);
         },
       },
     );
+  };
+
+  const startOver = () => {
+    forget();
+    setBase(first);
+    setInput(inputOf(first));
+    setLeft(new Set());
+    save.reset();
   };
 
   async function loadLatest() {
@@ -82,6 +107,7 @@ export function TypeForm({ saved: first, onDirty, onSaved, onCancel }: Props) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
+        {found && dirty && <Restored again={base ? 'undo' : 'startOver'} onAgain={startOver} />}
         <Problem error={shownAbove} />
         {stale && (
           <Group gap="xs">

@@ -3,6 +3,7 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, type ReactNode } from 'react';
 import { Navigate, useLocation, useNavigate } from 'react-router';
 import { api, data } from '../api';
+import { forgetDrafts } from '../draft/store';
 import { useText } from '../text';
 import { Problem, Rows } from '../ui';
 import { SessionContext, type Session } from './context';
@@ -72,9 +73,10 @@ function Signed({ view, onLeave, children }: SignedProps) {
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
-// forget drops all that was fetched: what one person saw is not the next one's.
-// The session itself stays known, as nobody's, for whoever watches it.
+// forget drops all that was fetched or typed: what one person saw is not the next
+// one's. The session itself stays known, as nobody's, for whoever watches it.
 function forget(client: QueryClient) {
+  forgetDrafts();
   endSession(client);
   client.removeQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
 }

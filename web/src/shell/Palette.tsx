@@ -36,6 +36,8 @@ export function Palette() {
       actions={actions}
       nothingFound={t.shell.palette.nothing}
       shortcut={['mod + K']}
+      tagsToIgnore={[]} // it opens from within a field too
+      triggerOnContentEditable
       attributes={{ content: { 'aria-label': t.shell.palette.open } }}
       searchProps={{ placeholder: t.shell.palette.placeholder, 'aria-label': t.shell.palette.open, leftSection: <Icon name="search" /> }}
       scrollable

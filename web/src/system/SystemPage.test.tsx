@@ -1,5 +1,6 @@
-import { screen, within } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { focusManager } from '@tanstack/react-query';
+import { act, screen, within } from '@testing-library/react';
+import { expect, test, vi } from 'vitest';
 import { serve, show, systemAdmin, utilityAdmin } from './fixture';
 import type { System } from './queries';
 import SystemPage from './SystemPage';
@@ -30,6 +31,20 @@ test('a system admin sees how the installation is doing', async () => {
   expect(screen.getByText('1 under 10 minutes')).toBeTruthy();
   expect(screen.getByText('good for 12 seconds')).toBeTruthy();
   expect(screen.getByText('Verified to entry 7')).toBeTruthy();
+});
+
+test('what no message tells of is asked for by the clock, but not while nobody looks', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const asked = serve({ 'GET /api/v1/system': { body: system } });
+  show(<SystemPage />, systemAdmin);
+  await screen.findByRole('region', { name: 'Deliveries' });
+  await act(() => vi.advanceTimersByTimeAsync(16_000));
+  expect(asked).toHaveLength(2);
+  focusManager.setFocused(false);
+  await act(() => vi.advanceTimersByTimeAsync(60_000));
+  expect(asked).toHaveLength(2);
+  focusManager.setFocused(undefined);
+  vi.useRealTimers();
 });
 
 test('counts that do not add up are an alarm', async () => {

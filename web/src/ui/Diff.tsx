@@ -2,6 +2,7 @@ import { Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { Fragment } from 'react';
 import { useText } from '../text';
+import { WithAddresses } from './Address';
 import { changes, type Change } from './changes';
 import { Dash } from './Num';
 
@@ -86,12 +87,12 @@ function Values({ row }: { row: Change }) {
   );
 }
 
-// Value breaks a list between its items.
+// Value breaks a list between its items, and a URL after its parts.
 function Value({ text }: { text: string }) {
   return text.split(/(?<=,)/).map((part, i) => (
     <Fragment key={i}>
       {i > 0 && <wbr />}
-      {part}
+      <WithAddresses text={part} />
     </Fragment>
   ));
 }

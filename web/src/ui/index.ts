@@ -1,4 +1,4 @@
-export { Address } from './Address';
+export { Address, WithAddresses } from './Address';
 export { Code } from './Code';
 export { Confirm } from './Confirm';
 export { CopyButton } from './CopyButton';

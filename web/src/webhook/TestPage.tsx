@@ -40,7 +40,7 @@ interface ToolProps {
 
 function Tool({ webhook, types }: ToolProps) {
   const [params, setParams] = useSearchParams();
-  const drafts = useDrafts();
+  const drafts = useDrafts(webhook.id);
   const [sent, setSent] = useState<Sent[]>([]);
   const [shown, setShown] = useState(0); // number of the test that is shown; 0 is none
   const numbers = useRef(0);

@@ -2,6 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useMutationState, useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
+import { forgetDrafts } from '../draft';
 import { useText } from '../text';
 import { wordsOf } from '../ui';
 import { eventTypeKeys, templateKeys, webhookKeys } from './keys';
@@ -94,6 +95,7 @@ export function useDeleteWebhook() {
         (old) => old && { ...old, activeWebhooks: old.activeWebhooks.filter((w) => w.id !== id) },
       );
       client.removeQueries({ queryKey: webhookKeys.one(id) });
+      forgetDrafts(`webhook.${id}`);
     },
     onSettled: () => refresh(client),
   });

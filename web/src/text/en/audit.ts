@@ -364,6 +364,9 @@ export const audit = {
       to > 0
         ? `The newest signed head that this server can read vouches for the entries up to ${to}. Newer ones are verified within the database alone. If this stays, ask whoever runs this server to check that the directory of audit heads can be written to; the server’s log says what hinders it.`
         : 'This server can read no signed head of this log, so it is verified within the database alone. Ask whoever runs this server to check the directory of audit heads (--audit-head-dir).',
+    unreadable: 'The signed heads cannot be read',
+    unreadableText:
+      'So it is not known up to which entry they vouch for the log. Ask whoever runs this server to let it read the directory of audit heads (--audit-head-dir); the server’s log says what hinders it.',
     anchored: (to: number) => `A signed head outside the database vouches for the entries up to ${to}.`,
     accepted: (n: number) => `Accepted after a restore at entry ${n}`,
     acceptedText: 'Older signed heads know of entries that this log does not have. Somebody who runs this server has accepted that, with this reason:',

@@ -57,6 +57,7 @@ export const event = {
     nowhere: 'It has reached no webhook.',
     why: 'Why was this not delivered?',
     everywhere: 'It was delivered to every webhook.',
+    everySubscribed: 'It was delivered to every webhook that was subscribed.',
     noWebhooks: 'There is no webhook that it could go to.',
     addWebhook: 'Add a webhook',
     truncated: 'There are more webhooks than are listed here.',
@@ -102,11 +103,17 @@ export const event = {
     unknownTime: 'at a time that is not known',
   },
 
+  missed: {
+    text: (n: number) => (n === 1 ? 'Nothing was sent to this webhook.' : `Nothing was sent to these ${number(n)} webhooks.`),
+    showAll: (n: number) => `Show all ${number(n)}`,
+    subscribe: (type: string, n: number) => `To send ${type} to ${n === 1 ? 'it' : 'one of them'} from now on, open its page and choose the type.`,
+    ask: 'A system administrator can replay this event to a webhook that wants its type now.',
+  },
+
   step: {
     open: 'Show the delivery',
     switchOn: 'Go to the webhook and switch it on',
     address: 'Go to the webhook and enter its address',
-    subscribe: 'Go to the webhook and choose this type',
     replay: 'Replay it to this webhook',
     ask: 'Ask a system administrator to replay it.',
     add: 'Add a webhook',
@@ -170,9 +177,6 @@ export const event = {
     registeredText: (type: string) => `${type} can be sent, and webhooks can subscribe to it.`,
     stale: 'Load what is saved now',
     staleHint: 'What you typed is replaced.',
-    discard: 'Discard what you typed?',
-    discardText: 'The event type is not saved yet.',
-    discardAction: 'Discard',
   },
 
   json: {

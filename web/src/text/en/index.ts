@@ -1,6 +1,7 @@
 import { apikey } from './apikey';
 import { audit } from './audit';
 import { delivery } from './delivery';
+import { draft } from './draft';
 import { event } from './event';
 import { integrations } from './integrations';
 import { problem } from './problem';
@@ -11,4 +12,4 @@ import { testTool } from './testTool';
 import { webhook } from './webhook';
 import { webhookPage } from './webhookPage';
 
-export const en = { apikey, audit, delivery, event, integrations, problem, session, shell, system, testTool, webhook, webhookPage };
+export const en = { apikey, audit, delivery, draft, event, integrations, problem, session, shell, system, testTool, webhook, webhookPage };

@@ -32,6 +32,7 @@ export const webhook = {
     text: 'A webhook sends the events that you choose to an address of yours, signed, the moment they happen.',
   },
   unfinished: (url: string) => (url ? `There is an unfinished webhook: ${url}` : 'There is an unfinished webhook.'),
+  unsaved: (url: string) => `There are changes of ${url} that are not saved.`,
   goOn: 'Continue',
   discardDraft: 'Discard it',
 
@@ -58,8 +59,9 @@ export const webhook = {
     lastSuccess: 'Last delivery',
     none: 'Nothing delivered yet',
     checked: 'Reached by a check',
-    failures: (n: number) => (n === 1 ? '1 try failed' : `${number(n)} tries failed`),
-    since: 'since',
+    // Followed, where it is known, by ", the first" and how long ago that was.
+    failures: (n: number, afterSuccess: boolean) => `${number(n)} ${n === 1 ? 'try has' : 'tries have'} failed${afterSuccess ? ' since the last success' : ''}`,
+    first: (n: number) => (n === 1 ? ',' : ', the first'),
     checkFailed: 'The last check failed',
     reasons: {
       gone: 'the endpoint answered 410 Gone',
@@ -176,9 +178,6 @@ export const webhook = {
     keyQuestion: 'Does the receiver need a new API key?',
     regenerate: 'Regenerate key',
     regenerateNotAllowed: 'Only a system administrator can regenerate the API key.',
-
-    restored: 'This is what you typed before.',
-    startOver: 'Start over',
 
     add: 'Add Webhook',
     adding: 'Checking the endpoint and adding the webhook…',

@@ -35,8 +35,6 @@ export const webhookPage = {
       disabled: 'Repair the receiver, send a test, and switch the webhook on again. What came meanwhile is held.',
       failing: 'Deliveries are tried again by themselves, less and less often. Send a test to see what the receiver answers now.',
     },
-    failures: (n: number) => `${count(n, 'try has', 'tries have')} failed since the last success.`,
-    firstFailure: 'The first of them failed',
     ruleAt: (day: string) => `Unless a try succeeds before, the webhook is disabled by a rule on ${day} or after its tenth failed try, whichever is later.`,
     lastSuccess: 'Last success',
     lastCheck: 'Last check',

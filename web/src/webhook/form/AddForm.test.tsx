@@ -1,5 +1,6 @@
 import { act, configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { forgetDrafts } from '../../draft';
 import { useWebhooks } from '../queries';
 import { json, problem, sample, serve, session, world, type Asked } from '../testing';
 import { AddForm } from './AddForm';
@@ -15,7 +16,7 @@ vi.setConfig({ testTimeout: 30_000 });
 configure({ asyncUtilTimeout: 5_000 });
 
 beforeEach(() => {
-  sessionStorage.clear();
+  forgetDrafts();
   forgetSecret('usr_1');
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -174,6 +175,20 @@ test('what was typed comes back, with the same secret while it is in memory, els
   expect(field().value).toBe(url);
   screen.getByText(/This is a new secret/);
   expect(posts(asked, '/webhooks/secret')).toHaveLength(2);
+});
+
+test('a URL that is a credential survives a close of the dialog, and is in no storage', async () => {
+  server();
+  const slack = 'https://hooks.slack.com/services/T1234567/AAAAAAAA/ZZZZZZ';
+  const first = await show();
+  type(slack);
+  fireEvent.click(box('email.sent'));
+  first.unmount();
+  expect(JSON.stringify({ ...sessionStorage, ...localStorage })).not.toContain('slack');
+  await show();
+  expect(field().value).toBe(slack);
+  expect(box('email.sent').checked).toBe(true);
+  screen.getByText(/This is what you typed before/);
 });
 
 test('select all is in between while some are selected', async () => {

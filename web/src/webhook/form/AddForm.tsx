@@ -1,11 +1,14 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Stack, Title } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
+import { phone } from '../../delivery/phone';
+import { Restored, useDraft } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem } from '../../ui';
 import type { Done } from '../list/DoneNote';
 import { useTemplates, useWebhooks } from '../queries';
-import { dropDraft, loadDraft, saveDraft } from './draft';
+import { isSecret, ofNew, readDraft } from './draft';
 import { EventChoice } from './EventChoice';
 import { begin, dirty, lack, next } from './flow';
 import { Footer } from './Footer';
@@ -13,6 +16,7 @@ import { KeyLink } from './KeyLink';
 import { forgetSecret, keptSecret, useNewSecret } from './secret';
 import { SecretPanel } from './SecretPanel';
 import { TemplateCards } from './TemplateCards';
+import { TemplateSteps } from './TemplateSteps';
 import { UrlField } from './UrlField';
 import { useAdding } from './useAdding';
 import { useChecks } from './useChecks';
@@ -27,13 +31,14 @@ interface Props {
 export function AddForm({ onAdded, onList }: Props) {
   const t = useText().webhook;
   const { user } = useSession();
-  const [draft, setDraft] = useState(() => loadDraft(user.id));
-  const [anew] = useState(() => draft?.secretShown === true && keptSecret(user.id) === undefined);
-  const [flow, dispatch] = useReducer(next, draft ?? {}, begin);
+  const { found, keep, drop, forget } = useDraft(ofNew, readDraft);
+  const [anew] = useState(() => found?.secretShown === true && keptSecret(user.id) === undefined);
+  const [flow, dispatch] = useReducer(next, found ?? {}, begin);
   const { secret, error: secretError, ask } = useNewSecret(user.id);
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const done = useRef(false);
+  const narrow = useMediaQuery(phone, undefined, { getInitialValueInEffect: false });
   const templates = useTemplates().data?.items;
   const others = useWebhooks().data?.activeWebhooks;
 
@@ -42,13 +47,13 @@ export function AddForm({ onAdded, onList }: Props) {
   useEffect(() => {
     if (done.current) return;
     const { url, events, off, format, template } = flow;
-    if (dirty(flow)) saveDraft(user.id, { url, events, off, format, template, secretShown: secret !== undefined });
-    else dropDraft(user.id);
-  }, [flow, secret, user.id]);
+    if (dirty(flow)) keep({ url, events, off, format, template, secretShown: secret !== undefined }, isSecret(flow));
+    else drop();
+  }, [flow, secret, keep, drop]);
 
   const add = useAdding(dispatch, (webhook) => {
     done.current = true;
-    dropDraft(user.id);
+    drop();
     forgetSecret(user.id);
     // Of one that is saved switched off the verdict says if its name does not resolve.
     const detail = 'verdict' in webhook ? webhook.verdict.detail : '';
@@ -73,7 +78,7 @@ export function AddForm({ onAdded, onList }: Props) {
   }, [sending, refused]);
 
   const startOver = () => {
-    setDraft(null);
+    forget();
     dispatch({ type: 'started', with: {} });
     input.current?.focus();
   };
@@ -81,6 +86,12 @@ export function AddForm({ onAdded, onList }: Props) {
   const prefix = template?.url.prefix ?? '';
   const url = flow.url.trim();
   const strange = prefix !== '' && !url.startsWith(prefix) && !prefix.startsWith(url);
+  // On a phone they would push the URL out of sight.
+  const steps = (
+    <Box role="status" mt={template ? undefined : 'calc(-1 * var(--mantine-spacing-md))'}>
+      {template && <TemplateSteps template={template} />}
+    </Box>
+  );
   return (
     <form ref={form} noValidate onSubmit={(event) => void submit(event)} aria-busy={sending}>
       <Stack>
@@ -92,17 +103,9 @@ export function AddForm({ onAdded, onList }: Props) {
             {t.addNew}
           </Title>
         </Stack>
-        {draft && (
-          <Alert color="blue" p="xs" role="status">
-            <Group justify="space-between" gap="xs">
-              <Text size="sm">{t.form.restored}</Text>
-              <Button size="compact-sm" variant="default" onClick={startOver}>
-                {t.form.startOver}
-              </Button>
-            </Group>
-          </Alert>
-        )}
+        {found && <Restored again="startOver" onAgain={startOver} />}
         <TemplateCards chosen={flow.template} dispatch={dispatch} />
+        {!narrow && steps}
         <UrlField
           flow={flow}
           dispatch={dispatch}
@@ -113,6 +116,7 @@ export function AddForm({ onAdded, onList }: Props) {
           placeholder={template?.url.example}
           hint={strange ? t.form.otherPrefix(prefix) : undefined}
         />
+        {narrow && steps}
         <EventChoice flow={flow} context="add" onChange={(events) => dispatch({ type: 'eventsChosen', events })} />
         {flow.format === 'standard' && <SecretPanel secret={secret} anew={anew} error={secretError} onRetry={() => void ask()} />}
         <KeyLink />

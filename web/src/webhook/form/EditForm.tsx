@@ -1,12 +1,14 @@
 import { Anchor, Button, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
 import { Link } from 'react-router';
+import { Restored, useDraft } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem, Rows } from '../../ui';
 import type { Done } from '../list/DoneNote';
 import { useChangeWebhook, useWebhooks, type Webhook } from '../queries';
 import { changeOf, Conflict, conflicts } from './Conflict';
+import { isSecretEdit, ofEdit, readEdit, type EditDraft } from './draft';
 import { EventChoice } from './EventChoice';
 import { begin, lack, next } from './flow';
 import { Footer } from './Footer';
@@ -19,7 +21,8 @@ interface Props {
   onDone: (done: Done | null) => void;
 }
 
-// EditForm changes a webhook's URL and events.
+// EditForm changes a webhook's URL and events. What is not saved is there again
+// when the form is opened anew.
 export function EditForm({ id, onDone }: Props) {
   const t = useText().webhook;
   const list = useWebhooks();
@@ -41,6 +44,8 @@ export function EditForm({ id, onDone }: Props) {
   );
 }
 
+const typedIn = (draft: EditDraft | null) => draft && { url: draft.url, events: draft.events, off: draft.off };
+
 interface FieldsProps {
   current: Webhook; // as it is now
   all: readonly Webhook[];
@@ -50,8 +55,9 @@ interface FieldsProps {
 function Fields({ current, all, onDone }: FieldsProps) {
   const t = useText().webhook.form;
   const mayHeaders = useSession().can('webhook.headers');
-  const [seen, setSeen] = useState(current); // what the person has begun with
-  const [flow, dispatch] = useReducer(next, { base: seen.url, events: seen.events, off: !seen.enabled }, begin);
+  const { found, keep, drop, forget } = useDraft(ofEdit(current.id), readEdit);
+  const [seen, setSeen] = useState({ ...current, ...found?.seen }); // what the person has begun with
+  const [flow, dispatch] = useReducer(next, { base: seen.url, events: seen.events, off: !seen.enabled, ...typedIn(found) }, begin);
   const change = useChangeWebhook();
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
@@ -66,11 +72,27 @@ function Fields({ current, all, onDone }: FieldsProps) {
     else input.current?.focus();
   }, [forbidden]);
 
+  const wanted = changeOf(seen, flow);
+  const changed = wanted !== null;
+  const saved = useRef(false);
+  useEffect(() => {
+    if (saved.current) return;
+    const { url, description, events, enabled, version } = seen;
+    const draft = { seen: { url, description, events, enabled, version }, url: flow.url, description, events: flow.events, off: flow.off };
+    if (changed) keep(draft, isSecretEdit(draft, seen.format));
+    else drop();
+  }, [changed, seen, flow, keep, drop]);
+
+  const leave = (done: Done) => {
+    saved.current = true;
+    drop();
+    onDone(done);
+  };
+
   async function save(version: number) {
     if (busy.current) return;
-    const wanted = changeOf(seen, flow);
     if (lack(flow) === null && !wanted) {
-      onDone({ id: seen.id, title: t.nothing, url: seen.url });
+      leave({ id: seen.id, title: t.nothing, url: seen.url });
       return;
     }
     dispatch({ type: 'submitted' });
@@ -79,7 +101,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
     busy.current = true;
     try {
       await change.mutateAsync({ id: seen.id, version, change: wanted });
-      onDone({ id: seen.id, title: t.saved, url: flow.url.trim() });
+      leave({ id: seen.id, title: t.saved, url: flow.url.trim() });
     } catch (error) {
       const verdict = verdictOf(error);
       dispatch(verdict ? { type: 'refused', verdict } : { type: 'failed', error });
@@ -96,6 +118,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
     if (event.target === event.currentTarget) void save(version);
   };
   const takeTheirs = () => {
+    forget();
     setSeen(current);
     dispatch({ type: 'started', with: { base: current.url, events: current.events, off: !current.enabled } });
   };
@@ -103,6 +126,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
   return (
     <form ref={form} noValidate onSubmit={submit} aria-busy={sending}>
       <Stack>
+        {found && changed && !theirs && <Restored again="undo" onAgain={takeTheirs} />}
         {theirs && <Conflict seen={seen} current={current} error={flow.saving} onTake={takeTheirs} onKeep={() => void save(current.version)} />}
         <UrlField
           flow={flow}

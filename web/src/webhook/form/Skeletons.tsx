@@ -1,15 +1,16 @@
-import { SimpleGrid, Skeleton, VisuallyHidden } from '@mantine/core';
+import { Skeleton, VisuallyHidden } from '@mantine/core';
 import { useText } from '../../text';
+import classes from './TemplateCards.module.css';
 
 // Skeletons stand where cards will be.
 export function Skeletons({ n }: { n: number }) {
   const t = useText();
   return (
-    <SimpleGrid cols={{ base: 2, xs: 3, sm: 4 }} spacing="xs" role="status" aria-busy>
+    <div className={classes.cards} role="status" aria-busy>
       <VisuallyHidden>{t.shell.loading}</VisuallyHidden>
       {Array.from({ length: n }, (_, i) => (
-        <Skeleton key={i} height={42} aria-hidden />
+        <Skeleton key={i} height={42} miw="8rem" aria-hidden />
       ))}
-    </SimpleGrid>
+    </div>
   );
 }

@@ -1,50 +1,46 @@
-import { beforeEach, expect, test, vi } from 'vitest';
-import { dropDraft, loadDraft, saveDraft, type Draft } from './draft';
+import { describe, expect, test } from 'vitest';
+import { isSecret, isSecretEdit, readDraft, readEdit, type Draft, type EditDraft } from './draft';
 
-const draft: Draft = {
-  url: 'https://your-api.com/webhooks',
-  events: ['contact.updated', 'email.sent'],
-  off: false,
-  format: 'standard',
-  template: null,
-  secretShown: true,
-};
+const draft: Draft = { url: 'https://your-api.com/webhooks', events: ['contact.updated'], off: false, format: 'standard', template: null, secretShown: true };
+const seen = { url: 'https://your-api.com/old', description: '', events: ['contact.created'], enabled: true, version: 3 };
+const edit: EditDraft = { seen, url: 'https://your-api.com/new', description: 'typed', events: [], off: true };
 
-beforeEach(() => sessionStorage.clear());
+describe('a new webhook', () => {
+  test('is read as it was written', () => expect(readDraft(JSON.parse(JSON.stringify(draft)))).toEqual(draft));
 
-test('a draft comes back to its author alone, until it is dropped', () => {
-  saveDraft('usr_1', draft);
-  expect(loadDraft('usr_1')).toEqual(draft);
-  expect(loadDraft('usr_2')).toBeNull();
-  dropDraft('usr_1');
-  expect(loadDraft('usr_1')).toBeNull();
+  test.each([null, 7, {}, { url: 7, events: [], format: 'standard' }, { url: '', events: 'x', format: 'standard' }])('%j is none', (value) =>
+    expect(readDraft(value)).toBeNull(),
+  );
+
+  test('what an older console wrote is read as far as it goes', () =>
+    expect(readDraft({ url: 'https://a', events: ['contact.created', 7], format: 'slack' })).toEqual({
+      url: 'https://a',
+      events: ['contact.created'],
+      off: false,
+      format: 'slack',
+      template: null,
+      secretShown: false,
+    }));
+
+  test.each([
+    [{}, false],
+    [{ template: 'own-server' }, false],
+    [{ template: 'zapier' }, true],
+    [{ template: 'slack', format: 'slack' }, true],
+    [{ template: 'slack', format: 'slack', url: ' ' }, false], // nothing of it is typed yet
+    [{ url: 'https://hooks.slack.com/services/T1/B1/x' }, true],
+  ])('%j is a secret: %s', (part, secret) => expect(isSecret({ ...draft, ...part })).toBe(secret));
 });
 
-test('no secret is in the storage', () => {
-  saveDraft('usr_1', draft);
-  expect(JSON.stringify({ ...sessionStorage })).not.toContain('whsec_');
-});
+describe('changes of a webhook', () => {
+  test('are read as they were written', () => expect(readEdit(JSON.parse(JSON.stringify(edit)))).toEqual(edit));
 
-test.each(['', 'no JSON', 'null', '7', '{}', '{"url": 7, "events": [], "format": "standard"}', '{"url": "", "events": "x", "format": "standard"}'])(
-  'what is no draft is none: %s',
-  (text) => {
-    sessionStorage.setItem('patchboard.webhook-draft.usr_1', text);
-    expect(loadDraft('usr_1')).toBeNull();
-  },
-);
+  test.each([null, {}, { ...edit, seen: {} }, { ...edit, url: 1 }, { ...edit, seen: { ...seen, version: '3' } }])('%j are none', (value) => expect(readEdit(value)).toBeNull());
 
-test('what an older console wrote is read as far as it goes', () => {
-  sessionStorage.setItem('patchboard.webhook-draft.usr_1', '{"url": "https://a", "events": ["contact.created", 7], "format": "slack"}');
-  expect(loadDraft('usr_1')).toEqual({ url: 'https://a', events: ['contact.created'], off: false, format: 'slack', template: null, secretShown: false });
-});
-
-test('a browser without storage is no error', () => {
-  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError');
+  test('are a secret when the old or the new URL may be one', () => {
+    expect(isSecretEdit(edit, 'standard')).toBe(false);
+    expect(isSecretEdit(edit, 'discord')).toBe(true);
+    expect(isSecretEdit({ ...edit, url: 'https://a:b@your-api.com' }, 'standard')).toBe(true);
+    expect(isSecretEdit({ ...edit, seen: { ...seen, url: 'https://hooks.slack.com/x' } }, 'standard')).toBe(true);
   });
-  vi.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
-    throw new DOMException('no', 'SecurityError');
-  });
-  expect(() => saveDraft('usr_1', draft)).not.toThrow();
-  expect(loadDraft('usr_1')).toBeNull();
 });

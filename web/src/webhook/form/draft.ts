@@ -1,6 +1,11 @@
-// The draft is what was typed into the form of a new webhook, kept in this tab
-// so that an accidental close or reload loses nothing. The signing secret is
-// never in it: what is stored in a browser can be read by whoever sits there next.
+import { isCredential } from '../../draft';
+import type { Webhook } from '../queries';
+
+// The drafts of the forms of a webhook. The signing secret is in none of them.
+
+export const ofNew = 'webhook';
+export const ofEdit = (id: string) => `webhook.${id}.edit`;
+export const ofSettings = (id: string) => `webhook.${id}.settings`;
 
 export interface Draft {
   url: string;
@@ -11,43 +16,47 @@ export interface Draft {
   secretShown: boolean; // the person may have given it to the receiver
 }
 
-const place = (user: string) => `patchboard.webhook-draft.${user}`;
-
-export function loadDraft(user: string): Draft | null {
-  try {
-    return read(JSON.parse(sessionStorage.getItem(place(user)) ?? 'null'));
-  } catch {
-    return null; // no storage, or not ours
-  }
+// EditDraft is what was typed, and the version of the webhook that it changes.
+export interface EditDraft {
+  seen: Pick<Webhook, 'url' | 'description' | 'events' | 'enabled' | 'version'>;
+  url: string;
+  description: string;
+  events: string[];
+  off: boolean;
 }
 
-export function saveDraft(user: string, draft: Draft) {
-  try {
-    sessionStorage.setItem(place(user), JSON.stringify(draft));
-  } catch {
-    // A browser without storage forgets what was typed; the form works.
-  }
+const ownServer = 'own-server'; // the one template whose URL is no credential
+
+// isSecret reports whether the draft of a new webhook may stay in memory alone.
+export function isSecret({ url, format, template }: Pick<Draft, 'url' | 'format' | 'template'>): boolean {
+  if (url.trim() === '') return false;
+  return format !== 'standard' || (template !== null && template !== ownServer) || isCredential(url);
 }
 
-export function dropDraft(user: string) {
-  try {
-    sessionStorage.removeItem(place(user));
-  } catch {
-    // As above.
-  }
+// isSecretEdit is the same of one that is stored.
+export function isSecretEdit({ seen, url }: Pick<EditDraft, 'seen' | 'url'>, format: string): boolean {
+  return format !== 'standard' || isCredential(url) || isCredential(seen.url);
 }
 
-// read takes what another version of the console may have written.
-function read(value: unknown): Draft | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { url, events, off, format, template, secretShown } = value as Record<string, unknown>;
+export function readDraft(value: unknown): Draft | null {
+  const { url, events, off, format, template, secretShown } = members(value);
   if (typeof url !== 'string' || typeof format !== 'string' || !Array.isArray(events)) return null;
+  return { url, events: texts(events), off: off === true, format, template: typeof template === 'string' ? template : null, secretShown: secretShown === true };
+}
+
+export function readEdit(value: unknown): EditDraft | null {
+  const { seen, url, description, events, off } = members(value);
+  const { version, enabled, ...was } = members(seen);
+  if (typeof url !== 'string' || typeof description !== 'string' || !Array.isArray(events) || typeof version !== 'number') return null;
+  if (typeof was.url !== 'string' || typeof was.description !== 'string' || !Array.isArray(was.events)) return null;
   return {
+    seen: { url: was.url, description: was.description, events: texts(was.events), enabled: enabled === true, version },
     url,
-    events: events.filter((e): e is string => typeof e === 'string'),
+    description,
+    events: texts(events),
     off: off === true,
-    format,
-    template: typeof template === 'string' ? template : null,
-    secretShown: secretShown === true,
   };
 }
+
+const members = (value: unknown) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+const texts = (values: unknown[]) => values.filter((e): e is string => typeof e === 'string');

@@ -2,6 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { useText } from '../../text';
 import { StatusBadge, When } from '../../ui';
 import type { Webhook } from '../queries';
+import { Failures } from './Failures';
 
 // HealthLine says how a webhook is: its status, and since when or why.
 export function HealthLine({ webhook }: { webhook: Webhook }) {
@@ -36,13 +37,7 @@ function Words({ webhook }: { webhook: Webhook }) {
         </>
       );
     case 'failing':
-      if (health.failures > 0) {
-        return (
-          <>
-            {words.failures(health.failures)} {words.since} <When at={health.firstFailure} />
-          </>
-        );
-      }
+      if (health.failures > 0) return <Failures health={health} />;
       return (
         <>
           {words.checkFailed} <When at={health.lastCheck?.at} />: {health.lastCheck?.detail ?? health.lastCheck?.message}

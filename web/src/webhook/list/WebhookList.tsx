@@ -1,12 +1,11 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Title } from '@mantine/core';
 import { useId, useRef, useState } from 'react';
-import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Empty, Icon, Problem, Rows } from '../../ui';
-import { dropDraft, loadDraft } from '../form/draft';
 import { useWebhooks, type Webhook } from '../queries';
 import { DeleteDialog } from './DeleteDialog';
 import { DoneNote, type Done } from './DoneNote';
+import { Unfinished } from './Unfinished';
 import { WebhookRow } from './WebhookRow';
 
 // Notes say which webhooks were just switched, and how: what is offered then
@@ -49,7 +48,7 @@ export function WebhookList({ fresh, notes, done, onDone, onNote, onAdd, onEdit 
         {webhooks?.length !== 0 && addButton}
       </Group>
       <DoneNote done={webhooks?.some((one) => one.id === done?.id) ? null : done} onClose={() => onDone(null)} />
-      <Unfinished onAdd={onAdd} />
+      <Unfinished webhooks={webhooks ?? []} onAdd={onAdd} onEdit={onEdit} />
       {!webhooks && !list.error && <Rows n={4} height={28} />}
       {!webhooks && <Problem error={list.error} onRetry={() => void list.refetch()} retrying={list.isFetching} />}
       {webhooks?.length === 0 && <Empty title={t.webhook.empty.title} text={t.webhook.empty.text} action={addButton} />}
@@ -72,34 +71,5 @@ export function WebhookList({ fresh, notes, done, onDone, onNote, onAdd, onEdit 
       )}
       <DeleteDialog webhook={deleting} onClose={() => setDeleting(null)} onDeleted={deleted} />
     </Stack>
-  );
-}
-
-// Unfinished offers again what was typed before the modal was closed.
-function Unfinished({ onAdd }: { onAdd: () => void }) {
-  const t = useText();
-  const { user } = useSession();
-  const [draft, setDraft] = useState(() => loadDraft(user.id));
-  if (!draft) return null;
-  const discard = () => {
-    dropDraft(user.id);
-    setDraft(null);
-  };
-  return (
-    <Alert color="blue" p="xs" role="status">
-      <Group justify="space-between" gap="xs">
-        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-          {t.webhook.unfinished(draft.url)}
-        </Text>
-        <Group gap="xs">
-          <Button size="compact-sm" variant="default" onClick={onAdd}>
-            {t.webhook.goOn}
-          </Button>
-          <Button size="compact-sm" variant="subtle" color="gray" onClick={discard}>
-            {t.webhook.discardDraft}
-          </Button>
-        </Group>
-      </Group>
-    </Alert>
   );
 }

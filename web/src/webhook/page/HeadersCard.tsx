@@ -3,15 +3,26 @@ import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useReducer, useState, type FormEvent } from 'react';
 import { ApiProblem } from '../../api';
+import { Restored, useDraft } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem } from '../../ui';
 import { useChangeWebhook, type Webhook } from '../queries';
 import { HeaderRow } from './HeaderRow';
-import { begin, changed, headersMost, next, patchOf, problems, sent } from './headers';
+import { begin, changed, headersMost, next, patchOf, problems, sent, type Headers } from './headers';
 import { Reason, Section } from './Section';
 import { fetchWebhook, since, type Since } from './stale';
 import { StaleNotice } from './StaleNotice';
+
+const ofHeaders = (id: string) => `webhook.${id}.headers`;
+
+interface HeadersDraft {
+  state: Headers;
+  version: number; // of the webhook that the form began with
+}
+
+// readHeaders: this draft is never stored, so it is always this console's own.
+const readHeaders = (value: unknown) => (value ?? null) as HeadersDraft | null;
 
 // HeadersCard shows the names of the custom headers and changes them, for system
 // administrators. Others see if there are any, and who may.
@@ -37,12 +48,18 @@ function Form({ webhook }: { webhook: Webhook }) {
   const words = t.webhookPage.headers;
   const client = useQueryClient();
   const save = useChangeWebhook();
-  const [state, dispatch] = useReducer(next, webhook.headerNames ?? [], begin);
-  const [version, setVersion] = useState(webhook.version); // of what the form began with
+  const { found, keep, drop, forget } = useDraft(ofHeaders(webhook.id), readHeaders);
+  const [state, dispatch] = useReducer(next, webhook.headerNames ?? [], (names) => found?.state ?? begin(names));
+  const [version, setVersion] = useState(found?.version ?? webhook.version); // of what the form began with
   const [stale, setStale] = useState<Since | null>(null);
   const [tried, setTried] = useState(false); // to save what is not complete
   const dirty = changed(state);
   const wrong = problems(state);
+
+  useEffect(() => {
+    if (dirty) keep({ state, version }, true); // the values are secrets
+    else drop();
+  }, [dirty, state, version, keep, drop]);
 
   // While nothing is typed the form shows what is stored.
   useEffect(() => {
@@ -58,6 +75,7 @@ function Form({ webhook }: { webhook: Webhook }) {
       dispatch({ type: 'started', names: now.headerNames ?? [] });
       setVersion(now.version);
       setTried(false);
+      forget();
       notifications.show({ color: 'green', message: t.webhookPage.settings.saved });
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 412) return; // shown below
@@ -75,6 +93,7 @@ function Form({ webhook }: { webhook: Webhook }) {
     if (dirty && wrong.size === 0 && !save.isPending) void store();
   };
   const undo = () => {
+    forget();
     dispatch({ type: 'started', names: webhook.headerNames ?? [] });
     setVersion(webhook.version);
     setStale(null);
@@ -85,6 +104,7 @@ function Form({ webhook }: { webhook: Webhook }) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
+        {found && dirty && !stale && <Restored again="undo" onAgain={undo} />}
         {stale && <StaleNotice since={stale} concerned={stale.fields.includes('headers')} />}
         {state.rows.length === 0 && <Text size="sm">{words.none}</Text>}
         {state.rows.map((row) => (

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { MemoryRouter } from 'react-router';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { forgetDrafts } from '../../draft';
 import { SessionContext, type Session } from '../../session/context';
 import { t } from '../../text';
 import { webhookKeys } from '../keys';
@@ -37,6 +38,7 @@ let changed: { version: number; at: string; by: string; fields: string[] }[];
 let patches: { ifMatch: string | null; body: unknown }[];
 
 beforeEach(() => {
+  forgetDrafts();
   stored = base;
   changed = [];
   patches = [];
@@ -72,14 +74,16 @@ function Page() {
   return webhook ? <SettingsCard webhook={webhook} /> : null;
 }
 
-async function show(session: Partial<Session> = { can: () => true }) {
+const user = { id: 'usr_1' } as Session['user'];
+
+async function show(session: Partial<Session> = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   client.setQueryData(webhookKeys.one(id), base);
-  render(
+  const view = render(
     <MantineProvider env="test">
       <QueryClientProvider client={client}>
         <MemoryRouter>
-          <SessionContext value={session as Session}>
+          <SessionContext value={{ user, can: () => true, ...session } as Session}>
             <Page />
           </SessionContext>
         </MemoryRouter>
@@ -87,7 +91,7 @@ async function show(session: Partial<Session> = { can: () => true }) {
     </MantineProvider>,
   );
   await screen.findByLabelText('email.sent');
-  return client;
+  return Object.assign(client, { leave: view.unmount });
 }
 
 const url = () => screen.getByLabelText<HTMLInputElement>(words.settings.url);
@@ -149,6 +153,27 @@ it('needs no second try after a change elsewhere on the page', async () => {
   await act(async () => undefined); // what the cache holds is shown
   save();
   await waitFor(() => expect(patches).toEqual([{ ifMatch: '"2"', body: { description: 'mine' } }]));
+});
+
+it('has what was typed before, and joins it with what others have saved since', async () => {
+  const { leave } = await show();
+  type(description(), 'mine');
+  leave();
+  byOthers({ url: 'https://b.example/hook' });
+  const client = await show();
+  expect(description().value).toBe('mine');
+  expect(screen.getByText(t.draft.restored)).toBeTruthy();
+  await client.invalidateQueries({ queryKey: webhookKeys.all });
+  await waitFor(() => expect(client.getQueryData<Webhook>(webhookKeys.one(id))?.version).toBe(2));
+  save();
+  await screen.findByText(words.stale.title);
+  expect([description().value, url().value]).toEqual(['mine', 'https://b.example/hook']);
+  save();
+  await waitFor(() => expect(patches.at(-1)).toEqual({ ifMatch: '"2"', body: { description: 'mine' } }));
+  await waitFor(() => expect(screen.queryByText(t.draft.restored)).toBeNull());
+  client.leave();
+  await show();
+  expect(screen.queryByText(t.draft.restored)).toBeNull();
 });
 
 it('says why the URL of a webhook with custom headers cannot be changed', async () => {

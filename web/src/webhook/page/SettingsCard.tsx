@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRef, type FormEvent } from 'react';
+import { Restored } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Diff, Problem } from '../../ui';
@@ -32,6 +33,7 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
     <Section title={words.title}>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
+          {form.restored && form.dirty && !form.stale && <Restored again="undo" onAgain={form.undo} />}
           {form.stale && <Overtaken stale={form.stale} onTake={form.takeTheirs} />}
           <UrlField
             flow={flow}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../../text';
 import { Icon, Problem, StatusBadge, When } from '../../ui';
+import { Failures } from '../list/Failures';
 import { TestOutcome } from '../list/TestOutcome';
 import { WhyOff } from '../list/WhyOff';
 import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
@@ -81,13 +82,13 @@ function Since({ webhook }: { webhook: Webhook }) {
 // Health is what the endpoint answered last.
 function Health({ webhook }: { webhook: Webhook }) {
   const t = useText().webhookPage.status;
-  const { failures, firstFailure, lastSuccess, lastCheck } = webhook.health;
+  const { failures, lastSuccess, lastCheck } = webhook.health;
   const rule = ruleTime(webhook);
   return (
     <Stack gap={2}>
       {failures > 0 && (
         <Text size="sm" component="div">
-          {t.failures(failures)} {firstFailure && t.firstFailure} {firstFailure && <When at={firstFailure} />}
+          <Failures health={webhook.health} />.
         </Text>
       )}
       {rule && <Text size="sm">{t.ruleAt(rule)}</Text>}

@@ -1,6 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useReducer, useState } from 'react';
 import { ApiProblem } from '../../api';
+import { useDraft } from '../../draft';
+import { isSecretEdit, ofSettings, readEdit } from '../form/draft';
 import { begin, lack, next } from '../form/flow';
 import { useChecks } from '../form/useChecks';
 import { verdictOf } from '../form/verdictOf';
@@ -24,13 +26,15 @@ const startOf = (webhook: Webhook, typed: Settings = settingsOf(webhook)) => ({
 
 // useSettings is the form of a webhook's URL, events and description. It begins
 // with what is stored, follows it while nothing is typed, and when somebody else
-// was faster it joins what was typed with what is stored now.
+// was faster it joins what was typed with what is stored now. What is not saved is
+// there again when one comes back to the page.
 export function useSettings(webhook: Webhook, onSaved: () => void) {
   const client = useQueryClient();
   const save = useChangeWebhook();
-  const [flow, dispatch] = useReducer(next, startOf(webhook), begin);
-  const [description, setDescription] = useState(webhook.description);
-  const [base, setBase] = useState(webhook); // what the form began with
+  const { found, keep, drop, forget } = useDraft(ofSettings(webhook.id), readEdit);
+  const [base, setBase] = useState({ ...webhook, ...found?.seen }); // what the form began with
+  const [flow, dispatch] = useReducer(next, { ...startOf(base, found ?? undefined), ...(found && { off: found.off }) }, begin);
+  const [description, setDescription] = useState(found?.description ?? webhook.description);
   const [stale, setStale] = useState<Stale | null>(null);
   useChecks(flow, dispatch, { webhookId: webhook.id });
 
@@ -44,6 +48,13 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
     setDescription(values.description);
     setBase(now);
   };
+
+  useEffect(() => {
+    const { url, events, enabled, version } = base;
+    const draft = { seen: { url, description: base.description, events, enabled, version }, url: flow.url, description, events: flow.events, off: flow.off };
+    if (dirty) keep(draft, isSecretEdit(draft, base.format));
+    else drop();
+  }, [dirty, base, description, flow.url, flow.events, flow.off, keep, drop]);
 
   // The form follows what is stored: wholly while nothing is typed, else as long
   // as nothing in it was changed by others. What was is told when it is saved.
@@ -73,6 +84,7 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
     const wanted: ChangeWebhook = { ...change, ...(switchOff && { enabled: false }) };
     try {
       beginWith(await save.mutateAsync({ id: webhook.id, version: base.version, change: wanted }));
+      forget();
       onSaved();
     } catch (error) {
       const verdict = verdictOf(error);
@@ -83,6 +95,7 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
   };
 
   const undo = () => {
+    forget();
     beginWith(webhook);
     setStale(null);
   };
@@ -91,5 +104,5 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
     if (field === 'description') setDescription(String(after));
     setStale((old) => old && { ...old, theirs: old.theirs.map((t) => (t.field === field ? { ...t, clash: false } : t)) });
   };
-  return { flow, dispatch, description, setDescription, dirty, stale, submit, undo, takeTheirs };
+  return { flow, dispatch, restored: found !== null, description, setDescription, dirty, stale, submit, undo, takeTheirs };
 }
