@@ -150,7 +150,7 @@ export const webhook = {
     reaching: 'Sending a signed test request…',
     waitingForSecret: 'Waiting for the signing secret…',
     cancelCheck: 'Cancel check',
-    reached: (ms: number) => `The endpoint answered in ${duration(ms)}.`,
+    reached: (ms: number) => (ms < 1 ? 'The endpoint answered in less than 1 ms.' : `The endpoint answered in ${duration(ms)}.`),
     unchanged: 'This is the URL at present.',
     retry: 'Retry',
     guidance: (cause: string | undefined, detail: string | undefined) =>
