@@ -19,9 +19,6 @@ import (
 // CopyMethods are the ways to copy a key that the console knows.
 var CopyMethods = []string{"button", "shortcut", "manual"}
 
-// Reasons are the reasons for a regeneration that can be given.
-var Reasons = []string{"scheduled", "suspected_leak", "person_left", "maintenance", "failing", "other"}
-
 const longestConfirmation = time.Hour
 
 // material is a key's row with what makes the key. A new one is complete before
@@ -128,7 +125,7 @@ func (s *Service) Copy(ctx context.Context, actor rbac.Actor, method string) (va
 // Regeneration is what a person says on regenerating the key.
 type Regeneration struct {
 	Token            string        // of the fresh authentication
-	Reason           string        // one of Reasons, or empty
+	Reason           string        // see audit.KnownReason
 	ConfirmationTime time.Duration // from the dialog to Confirm, at most 1 h
 }
 
@@ -219,8 +216,8 @@ func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Rege
 }
 
 func (in Regeneration) check() error {
-	if in.Reason != "" && !slices.Contains(Reasons, in.Reason) {
-		return notOneOf("body.reason", "reason", Reasons)
+	if !audit.KnownReason(in.Reason) {
+		return notOneOf("body.reason", "reason", audit.Reasons)
 	}
 	if in.ConfirmationTime < 0 || in.ConfirmationTime > longestConfirmation {
 		return fault.New(fault.Invalid, "confirmation-time-invalid",

@@ -7,7 +7,7 @@ import { wordsOf } from '../ui';
 import { eventTypeKeys, templateKeys, webhookKeys } from './keys';
 import { newest, overlay, overlayAll, type Toggle, type Webhook, type WebhookList } from './overlay';
 
-export type { OffReason, Toggle, Webhook, WebhookList } from './overlay';
+export type { Toggle, Webhook, WebhookList } from './overlay';
 export type ChangeWebhook = Schemas['ChangeWebhookRequestBody'];
 
 const toggling = ['webhooks', 'toggle'] as const;

@@ -4,6 +4,7 @@ import { delivery } from './delivery';
 import { event } from './event';
 import { integrations } from './integrations';
 import { problem } from './problem';
+import { reason } from './reason';
 import { session } from './session';
 import { shell } from './shell';
 import { system } from './system';
@@ -11,4 +12,4 @@ import { testTool } from './testTool';
 import { webhook } from './webhook';
 import { webhookPage } from './webhookPage';
 
-export const en = { apikey, audit, delivery, event, integrations, problem, session, shell, system, testTool, webhook, webhookPage };
+export const en = { apikey, audit, delivery, event, integrations, problem, reason, session, shell, system, testTool, webhook, webhookPage };

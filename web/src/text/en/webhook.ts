@@ -71,14 +71,6 @@ export const webhook = {
     question: 'Why is it switched off? (optional)',
     stored: 'The reason is in the audit log.',
     dismiss: 'No reason',
-    reasons: {
-      scheduled: 'Scheduled',
-      suspected_leak: 'Suspected leak',
-      person_left: 'A person left',
-      maintenance: 'Maintenance',
-      failing: 'Failing',
-      other: 'Other',
-    },
   },
 
   held: {
