@@ -6,6 +6,8 @@ export { CopyId } from './CopyId';
 export { Diff } from './Diff';
 export { Empty } from './Empty';
 export { Fresh } from './Fresh';
+export { Figure } from './Figure';
+export { Head } from './Head';
 export { Icon, type IconName } from './icons';
 export { Dash, Num } from './Num';
 export { PageHeader } from './PageHeader';
