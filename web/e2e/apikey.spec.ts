@@ -74,6 +74,24 @@ test('2: without leave for the clipboard the old way copies', async ({ signedIn,
   await expect(page.getByPlaceholder('Where to, or what to do?')).toHaveValue(facts.apiKey);
 });
 
+test('2: over plain HTTP, under a name that is no local one, the key is copied all the same', async ({ playwright, facts }, { project }) => {
+  const { args = [], ...options } = project.use.launchOptions ?? {};
+  const browser = await playwright.chromium.launch({ ...options, args: [...args, '--host-resolver-rules=MAP desk.example 127.0.0.1'] });
+  const page = await browser.newPage();
+  await page.goto(`http://desk.example:${new URL(facts.url).port}${place}`);
+  expect(await page.evaluate(() => [isSecureContext, typeof navigator.clipboard])).toEqual([false, 'undefined']);
+  await page.getByLabel('E-mail address').fill(facts.system.email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(facts.system.password);
+  await page.keyboard.press('Enter');
+  await expect(page.locator('[data-live="live"]')).toBeVisible();
+  await copy(page).click();
+  await expect(page.getByRole('status').filter({ hasText: 'API key copied' })).toBeAttached();
+  await page.getByRole('button', { name: 'Search and commands' }).click();
+  await page.getByPlaceholder('Where to, or what to do?').press('Control+v');
+  await expect(page.getByPlaceholder('Where to, or what to do?')).toHaveValue(facts.apiKey);
+  await browser.close();
+});
+
 test('2: where the browser refuses every way the key is there to be copied by hand', async ({ signedIn, context, facts }) => {
   await context.addInitScript(() => {
     Object.defineProperty(window, 'isSecureContext', { value: false });

@@ -1,13 +1,11 @@
-import { Alert, Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useText } from '../text';
-import { track } from '../track';
-import { CopyButton, Icon, type CopyMethod } from '../ui';
+import { CopyButton, CopyField, Icon, type CopyMethod } from '../ui';
 import type { Guard, GuardEvent } from './guard';
 import { HeaderReplacement } from './HeaderReplacement';
-import { keyField } from './keyField';
 import { useLeaving } from './leaving';
-import { copyKey } from './queries';
+import { recordCopy } from './queries';
 
 interface Props {
   apiKey: string;
@@ -28,8 +26,7 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
 
   function copied(method: CopyMethod) {
     dispatch('copied');
-    if (method === 'manual') track('api_key_copied', { copy_method: method });
-    else void copyKey(method).catch(() => undefined); // to have it recorded: the key is here already
+    recordCopy(method);
   }
 
   return (
@@ -38,15 +35,7 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
         {t.fresh.done}
       </Text>
       <Group gap="xs" align="flex-end">
-        <TextInput
-          readOnly
-          flex="1 1 18rem"
-          label={t.fresh.label}
-          value={apiKey}
-          styles={keyField}
-          onFocus={(event) => event.currentTarget.select()}
-          onCopy={() => copied('manual')}
-        />
+        <CopyField flex="1 1 18rem" label={t.fresh.label} value={apiKey} onCopied={copied} />
         <CopyButton withText value={apiKey} label={t.fresh.copy} onCopied={copied} />
       </Group>
       <HeaderReplacement apiKey={apiKey} />

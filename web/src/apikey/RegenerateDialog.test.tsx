@@ -6,7 +6,8 @@ import { t } from '../text';
 import { answer, keyView, problem, show, type Answers } from './fixture';
 import { RegenerateDialog } from './RegenerateDialog';
 
-vi.mock('../track', () => ({ track: vi.fn() }));
+const track = vi.hoisted(() => vi.fn());
+vi.mock('../track', () => ({ track }));
 
 const words = t.apikey;
 const newKey = 'sX_newnewnewnewnewnewnewnewnewnewnewnew';
@@ -14,6 +15,7 @@ const fine: Answers = {
   'GET /api/v1/api-key': { body: keyView },
   'GET /api/v1/webhooks': { body: { activeWebhooks: [], availableEvents: [] } },
   'POST /api/v1/session/confirm': { body: { token: 'token', expires: '2026-03-02T10:00:00Z' } },
+  'POST /api/v1/api-key/copy': { body: { apiKey: newKey } },
   'POST /api/v1/api-key/regenerate': { body: { apiKey: newKey, maskedDisplay: 'sX_****new' } },
 };
 
@@ -103,15 +105,36 @@ test('who stays is on the same page', async () => {
   expect(screen.getByDisplayValue(newKey)).toBeTruthy();
 });
 
-test('closing the tab asks until the key was copied', async () => {
+test('closing the tab asks until the key was copied whole', async () => {
   answer(fine);
   show(<Page />);
   await confirm();
-  const field = await screen.findByDisplayValue(newKey);
+  const field = await screen.findByDisplayValue<HTMLInputElement>(newKey);
   const leave = () => window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
   expect(leave()).toBe(false);
+  field.setSelectionRange(0, 12);
+  fireEvent.copy(field);
+  expect(leave()).toBe(false);
+  fireEvent.focus(field);
   fireEvent.copy(field);
   await waitFor(() => expect(leave()).toBe(true));
+});
+
+test('each copy of the new key is recorded as it was made, and as no other', async () => {
+  const asked = answer(fine);
+  show(<Page />);
+  await confirm();
+  const field = await screen.findByDisplayValue(newKey);
+  fireEvent.focus(field);
+  fireEvent.copy(field); // from the menu
+  fireEvent.keyDown(field, { key: 'c', ctrlKey: true });
+  fireEvent.copy(field);
+  fireEvent.keyUp(field, { key: 'c', ctrlKey: true });
+  document.execCommand = () => true;
+  fireEvent.click(screen.getByRole('button', { name: words.fresh.copy }));
+  const copies = () => asked.filter((a) => a.call === 'POST /api/v1/api-key/copy').map((a) => a.body);
+  await waitFor(() => expect(copies()).toEqual([{ copyMethod: 'manual' }, { copyMethod: 'shortcut' }, { copyMethod: 'button' }]));
+  expect(track).not.toHaveBeenCalled(); // it would change the copy that was recorded last
 });
 
 test('a wrong password leaves the old key, and what was chosen', async () => {
