@@ -6,16 +6,17 @@ import type { Guard, GuardEvent } from './guard';
 import { HeaderReplacement } from './HeaderReplacement';
 import { useLeaving } from './leaving';
 import { recordCopy } from './queries';
+import type { NewKey } from './regeneration';
 
 interface Props {
-  apiKey: string;
+  made: NewKey;
   state: Guard;
   dispatch: (event: GuardEvent) => void;
 }
 
 // NewKeyScreen shows the new key in full, until it was copied or stored, or the
 // person insists on closing.
-export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
+export function NewKeyScreen({ made, state, dispatch }: Props) {
   const t = useText().apikey;
   const stay = useLeaving(state, dispatch);
   const keep = useRef<HTMLButtonElement>(null);
@@ -35,10 +36,10 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
         {t.fresh.done}
       </Text>
       <Group gap="xs" align="flex-end">
-        <CopyField flex="1 1 18rem" label={t.fresh.label} value={apiKey} onCopied={copied} />
-        <CopyButton withText value={apiKey} label={t.fresh.copy} onCopied={copied} />
+        <CopyField flex="1 1 18rem" label={t.fresh.label} value={made.apiKey} onCopied={copied} />
+        <CopyButton withText value={made.apiKey} label={t.fresh.copy} onCopied={copied} />
       </Group>
-      <HeaderReplacement apiKey={apiKey} />
+      <HeaderReplacement made={made} />
       <Checkbox
         label={t.fresh.stored}
         checked={state.stored}

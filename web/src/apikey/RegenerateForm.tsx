@@ -6,13 +6,13 @@ import { When } from '../ui';
 import { startConfirmation } from './confirmation';
 import { FailedRegeneration } from './FailedRegeneration';
 import { readMasked, useApiKey, useRegenerate } from './queries';
-import { lookAgain, type Outcome } from './regeneration';
+import { lookAgain, type NewKey, type Outcome } from './regeneration';
 
 interface Props {
   busy: boolean;
   onBusy: (busy: boolean) => void;
   onClose: () => void;
-  onDone: (apiKey: string) => void;
+  onDone: (made: NewKey) => void;
 }
 
 export function RegenerateForm({ busy, onBusy, onClose, onDone }: Props) {
@@ -31,7 +31,7 @@ export function RegenerateForm({ busy, onBusy, onClose, onDone }: Props) {
     onBusy(true);
     const came = await attempt();
     onBusy(false);
-    if (came.kind === 'done') return onDone(came.key.apiKey);
+    if (came.kind === 'done') return onDone(came.key);
     setOutcome(came);
     field.current?.select();
   }
