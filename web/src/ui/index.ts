@@ -6,7 +6,7 @@ export { CopyField } from './CopyField';
 export { CopyId } from './CopyId';
 export { Diff } from './Diff';
 export { Empty } from './Empty';
-export { Fresh } from './Fresh';
+export { tellFailure } from './failure';
 export { Figure } from './Figure';
 export { Head } from './Head';
 export { Icon, type IconName } from './icons';

@@ -70,6 +70,7 @@ export const webhook = {
   why: {
     question: 'Why is it switched off? (optional)',
     stored: 'The reason is in the audit log.',
+    notStored: 'The reason was not stored',
     dismiss: 'No reason',
   },
 
