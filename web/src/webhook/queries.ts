@@ -2,6 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useMutationState, useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
+import { deliveryKeys } from '../delivery/keys';
 import { useText } from '../text';
 import { tellFailure } from '../ui';
 import { eventTypeKeys, templateKeys, webhookKeys } from './keys';
@@ -119,7 +120,7 @@ export function useSettleHeld() {
       data(api.POST('/api/v1/webhooks/{id}/held', { params: { path: { id } }, body: { action } })),
     onSettled: () => {
       refresh(client);
-      void client.invalidateQueries({ queryKey: ['deliveries'] });
+      void client.invalidateQueries({ queryKey: deliveryKeys.all });
     },
   });
 }
