@@ -283,7 +283,7 @@ test('7a: a key that is replaced while a webhook is added leaves its URL and eve
   await form.getByLabel('email.sent').check();
   await form.getByLabel('campaign.started').check();
 
-  await form.getByRole('button', { name: 'Regenerate key' }).click();
+  await form.getByRole('button', { name: 'Regenerate Key' }).click();
   await confirm(page, facts.system.password);
   await secret(page).getByRole('button', { name: 'Copy new API key' }).click();
   await expect(secret(page).getByRole('button', { name: 'Copied' })).toBeVisible();

@@ -254,7 +254,7 @@ test('a utility administrator may not change the URL beside custom headers, nor 
   await dialog(page).getByRole('button', { name: 'Save changes' }).click();
   await expect(row(page, url).getByText('email.sent', { exact: true })).toBeVisible();
   await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
-  await expect(dialog(page).getByRole('button', { name: 'Regenerate key' })).toHaveAttribute('aria-disabled', 'true');
+  await expect(dialog(page).getByRole('button', { name: 'Regenerate Key' })).toHaveAttribute('aria-disabled', 'true');
   await remove(admin, url);
   await context.close();
 });

@@ -167,8 +167,6 @@ export const webhook = {
     howToVerify: 'How to verify',
 
     keyQuestion: 'Does the receiver need a new API key?',
-    regenerate: 'Regenerate key',
-    regenerateNotAllowed: 'Only a system administrator can regenerate the API key.',
 
     restored: 'This is what you typed before.',
     startOver: 'Start over',
