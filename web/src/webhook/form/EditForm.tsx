@@ -1,4 +1,4 @@
-import { Anchor, Button, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useReducer, useRef, useState, type FormEvent } from 'react';
 import { Link } from 'react-router';
 import { useSession } from '../../session';
@@ -7,6 +7,7 @@ import { Icon, Problem, Rows } from '../../ui';
 import type { Done } from '../list/DoneNote';
 import { useChangeWebhook, useWebhooks, type Webhook } from '../queries';
 import { changeOf, Conflict, conflicts } from './Conflict';
+import { keepEdit, keptEdit } from './edits';
 import { EventChoice } from './EventChoice';
 import { begin, lack, next } from './flow';
 import { Footer } from './Footer';
@@ -41,6 +42,8 @@ export function EditForm({ id, onDone }: Props) {
   );
 }
 
+const startOf = (webhook: Webhook) => ({ base: webhook.url, events: webhook.events, off: !webhook.enabled });
+
 interface FieldsProps {
   current: Webhook; // as it is now
   all: readonly Webhook[];
@@ -49,37 +52,50 @@ interface FieldsProps {
 
 function Fields({ current, all, onDone }: FieldsProps) {
   const t = useText().webhook.form;
-  const mayHeaders = useSession().can('webhook.headers');
-  const [seen, setSeen] = useState(current); // what the person has begun with
-  const [flow, dispatch] = useReducer(next, { base: seen.url, events: seen.events, off: !seen.enabled }, begin);
+  const { user, can } = useSession();
+  const mayHeaders = can('webhook.headers');
+  const [restored, setRestored] = useState(() => keptEdit(user.id, current.id));
+  const [seen, setSeen] = useState(restored?.seen ?? current); // what the person has begun with
+  const [flow, dispatch] = useReducer(next, restored, (kept) => begin({ ...startOf(seen), ...kept }));
+  const changed = changeOf(seen, flow);
   const change = useChangeWebhook();
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const busy = useRef(false);
+  const left = useRef(false); // what was typed is no longer wanted
   const forbidden = seen.hasHeaders && !mayHeaders;
   const sending = flow.saving.phase === 'sending';
   const theirs = !sending && conflicts(seen, current);
 
   useChecks(flow, dispatch, { webhookId: seen.id });
   useEffect(() => {
+    if (left.current) return;
+    const { url, events, off } = flow;
+    keepEdit(user.id, seen.id, changed && { seen, url, events, off });
+  });
+  useEffect(() => {
     if (forbidden) form.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
     else input.current?.focus();
   }, [forbidden]);
 
+  function leave(done: Done | null) {
+    left.current = true;
+    keepEdit(user.id, seen.id, null);
+    onDone(done);
+  }
+
   async function save(version: number) {
     if (busy.current) return;
-    const wanted = changeOf(seen, flow);
-    if (lack(flow) === null && !wanted) {
-      onDone({ id: seen.id, title: t.nothing, url: seen.url });
-      return;
+    if (lack(flow) === null && !changed) {
+      return leave({ id: seen.id, title: t.nothing, url: seen.url });
     }
     dispatch({ type: 'submitted' });
     if (lack(flow) === 'url') input.current?.focus();
-    if (lack(flow) !== null || !wanted) return;
+    if (lack(flow) !== null || !changed) return;
     busy.current = true;
     try {
-      await change.mutateAsync({ id: seen.id, version, change: wanted });
-      onDone({ id: seen.id, title: t.saved, url: flow.url.trim() });
+      await change.mutateAsync({ id: seen.id, version, change: changed });
+      leave({ id: seen.id, title: t.saved, url: flow.url.trim() });
     } catch (error) {
       const verdict = verdictOf(error);
       dispatch(verdict ? { type: 'refused', verdict } : { type: 'failed', error });
@@ -97,12 +113,23 @@ function Fields({ current, all, onDone }: FieldsProps) {
   };
   const takeTheirs = () => {
     setSeen(current);
-    dispatch({ type: 'started', with: { base: current.url, events: current.events, off: !current.enabled } });
+    setRestored(undefined);
+    dispatch({ type: 'started', with: startOf(current) });
   };
   const unreachable = flow.check.phase === 'unreachable';
   return (
     <form ref={form} noValidate onSubmit={submit} aria-busy={sending}>
       <Stack>
+        {restored && (
+          <Alert color="blue" p="xs" role="status">
+            <Group justify="space-between" gap="xs">
+              <Text size="sm">{t.restored}</Text>
+              <Button size="compact-sm" variant="default" onClick={takeTheirs}>
+                {t.startOver}
+              </Button>
+            </Group>
+          </Alert>
+        )}
         {theirs && <Conflict seen={seen} current={current} error={flow.saving} onTake={takeTheirs} onKeep={() => void save(current.version)} />}
         <UrlField
           flow={flow}
@@ -119,7 +146,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
           {t.more}
         </Anchor>
         {flow.saving.phase === 'failed' && !theirs && <Problem error={flow.saving.error} onRetry={() => void save(version)} />}
-        <Footer busy={sending} busyText={t.adding} label={t.save} onCancel={() => onDone(null)} />
+        <Footer busy={sending} busyText={t.adding} label={t.save} onCancel={() => leave(null)} />
       </Stack>
     </form>
   );
