@@ -52,7 +52,6 @@ export function NewKeyScreen({ made, state, dispatch }: Props) {
           color="yellow"
           icon={<Icon name="alert" />}
           title={t.fresh.askTitle}
-          styles={{ title: { color: 'var(--mantine-color-text)' } }} // yellow on yellow is too pale
         >
           <Text size="sm" mb="sm">
             {t.fresh.ask}

@@ -35,8 +35,6 @@ export const webhook = {
   goOn: 'Continue',
   discardDraft: 'Discard it',
 
-  off: 'off',
-  on: 'on',
   toggle: (url: string) => `Send events to ${url}`,
   switchingOff: 'Switching off…',
   switchingOffText: 'Waiting until no request can start any more.',
@@ -48,7 +46,6 @@ export const webhook = {
   editOf: (url: string) => `Edit ${url}`,
   remove: 'Delete',
   removeOf: (url: string) => `Delete ${url}`,
-  page: (url: string) => `Open the page of ${url}`,
   events: 'Events',
 
   health: {
@@ -175,7 +172,6 @@ export const webhook = {
     adding: 'Checking the endpoint and adding the webhook…',
     added: 'Webhook added',
     addedOff: 'It is switched off.',
-    notAdded: 'The webhook was not added',
 
     editTitle: 'Edit Webhook',
     save: 'Save changes',
