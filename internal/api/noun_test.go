@@ -123,6 +123,8 @@ func TestWebhooks(t *testing.T) {
 			{name: "rotate sharply", actor: system, method: "POST", path: path + "/secret/rotate", body: map[string]any{"overlapHours": 0}, status: 200, hasNot: []string{`"previousUntil"`}},
 			{name: "rotate for ever", actor: system, method: "POST", path: path + "/secret/rotate", body: map[string]any{"overlapHours": 169}, status: 422, has: []string{"body.overlapHours"}},
 			{name: "delete", actor: utility, method: "DELETE", path: path, status: 204, entries: []string{"webhook.deleted"}},
+			{name: "the names of headers", actor: system, method: "GET", path: "audit?action=webhook.updated", status: 200, has: []string{"X-Api-Token"}, hasNot: []string{"hush"}},
+			{name: "but not to utility", actor: utility, method: "GET", path: "audit?action=webhook.deleted", status: 200, has: []string{hook.ID, `"before":{`}, hasNot: []string{"X-Api-Token"}},
 			{name: "gone", actor: utility, method: "GET", path: path, status: 404},
 			{name: "delete again", actor: utility, method: "DELETE", path: path, status: 404},
 		})

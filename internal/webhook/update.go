@@ -309,7 +309,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *r
 func (s *Service) auditUpdate(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *row, n *plan, reason string) error {
 	if len(n.fields) > 0 {
 		e := target(&n.row, audit.WebhookUpdated)
-		e.Before, e.After = viewOf(cur), viewOf(&n.row)
+		e.Before, e.After = viewOf(actor, cur), viewOf(actor, &n.row)
 		e.Detail = map[string]any{"changed": n.fields}
 		if slices.Contains(n.fields, reasonField) {
 			e.Reason = reason
