@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -250,6 +251,18 @@ func TestPurge(t *testing.T) {
 		}
 		if n, err := w.Purge(t.Context(), w.now().Add(sessionIdle)); err != nil || n != 1 || open(ended) {
 			t.Errorf("Purge after a week = %d, %v", n, err)
+		}
+		const flood = 2*purgeBatch + 1
+		err = d.Write(t.Context(), func(tx *db.Tx) error {
+			for i := range flood {
+				if err := takeFailure(t.Context(), tx, perAccount, fmt.Sprint("account:", i), w.now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if n, perr := w.Purge(t.Context(), w.now().Add(time.Hour)); err != nil || perr != nil || n != flood {
+			t.Errorf("Purge after a flood = %d, %v, %v", n, err, perr)
 		}
 	})
 }

@@ -63,10 +63,18 @@ type regenerateRequest struct {
 	}
 }
 
+// KeyHolder is a webhook's custom header that holds the old key.
+type KeyHolder struct {
+	WebhookID string `json:"webhookId"`
+	Header    string `json:"header" example:"Authorization"`
+	Form      string `json:"form" enum:"alone,bearer,within" doc:"How: the key alone, Bearer and the key, or the key within other text"`
+}
+
 type regenerateResponse struct {
 	Body struct {
-		APIKey        string `json:"apiKey"`
-		MaskedDisplay string `json:"maskedDisplay"`
+		APIKey        string      `json:"apiKey"`
+		MaskedDisplay string      `json:"maskedDisplay"`
+		OldKeyIn      []KeyHolder `json:"oldKeyIn,omitzero" doc:"Custom headers that still hold the old key; missing if that is not known"`
 	}
 }
 
@@ -79,6 +87,9 @@ func (a *API) regenerateKey(ctx context.Context, in *regenerateRequest) (*regene
 	}
 	out := &regenerateResponse{}
 	out.Body.APIKey, out.Body.MaskedDisplay = k.Key.Reveal(), k.MaskedDisplay
+	if k.OldKeyIn != nil {
+		out.Body.OldKeyIn = pageOf(k.OldKeyIn, "", func(h apikey.Holder) KeyHolder { return KeyHolder(h) }).Items
+	}
 	return out, nil
 }
 

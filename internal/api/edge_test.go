@@ -48,6 +48,29 @@ func TestWhereARequestComesFrom(t *testing.T) {
 	}
 }
 
+func TestAKeyInAnAddressIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	masked := "sX_****" + w.org.key[7:15] + "..." + w.org.key[len(w.org.key)-8:]
+	for path, status := range map[string]int{
+		"webhooks?key=" + w.org.key: http.StatusBadRequest,
+		"webhooks/" + w.org.key:     http.StatusBadRequest,
+		"deliveries?text=" + url.QueryEscape(strings.Replace(w.org.key, "sX_", "%sX_", 1)): http.StatusBadRequest,
+		"audit?text=%73%58%5f" + w.org.key[3:]:                                             http.StatusBadRequest,
+		"audit?text=" + w.org.key[:19]:                                                     http.StatusBadRequest, // enough of one
+		"audit?text=" + url.QueryEscape(masked):                                            http.StatusOK,
+		"audit?text=sX_":                                                                   http.StatusOK,
+	} {
+		a := w.do(system, "GET", path, nil)
+		if a.status != status || strings.Contains(a.body, "key-in-url") != (status == http.StatusBadRequest) || strings.Contains(a.body, w.org.key[3:15]) {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	if strings.Contains(w.logs.String(), w.org.key[3:15]) {
+		t.Error("the key is in the log")
+	}
+}
+
 func TestCookiesFitTheConnection(t *testing.T) {
 	t.Parallel()
 	public, err := url.Parse("https://desk.example.com")

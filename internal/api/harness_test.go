@@ -100,6 +100,14 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	keys.Track, hooks.Track = behaviour.Record, behaviour.Record
 	people.OnOrganization, people.Publish = keys.Issue, publish
 	keys.Confirm, keys.Publish = people.ConsumeConfirmation, publish
+	keys.FindHolders = func(ctx context.Context, org, key string) ([]apikey.Holder, error) {
+		found, err := hooks.HeadersHolding(ctx, org, key)
+		holders := make([]apikey.Holder, len(found))
+		for i, h := range found {
+			holders[i] = apikey.Holder(h)
+		}
+		return holders, err
+	}
 	entries.Publish, hooks.Publish = publish, publish
 	hooks.KnownEvents = func(ctx context.Context, org string) ([]string, error) {
 		types, err := events.Types(ctx, rbac.Actor{OrganizationID: org})

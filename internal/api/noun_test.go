@@ -31,6 +31,9 @@ func TestKey(t *testing.T) {
 			{name: "by nothing known", actor: system, method: "GET", path: "api-key/usage?by=moon", status: 422, has: []string{"query.by"}},
 			{name: "a time", actor: system, method: "GET", path: "api-key/usage?since=yesterday", status: 422, has: []string{"query.since"}, hasNot: []string{"yesterday"}},
 		})
+		var hook struct{ ID string }
+		headers := map[string]string{"Authorization": "Bearer " + key, "X-Team": "hush"}
+		w.do(system, "POST", "webhooks", map[string]any{"url": w.sink.URL, "events": []string{"email.sent"}, "headers": headers}).json(t, &hook)
 		var confirmed struct{ Token string }
 		w.do(system, "POST", "session/confirm", map[string]any{"purpose": "api_key.regenerate", "password": w.org.system.password}).json(t, &confirmed)
 		a := w.do(system, "POST", "api-key/regenerate", map[string]any{"token": confirmed.Token, "reason": "scheduled", "confirmationTime": 1500})
@@ -38,6 +41,10 @@ func TestKey(t *testing.T) {
 		a.json(t, &made)
 		if a.status != http.StatusOK || made.APIKey == key || !strings.HasPrefix(made.APIKey, "sX_") {
 			t.Fatalf("regenerate: %d %s", a.status, a.body)
+		}
+		holder := `"oldKeyIn":[{"webhookId":"` + hook.ID + `","header":"Authorization","form":"bearer"}]`
+		if !strings.Contains(a.body, holder) || strings.Contains(a.body, key) || strings.Contains(a.body, "hush") {
+			t.Errorf("where the old key stands: %s", a.body)
 		}
 		run(t, w, []scenario{
 			{name: "once only", actor: system, method: "POST", path: "api-key/regenerate", body: map[string]any{"token": confirmed.Token}, status: 403, has: []string{"confirmation-required"}},
@@ -116,6 +123,8 @@ func TestWebhooks(t *testing.T) {
 			{name: "rotate sharply", actor: system, method: "POST", path: path + "/secret/rotate", body: map[string]any{"overlapHours": 0}, status: 200, hasNot: []string{`"previousUntil"`}},
 			{name: "rotate for ever", actor: system, method: "POST", path: path + "/secret/rotate", body: map[string]any{"overlapHours": 169}, status: 422, has: []string{"body.overlapHours"}},
 			{name: "delete", actor: utility, method: "DELETE", path: path, status: 204, entries: []string{"webhook.deleted"}},
+			{name: "the names of headers", actor: system, method: "GET", path: "audit?action=webhook.updated", status: 200, has: []string{"X-Api-Token"}, hasNot: []string{"hush"}},
+			{name: "but not to utility", actor: utility, method: "GET", path: "audit?action=webhook.deleted", status: 200, has: []string{hook.ID, `"before":{`}, hasNot: []string{"X-Api-Token"}},
 			{name: "gone", actor: utility, method: "GET", path: path, status: 404},
 			{name: "delete again", actor: utility, method: "DELETE", path: path, status: 404},
 		})

@@ -97,6 +97,9 @@ func problemOf(ctx context.Context, err error) *Problem {
 		seconds := strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds())))
 		p.header = http.Header{"Retry-After": {seconds}}
 	}
+	if status == http.StatusUnauthorized { // must name a way in: RFC 9110, 15.5.2
+		p.header = http.Header{"Www-Authenticate": {`Bearer realm="Patchboard"`}}
+	}
 	return p
 }
 

@@ -64,6 +64,9 @@ func checkAnswer(t *testing.T, name string, a answer) {
 	if a.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%s: nosniff is missing", name)
 	}
+	if challenge := a.header.Get("WWW-Authenticate"); (a.status == http.StatusUnauthorized) != strings.HasPrefix(challenge, "Bearer ") {
+		t.Errorf("%s: status %d with the challenge %q", name, a.status, challenge)
+	}
 	if a.status < http.StatusBadRequest {
 		return
 	}

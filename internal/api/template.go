@@ -28,7 +28,7 @@ type PatternView struct {
 func templateView(t webhook.Template) TemplateView {
 	return TemplateView{
 		Slug: t.Slug, Name: t.Name, Description: t.Description, Events: t.Events, Format: t.Format,
-		URL: PatternView{Hint: t.URL.Hint, Example: t.URL.Example, Prefix: t.URL.Prefix}, Steps: t.Steps, Sources: t.Sources,
+		URL: PatternView(t.URL), Steps: t.Steps, Sources: t.Sources,
 	}
 }
 

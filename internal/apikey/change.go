@@ -19,9 +19,6 @@ import (
 // CopyMethods are the ways to copy a key that the console knows.
 var CopyMethods = []string{"button", "shortcut", "manual"}
 
-// Reasons are the reasons for a regeneration that can be given.
-var Reasons = []string{"scheduled", "suspected_leak", "person_left", "maintenance", "failing", "other"}
-
 const longestConfirmation = time.Hour
 
 // material is a key's row with what makes the key. A new one is complete before
@@ -96,16 +93,9 @@ func (s *Service) Copy(ctx context.Context, actor rbac.Actor, method string) (va
 	}
 	var plain []byte
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		k, err := db.One(ctx, tx, func(row db.Scanner) (material, error) {
-			var k material
-			err := row.Scan(&k.id, &k.masked, &k.sealed)
-			return k, err
-		}, `SELECT id, masked, sealed FROM api_keys WHERE organization_id = $1 AND revoked_at = 0`, actor.OrganizationID)
-		if errors.Is(err, db.ErrNoRows) {
-			return errNoKey
-		}
+		k, err := activeKey(ctx, tx, actor.OrganizationID)
 		if err != nil {
-			return fmt.Errorf("read the API key: %w", err)
+			return err
 		}
 		if plain, err = s.vault.Unseal(k.sealed, sealedRow(k.id)); err != nil {
 			return fmt.Errorf("open the API key: %w", err)
@@ -125,10 +115,25 @@ func (s *Service) Copy(ctx context.Context, actor rbac.Actor, method string) (va
 	return vault.Secret(plain), nil
 }
 
+// activeKey reads an organization's key as it is stored.
+func activeKey(ctx context.Context, tx *db.Tx, org string) (material, error) {
+	k, err := db.One(ctx, tx, func(row db.Scanner) (k material, err error) {
+		err = row.Scan(&k.id, &k.masked, &k.sealed)
+		return k, err
+	}, `SELECT id, masked, sealed FROM api_keys WHERE organization_id = $1 AND revoked_at = 0`, org)
+	if errors.Is(err, db.ErrNoRows) {
+		return material{}, errNoKey
+	}
+	if err != nil {
+		return material{}, fmt.Errorf("read the API key: %w", err)
+	}
+	return k, nil
+}
+
 // Regeneration is what a person says on regenerating the key.
 type Regeneration struct {
 	Token            string        // of the fresh authentication
-	Reason           string        // one of Reasons, or empty
+	Reason           string        // see audit.KnownReason
 	ConfirmationTime time.Duration // from the dialog to Confirm, at most 1 h
 }
 
@@ -137,6 +142,14 @@ type Regenerated struct {
 	KeyID         string
 	Key           vault.Secret
 	MaskedDisplay string
+	OldKeyIn      []Holder // where the old key still stands; nil if that is not known
+}
+
+// Holder is a webhook's custom header that holds a key.
+type Holder struct {
+	WebhookID string
+	Header    string
+	Form      string // how, as package webhook names it
 }
 
 // Regenerate replaces the organization's key. The old one is revoked for good in
@@ -150,11 +163,14 @@ func (s *Service) Regenerate(ctx context.Context, actor rbac.Actor, in Regenerat
 	if err != nil {
 		return Regenerated{}, err
 	}
+	var old material
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.Confirm(ctx, tx, actor, in.Token, Purpose); err != nil {
 			return fmt.Errorf("confirm: %w", err)
 		}
-		return s.swap(ctx, tx, actor, in, k)
+		var err error
+		old, err = s.swap(ctx, tx, actor, in, k)
+		return err
 	})
 	if err != nil {
 		switch fault.KindOf(err) { //nolint:exhaustive // the others need nothing more
@@ -168,7 +184,24 @@ func (s *Service) Regenerate(ctx context.Context, actor rbac.Actor, in Regenerat
 		}
 		return Regenerated{}, fmt.Errorf("regenerate the API key: %w", err)
 	}
-	return Regenerated{KeyID: k.id, Key: vault.Secret(k.plain), MaskedDisplay: k.masked}, nil
+	return Regenerated{KeyID: k.id, Key: vault.Secret(k.plain), MaskedDisplay: k.masked, OldKeyIn: s.holders(ctx, actor.OrganizationID, old)}, nil
+}
+
+// holders says where a replaced key still stands. The key is replaced already,
+// so whatever goes wrong here is told in the log, and the answer is nil.
+func (s *Service) holders(ctx context.Context, org string, old material) []Holder {
+	if s.FindHolders == nil {
+		return nil
+	}
+	plain, err := s.vault.Unseal(old.sealed, sealedRow(old.id))
+	if err == nil {
+		var found []Holder
+		if found, err = s.FindHolders(ctx, org, string(plain)); err == nil {
+			return found
+		}
+	}
+	s.log.WarnContext(ctx, "API keys: where the old key still stands is not known", "organization", org, "error", err)
+	return nil
 }
 
 // recheck follows a change whose commit a lost connection may have hidden.
@@ -178,33 +211,29 @@ func (s *Service) recheck(ctx context.Context, org string) error {
 	return s.reload(ctx, org)
 }
 
-// swap revokes the active key, stores k and records both.
-func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Regeneration, k material) error {
+// swap revokes the active key, stores k and records both. It gives the old one
+// as it was stored: its row no longer has what opens it.
+func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Regeneration, k material) (material, error) {
 	org, now := actor.OrganizationID, s.clock()
 	// The row of totals is the queue: a lock on the key's own row would, once
 	// granted, show a row that is no longer active, and not its successor.
 	_, err := db.Value[int64](ctx, tx, `SELECT calls FROM api_key_totals WHERE organization_id = $1`+tx.ForUpdate(), org)
 	if errors.Is(err, db.ErrNoRows) {
-		return errNoKey
+		return material{}, errNoKey
 	}
 	if err != nil {
-		return fmt.Errorf("lock the API key: %w", err)
+		return material{}, fmt.Errorf("lock the API key: %w", err)
 	}
-	old, err := db.One(ctx, tx, func(row db.Scanner) (material, error) {
-		var k material
-		err := row.Scan(&k.id, &k.masked)
-		return k, err
-	}, `UPDATE api_keys SET revoked_at = $1, revoked_by = $2, reason = $3, changed_at = $1, sealed = $4
-		WHERE organization_id = $5 AND revoked_at = 0 RETURNING id, masked`,
-		db.Micros(now), actor.ID(), in.Reason, []byte{}, org)
-	if errors.Is(err, db.ErrNoRows) {
-		return errNoKey
-	}
+	old, err := activeKey(ctx, tx, org)
 	if err != nil {
-		return fmt.Errorf("revoke the API key: %w", err)
+		return material{}, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE api_keys SET revoked_at = $1, revoked_by = $2, reason = $3, changed_at = $1, sealed = $4 WHERE id = $5`,
+		db.Micros(now), actor.ID(), in.Reason, []byte{}, old.id); err != nil {
+		return material{}, fmt.Errorf("revoke the API key: %w", err)
 	}
 	if err := s.insert(ctx, tx, actor, org, k, now); err != nil {
-		return err
+		return material{}, err
 	}
 	err = s.audit.Append(ctx, tx, actor, audit.Entry{
 		Action: audit.APIKeyRegenerated, TargetType: "api_key", TargetID: k.id, TargetName: k.masked, Reason: in.Reason,
@@ -213,14 +242,14 @@ func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Rege
 		Detail: map[string]any{"confirmationTime": in.ConfirmationTime.Milliseconds()},
 	})
 	if err != nil {
-		return fmt.Errorf("record the regeneration: %w", err)
+		return material{}, fmt.Errorf("record the regeneration: %w", err)
 	}
-	return s.track(ctx, tx, actor, "api_key_regenerated", map[string]any{"confirmation_time": in.ConfirmationTime.Milliseconds()})
+	return old, s.track(ctx, tx, actor, "api_key_regenerated", map[string]any{"confirmation_time": in.ConfirmationTime.Milliseconds()})
 }
 
 func (in Regeneration) check() error {
-	if in.Reason != "" && !slices.Contains(Reasons, in.Reason) {
-		return notOneOf("body.reason", "reason", Reasons)
+	if !audit.KnownReason(in.Reason) {
+		return notOneOf("body.reason", "reason", audit.Reasons)
 	}
 	if in.ConfirmationTime < 0 || in.ConfirmationTime > longestConfirmation {
 		return fault.New(fault.Invalid, "confirmation-time-invalid",

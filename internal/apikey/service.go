@@ -51,6 +51,9 @@ type Service struct {
 	// Track records what a person did, in the transaction of the change; app
 	// sets it before Start.
 	Track func(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error
+	// FindHolders finds the custom headers of an organization's webhooks that
+	// hold a key; app sets it before Start.
+	FindHolders func(ctx context.Context, org, key string) ([]Holder, error)
 	// Publish tells open browsers after the commit; app sets it before Start.
 	Publish func(tx *db.Tx, org, topic string, ids ...string)
 

@@ -2,6 +2,8 @@ package apikey
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -180,6 +182,33 @@ func TestFailedRegenerationLeavesTheKeyAsItWas(t *testing.T) {
 		n.accepts(t, key)
 		if is, err := n.Get(t.Context(), admin); err != nil || is != was {
 			t.Errorf("Get = %+v, %v; was %+v", is, err, was)
+		}
+	})
+}
+
+// Where the old key still stands is found out once it is replaced, and a key is
+// replaced whether or not that succeeds.
+func TestRegenerateSaysWhereTheOldKeyStands(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := start(t, d)
+		admin, old := n.organization(t, "one")
+		there := []Holder{{WebhookID: "wh_1", Header: "Authorization", Form: "bearer"}}
+		var failure error
+		n.FindHolders = func(_ context.Context, org, key string) ([]Holder, error) {
+			if org != admin.OrganizationID || key != old {
+				t.Errorf("asked where %s of %s stands", key, org)
+			}
+			n.refuses(t, key)
+			return there, failure
+		}
+		for _, want := range [][]Holder{there, nil} {
+			r, err := n.Regenerate(t.Context(), admin, Regeneration{Token: "fresh"})
+			if err != nil || !slices.Equal(r.OldKeyIn, want) || (r.OldKeyIn == nil) != (want == nil) {
+				t.Errorf("%v, %v; want %v", r.OldKeyIn, err, want)
+			}
+			n.accepts(t, r.Key.Reveal())
+			old, failure = r.Key.Reveal(), errors.New("the database is away")
 		}
 	})
 }

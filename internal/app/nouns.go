@@ -68,7 +68,7 @@ func (a *App) build(context.Context) error {
 	a.Account.OnOrganization = a.APIKey.Issue
 	publish := publishTo(a.Live)
 	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish, a.Event.Publish = publish, publish, publish, publish
-	a.APIKey.Confirm = a.Account.ConsumeConfirmation
+	a.APIKey.Confirm, a.APIKey.FindHolders = a.Account.ConsumeConfirmation, a.keyHolders
 	a.APIKey.Track, a.Webhook.Track = a.Tracking.Record, a.Tracking.Record
 	a.Webhook.KnownEvents, a.Webhook.SampleBody = a.knownEvents, a.Event.SampleBody
 	a.Event.FanOut = a.fanOut
@@ -93,6 +93,16 @@ func (a *App) startNouns(ctx context.Context) error {
 	a.Event.Start()
 	a.onStop("events", a.Event.Stop)
 	return nil
+}
+
+// keyHolders are the custom headers that hold an API key.
+func (a *App) keyHolders(ctx context.Context, org, key string) ([]apikey.Holder, error) {
+	found, err := a.Webhook.HeadersHolding(ctx, org, key)
+	holders := make([]apikey.Holder, len(found))
+	for i, h := range found {
+		holders[i] = apikey.Holder(h)
+	}
+	return holders, err
 }
 
 // knownEvents are the types that a webhook may subscribe to.

@@ -75,7 +75,7 @@ func (s *Service) Create(ctx context.Context, actor rbac.Actor, in NewWebhook) (
 		s.announce(tx, &made)
 		out = Created{Webhook: made.Webhook, Secret: e.secret, Verdict: verdict}
 		entry := target(&made, audit.WebhookCreated)
-		entry.After = viewOf(&made)
+		entry.After = viewOf(actor, &made)
 		if err := s.audit.Append(ctx, tx, actor, entry); err != nil {
 			return err
 		}

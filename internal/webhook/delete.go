@@ -36,7 +36,7 @@ func (s *Service) Delete(ctx context.Context, actor rbac.Actor, webhookID string
 		}
 		s.announce(tx, &gone)
 		e := target(cur, audit.WebhookDeleted)
-		e.Before = viewOf(cur)
+		e.Before = viewOf(actor, cur)
 		return s.audit.Append(ctx, tx, actor, e)
 	})
 	if err != nil {

@@ -210,8 +210,14 @@ type view struct {
 	Headers     []string `json:"headers,omitempty"`
 }
 
-func viewOf(r *row) view {
-	return view{URL: r.URL, Description: r.Description, Events: r.Events, Format: r.Format, State: r.State, Headers: r.HeaderNames}
+// viewOf leaves out the names of custom headers where the actor may not see them:
+// everybody reads the entries of their own actions.
+func viewOf(actor rbac.Actor, r *row) view {
+	v := view{URL: r.URL, Description: r.Description, Events: r.Events, Format: r.Format, State: r.State}
+	if actor.Can(rbac.WebhookHeaders) {
+		v.Headers = r.HeaderNames
+	}
+	return v
 }
 
 func target(r *row, action string) audit.Entry {

@@ -23,7 +23,7 @@ type Patch struct {
 	URL         *string
 	Events      *[]string
 	Enabled     *bool
-	Reason      string // for switching, see KnownReason
+	Reason      string // for switching, see audit.KnownReason
 	Description *string
 	Format      *string
 	// Headers replaces the custom headers, if not nil; a nil value keeps the
@@ -80,9 +80,9 @@ func (s *Service) checkPatch(ctx context.Context, actor rbac.Actor, webhookID st
 		}
 		return s.denied(ctx, actor, target(cur, audit.WebhookUpdated), errHeadersForbidden)
 	}
-	if !KnownReason(p.Reason) {
+	if !audit.KnownReason(p.Reason) {
 		return fault.New(fault.Invalid, "webhook-reason-unknown", fmt.Sprintf("There is no reason %q.", clip(p.Reason, 40)),
-			"Leave the reason out, or give scheduled, suspected_leak, person_left, maintenance, failing or other.").At("body.reason", "no such reason")
+			"Leave the reason out, or give "+audit.ReasonList()+".").At("body.reason", "no such reason")
 	}
 	if p.Reason != "" && p.Enabled == nil {
 		return fault.New(fault.Invalid, "webhook-reason-alone", "A reason is given, but the webhook is not switched.", "Give enabled together with the reason.").
@@ -309,7 +309,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *r
 func (s *Service) auditUpdate(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *row, n *plan, reason string) error {
 	if len(n.fields) > 0 {
 		e := target(&n.row, audit.WebhookUpdated)
-		e.Before, e.After = viewOf(cur), viewOf(&n.row)
+		e.Before, e.After = viewOf(actor, cur), viewOf(actor, &n.row)
 		e.Detail = map[string]any{"changed": n.fields}
 		if slices.Contains(n.fields, reasonField) {
 			e.Reason = reason

@@ -109,13 +109,3 @@ func (h *Health) OK() bool {
 	}
 	return h.Verdict == nil || h.Verdict.OK || h.LastSuccess.After(h.Verdict.At)
 }
-
-// KnownReason reports whether reason is one of those that a person may give for
-// switching a webhook off; none is one of them.
-func KnownReason(reason string) bool {
-	switch reason {
-	case "", "scheduled", "suspected_leak", "person_left", "maintenance", "failing", "other":
-		return true
-	}
-	return false
-}

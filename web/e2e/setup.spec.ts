@@ -44,6 +44,9 @@ test('the one-time address makes organization and administrator, and ends signed
   const answer = await fetch(`${server.url}/api/v1/webhooks`, { headers: { Authorization: `Bearer ${key}` } });
   expect(answer.status).toBe(200);
   for (const scheme of schemes) await expectAccessible(page, scheme);
+  await page.getByRole('button', { name: 'Copy the API key' }).click();
+  const copies = async () => ((await (await page.request.get(`${server.url}/api/v1/audit?action=api_key.copied`)).json()) as { items: { detail: unknown }[] }).items;
+  await expect.poll(async () => (await copies()).map((entry) => entry.detail)).toEqual([{ copyMethod: 'button' }]);
 
   await page.getByRole('button', { name: 'Open the console' }).click();
   await expect(page).toHaveURL(/\/settings\/integrations$/);

@@ -94,6 +94,39 @@ test('a link opens the dialog, and Back closes it', async ({ signedIn }) => {
   await expect(dialog(page)).toBeHidden();
 });
 
+test('editing is part of the address: Back leads to the list, and what was typed is there again', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await openList(signedIn);
+  await make(page, { url });
+  const edit = row(page, url).getByRole('button', { name: `Edit ${url}` });
+  await edit.click();
+  await expect(page).toHaveURL(/webhooks=edit&webhook=wh_/);
+  await page.reload();
+  await field(page).fill(`${url}/typed`);
+  await event(page, 'email.opened').check();
+  await page.goBack();
+  await expect(row(page, url).getByRole('link', { name: url, exact: true })).toBeFocused();
+
+  await edit.click();
+  await expect(dialog(page).getByText('This is what you typed before.')).toBeVisible();
+  await expect(field(page)).toHaveValue(`${url}/typed`);
+  await expect(event(page, 'email.opened')).toBeChecked();
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await edit.click();
+  await expect(field(page)).toHaveValue(`${url}/typed`);
+  await dialog(page).getByRole('button', { name: 'Start over' }).click();
+  await expect(field(page)).toHaveValue(url);
+  await expect(event(page, 'email.opened')).not.toBeChecked();
+
+  await field(page).fill(`${url}/typed`);
+  await dialog(page).getByRole('button', { name: 'Cancel', exact: true }).click();
+  await edit.click();
+  await expect(field(page)).toHaveValue(url);
+  await remove(page, url);
+});
+
 test('what was typed is there again after a close and after a reload, the secret is a new one', async ({ signedIn }) => {
   const url = fresh();
   const page = await openForm(signedIn);
@@ -254,7 +287,7 @@ test('a utility administrator may not change the URL beside custom headers, nor 
   await dialog(page).getByRole('button', { name: 'Save changes' }).click();
   await expect(row(page, url).getByText('email.sent', { exact: true })).toBeVisible();
   await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
-  await expect(dialog(page).getByRole('button', { name: 'Regenerate key' })).toHaveAttribute('aria-disabled', 'true');
+  await expect(dialog(page).getByRole('button', { name: 'Regenerate Key' })).toHaveAttribute('aria-disabled', 'true');
   await remove(admin, url);
   await context.close();
 });

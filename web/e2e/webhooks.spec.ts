@@ -136,7 +136,7 @@ test('flow 7a: the key is regenerated in between, and the form is as it was', as
   await event(page, 'contact.deleted').check();
   await expect(dialog(page).getByLabel('Signing secret', { exact: true })).toHaveValue(/^whsec_/);
   const secret = await dialog(page).getByLabel('Signing secret', { exact: true }).inputValue();
-  await dialog(page).getByRole('button', { name: 'Regenerate key' }).click();
+  await dialog(page).getByRole('button', { name: 'Regenerate Key' }).click();
   const asking = page.getByRole('dialog', { name: 'Are you sure you want to regenerate the API key?' });
   await asking.getByLabel('Your password').fill(facts.system.password);
   await asking.getByRole('button', { name: 'Confirm' }).click();

@@ -1071,6 +1071,16 @@ export interface components {
             /** Format: int64 */
             status?: number;
         };
+        KeyHolder: {
+            /**
+             * @description How: the key alone, Bearer and the key, or the key within other text
+             * @enum {string}
+             */
+            form: "alone" | "bearer" | "within";
+            /** @example Authorization */
+            header: string;
+            webhookId: string;
+        };
         KeyTotals: {
             /** Format: date-time */
             lastCall?: string;
@@ -1243,6 +1253,8 @@ export interface components {
         RegenerateResponseBody: {
             apiKey: string;
             maskedDisplay: string;
+            /** @description Custom headers that still hold the old key; missing if that is not known */
+            oldKeyIn?: components["schemas"]["KeyHolder"][];
         };
         ReplayRequestBody: {
             /** @description Only count */

@@ -1,9 +1,9 @@
-import { Box, Group, Stack, Text, Title } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { track } from '../track';
-import { Problem, Rows, When } from '../ui';
+import { Head, Problem, Rows, When } from '../ui';
 import { MaskedKey } from './MaskedKey';
 import { RegenerateButton } from './RegenerateButton';
 import { RegenerateDialog } from './RegenerateDialog';
@@ -21,17 +21,13 @@ export function ApiKeySection() {
 
   return (
     <Stack gap="sm">
-      <Group justify="space-between" align="flex-start" gap="sm">
-        <Box flex="1 1 16rem" miw={0}>
-          <Title order={3} size="h4">
-            {t.title}
-          </Title>
-          <Text size="sm" c="dimmed">
-            {t.explain}
-          </Text>
-        </Box>
-        <RegenerateButton allowed={can('key.regenerate')} onClick={() => setRegenerating(true)} />
-      </Group>
+      <Head
+        order={3}
+        size="h4"
+        title={t.title}
+        text={t.explain}
+        actions={<RegenerateButton allowed={can('key.regenerate')} onClick={() => setRegenerating(true)} />}
+      />
       {key.isPending && <Rows n={2} />}
       {key.isError && <Problem error={key.error} onRetry={() => void key.refetch()} retrying={key.isFetching} />}
       {key.data && (

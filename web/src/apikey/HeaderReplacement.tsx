@@ -1,83 +1,67 @@
-import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { Link } from 'react-router';
 import { useText } from '../text';
-import { Problem } from '../ui';
+import { Address, Head, Problem } from '../ui';
 import { useChangeWebhook, useWebhooks, type Webhook } from '../webhook/queries';
-import { headersWith, type Form } from './replacement';
+import type { NewKey } from './regeneration';
+import { headersWith, type Holder } from './replacement';
 
-interface Props {
-  apiKey: string;
-}
-
-// HeaderReplacement offers to put the new key where a webhook's custom headers
-// hold the old one. The server shows no values, so the person says where.
-export function HeaderReplacement({ apiKey }: Props) {
+// HeaderReplacement offers to put the new key where custom headers of webhooks
+// hold the old one. The server says where and how; no value is shown.
+export function HeaderReplacement({ made }: { made: NewKey }) {
   const t = useText().apikey.headers;
   const webhooks = useWebhooks().data?.activeWebhooks ?? [];
-  const candidates = webhooks.filter((w) => (w.headerNames ?? []).length > 0);
-  if (candidates.length === 0) return null;
+  if (!made.oldKeyIn) return <Text size="sm">{t.unknown}</Text>;
+  const found = made.oldKeyIn.flatMap((holder) => {
+    const webhook = webhooks.find((w) => w.id === holder.webhookId);
+    return webhook ? [{ holder, webhook }] : [];
+  });
+  if (found.length === 0) return null;
   return (
     <Stack gap="sm" component="section" aria-label={t.title}>
-      <div>
-        <Text fw={600} size="sm">
-          {t.title}
-        </Text>
-        <Text size="sm" c="dimmed">
-          {t.explain}
-        </Text>
-      </div>
-      {candidates.map((w) => (
-        <OneWebhook key={w.id} webhook={w} apiKey={apiKey} />
+      <Head order={3} size="h5" title={t.title} text={t.explain} />
+      {found.map(({ holder, webhook }) => (
+        <One key={`${holder.webhookId} ${holder.header}`} holder={holder} webhook={webhook} apiKey={made.apiKey} />
       ))}
     </Stack>
   );
 }
 
-function OneWebhook({ webhook, apiKey }: Props & { webhook: Webhook }) {
+interface OneProps {
+  holder: Holder;
+  webhook: Webhook;
+  apiKey: string;
+}
+
+function One({ holder, webhook, apiKey }: OneProps) {
   const t = useText().apikey.headers;
-  const names = webhook.headerNames ?? [];
   const change = useChangeWebhook();
-  const [header, setHeader] = useState(names.find((n) => /key|auth|token/i.test(n)) ?? names[0] ?? '');
-  const [form, setForm] = useState<Form>(/^authorization$/i.test(header) ? 'bearer' : 'plain');
-  const [done, setDone] = useState('');
-
-  function replace() {
-    setDone('');
-    const headers = headersWith(names, header, form, apiKey);
-    change.mutate({ id: webhook.id, version: webhook.version, change: { headers } }, { onSuccess: () => setDone(header) });
-  }
-
+  const { header } = holder;
+  const within = holder.form === 'within';
+  const replace = () => {
+    const headers = headersWith(webhook.headerNames ?? [], holder, apiKey);
+    change.mutate({ id: webhook.id, version: webhook.version, change: { headers } });
+  };
   return (
     <Stack gap={6}>
-      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {webhook.url}
-      </Text>
-      <Group gap="xs" align="flex-end">
-        <NativeSelect
-          flex="1 1 11rem"
-          label={t.header}
-          aria-label={t.of(t.header, webhook.url)}
-          data={names}
-          value={header}
-          onChange={(event) => setHeader(event.currentTarget.value)}
-        />
-        <NativeSelect
-          flex="1 1 11rem"
-          label={t.form}
-          aria-label={t.of(t.form, webhook.url)}
-          data={[
-            { value: 'plain', label: t.plain },
-            { value: 'bearer', label: t.bearer },
-          ]}
-          value={form}
-          onChange={(event) => setForm(event.currentTarget.value === 'bearer' ? 'bearer' : 'plain')}
-        />
-        <Button variant="default" loading={change.isPending} aria-label={t.of(t.replace, webhook.url)} onClick={replace}>
-          {t.replace}
-        </Button>
+      <Group gap="xs" justify="space-between">
+        <Text size="sm" flex="1 1 14rem" miw={0} style={{ overflowWrap: 'anywhere' }}>
+          <strong>{header}</strong>, <Address url={webhook.url} />
+        </Text>
+        {within && (
+          <Anchor component={Link} to={`/settings/webhooks/${webhook.id}`} size="sm">
+            {t.page}
+          </Anchor>
+        )}
+        {!within && (
+          <Button size="compact-sm" variant="default" loading={change.isPending} aria-label={t.replaceOf(header, webhook.url)} onClick={replace}>
+            {t.replace}
+          </Button>
+        )}
       </Group>
+      {within && <Text size="sm">{t.within}</Text>}
       <Text size="sm" c="green" role="status">
-        {done && t.replaced(done)}
+        {change.isSuccess && t.replaced(header)}
       </Text>
       <Problem error={change.error} />
     </Stack>

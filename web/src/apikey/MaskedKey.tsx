@@ -2,26 +2,31 @@ import { ActionIcon, Alert, Box, Button, Group, Kbd, Stack, Text, TextInput, Too
 import { useOs } from '@mantine/hooks';
 import { useId, type KeyboardEvent } from 'react';
 import { useText } from '../text';
-import { Icon, Problem } from '../ui';
-import { useCopying } from './copying';
-import { keyField } from './keyField';
+import { track } from '../track';
+import { CopyField, Icon, isCopyKey, keyField, Problem, useCopy, type CopyMethod } from '../ui';
+import { copyKey } from './queries';
 
 interface Props {
   masked: string;
+}
+
+// recordByHand: the server records a copy when it gives the key out, and learns
+// here that the clipboard did not take that one.
+function recordByHand(method: CopyMethod) {
+  if (method === 'manual') track('api_key_copied', { copy_method: method });
 }
 
 // MaskedKey shows the key as the server masks it, and copies the real one: by
 // the icon, or by the copy keys while the field has the focus.
 export function MaskedKey({ masked }: Props) {
   const t = useText().apikey;
-  const { near, state, copy, copiedByHand, reset } = useCopying();
+  const { near, state, copied, copy, byHand, reset } = useCopy<HTMLDivElement>(copyKey, recordByHand);
   const hint = useId();
   const os = useOs();
   const command = os === 'macos' || os === 'ios' ? '⌘' : 'Ctrl';
-  const copied = state.kind === 'copied' || (state.kind === 'manual' && state.done);
 
   function onKeyDown(event: KeyboardEvent) {
-    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'c') return;
+    if (!isCopyKey(event)) return;
     event.preventDefault();
     void copy('shortcut');
   }
@@ -63,16 +68,7 @@ export function MaskedKey({ masked }: Props) {
             {state.done ? t.copied : t.byHand}
           </Text>
           <Group gap="xs" align="flex-end">
-            <TextInput
-              readOnly
-              autoFocus
-              flex="1 1 16rem"
-              label={t.byHandLabel}
-              value={state.key}
-              styles={keyField}
-              onFocus={(event) => event.currentTarget.select()}
-              onCopy={copiedByHand}
-            />
+            <CopyField autoFocus flex="1 1 16rem" label={t.byHandLabel} value={state.text} onCopied={byHand} />
             <Button variant="default" onClick={reset}>
               {t.hide}
             </Button>

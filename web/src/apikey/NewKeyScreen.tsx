@@ -1,23 +1,22 @@
-import { Alert, Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useText } from '../text';
-import { track } from '../track';
-import { CopyButton, Icon, type CopyMethod } from '../ui';
+import { CopyButton, CopyField, Icon, type CopyMethod } from '../ui';
 import type { Guard, GuardEvent } from './guard';
 import { HeaderReplacement } from './HeaderReplacement';
-import { keyField } from './keyField';
 import { useLeaving } from './leaving';
-import { copyKey } from './queries';
+import { recordCopy } from './queries';
+import type { NewKey } from './regeneration';
 
 interface Props {
-  apiKey: string;
+  made: NewKey;
   state: Guard;
   dispatch: (event: GuardEvent) => void;
 }
 
 // NewKeyScreen shows the new key in full, until it was copied or stored, or the
 // person insists on closing.
-export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
+export function NewKeyScreen({ made, state, dispatch }: Props) {
   const t = useText().apikey;
   const stay = useLeaving(state, dispatch);
   const keep = useRef<HTMLButtonElement>(null);
@@ -28,8 +27,7 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
 
   function copied(method: CopyMethod) {
     dispatch('copied');
-    if (method === 'manual') track('api_key_copied', { copy_method: method });
-    else void copyKey(method).catch(() => undefined); // to have it recorded: the key is here already
+    recordCopy(method);
   }
 
   return (
@@ -38,18 +36,10 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
         {t.fresh.done}
       </Text>
       <Group gap="xs" align="flex-end">
-        <TextInput
-          readOnly
-          flex="1 1 18rem"
-          label={t.fresh.label}
-          value={apiKey}
-          styles={keyField}
-          onFocus={(event) => event.currentTarget.select()}
-          onCopy={() => copied('manual')}
-        />
-        <CopyButton withText value={apiKey} label={t.fresh.copy} onCopied={copied} />
+        <CopyField flex="1 1 18rem" label={t.fresh.label} value={made.apiKey} onCopied={copied} />
+        <CopyButton withText value={made.apiKey} label={t.fresh.copy} onCopied={copied} />
       </Group>
-      <HeaderReplacement apiKey={apiKey} />
+      <HeaderReplacement made={made} />
       <Checkbox
         label={t.fresh.stored}
         checked={state.stored}
@@ -62,7 +52,6 @@ export function NewKeyScreen({ apiKey, state, dispatch }: Props) {
           color="yellow"
           icon={<Icon name="alert" />}
           title={t.fresh.askTitle}
-          styles={{ title: { color: 'var(--mantine-color-text)' } }} // yellow on yellow is too pale
         >
           <Text size="sm" mb="sm">
             {t.fresh.ask}

@@ -3,10 +3,12 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { expect, test, vi } from 'vitest';
 import { t } from '../text';
-import { answer, keyView, problem, show, type Answers } from './fixture';
+import { answer, keyView, problem, show, type Answer, type Answers } from './fixture';
 import { RegenerateDialog } from './RegenerateDialog';
+import type { Holder } from './replacement';
 
-vi.mock('../track', () => ({ track: vi.fn() }));
+const track = vi.hoisted(() => vi.fn());
+vi.mock('../track', () => ({ track }));
 
 const words = t.apikey;
 const newKey = 'sX_newnewnewnewnewnewnewnewnewnewnewnew';
@@ -14,8 +16,14 @@ const fine: Answers = {
   'GET /api/v1/api-key': { body: keyView },
   'GET /api/v1/webhooks': { body: { activeWebhooks: [], availableEvents: [] } },
   'POST /api/v1/session/confirm': { body: { token: 'token', expires: '2026-03-02T10:00:00Z' } },
-  'POST /api/v1/api-key/regenerate': { body: { apiKey: newKey, maskedDisplay: 'sX_****new' } },
+  'POST /api/v1/api-key/copy': { body: { apiKey: newKey } },
+  'POST /api/v1/api-key/regenerate': made([]),
 };
+
+// made is the answer to a regeneration, with where the old key still stands.
+function made(oldKeyIn?: Holder[]): Answer {
+  return { body: { apiKey: newKey, maskedDisplay: 'sX_****new', oldKeyIn } };
+}
 
 function Page() {
   const [opened, setOpened] = useState(true);
@@ -103,15 +111,36 @@ test('who stays is on the same page', async () => {
   expect(screen.getByDisplayValue(newKey)).toBeTruthy();
 });
 
-test('closing the tab asks until the key was copied', async () => {
+test('closing the tab asks until the key was copied whole', async () => {
   answer(fine);
   show(<Page />);
   await confirm();
-  const field = await screen.findByDisplayValue(newKey);
+  const field = await screen.findByDisplayValue<HTMLInputElement>(newKey);
   const leave = () => window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
   expect(leave()).toBe(false);
+  field.setSelectionRange(0, 12);
+  fireEvent.copy(field);
+  expect(leave()).toBe(false);
+  fireEvent.focus(field);
   fireEvent.copy(field);
   await waitFor(() => expect(leave()).toBe(true));
+});
+
+test('each copy of the new key is recorded as it was made, and as no other', async () => {
+  const asked = answer(fine);
+  show(<Page />);
+  await confirm();
+  const field = await screen.findByDisplayValue(newKey);
+  fireEvent.focus(field);
+  fireEvent.copy(field); // from the menu
+  fireEvent.keyDown(field, { key: 'c', ctrlKey: true });
+  fireEvent.copy(field);
+  fireEvent.keyUp(field, { key: 'c', ctrlKey: true });
+  document.execCommand = () => true;
+  fireEvent.click(screen.getByRole('button', { name: words.fresh.copy }));
+  const copies = () => asked.filter((a) => a.call === 'POST /api/v1/api-key/copy').map((a) => a.body);
+  await waitFor(() => expect(copies()).toEqual([{ copyMethod: 'manual' }, { copyMethod: 'shortcut' }, { copyMethod: 'button' }]));
+  expect(track).not.toHaveBeenCalled(); // it would change the copy that was recorded last
 });
 
 test('a wrong password leaves the old key, and what was chosen', async () => {
@@ -151,20 +180,50 @@ test('an answer that was lost is no failure', async () => {
   expect(screen.queryByRole('button', { name: 'Confirm' })).toBeNull();
 });
 
-test('a header that may hold the old key is offered the new one, the others stay', async () => {
-  const health = { ok: true, failures: 0 };
-  const webhook = { id: 'wh_1', url: 'https://api.example.com/a', headerNames: ['Authorization', 'X-Team'], hasHeaders: true, version: 4, health };
+const health = { ok: true, failures: 0 };
+const webhook = { id: 'wh_1', url: 'https://api.example.com/a', headerNames: ['Authorization', 'X-Team'], hasHeaders: true, version: 4, health };
+const holding = (form: Holder['form'], webhookId = 'wh_1'): Holder => ({ webhookId, header: 'Authorization', form });
+
+test('a header that holds the old key is offered the new one, the others stay', async () => {
   const asked = answer({
     ...fine,
-    'GET /api/v1/webhooks': { body: { activeWebhooks: [webhook, { ...webhook, id: 'wh_2', headerNames: undefined }], availableEvents: [] } },
+    'GET /api/v1/webhooks': { body: { activeWebhooks: [webhook, { ...webhook, id: 'wh_2' }], availableEvents: [] } },
+    'POST /api/v1/api-key/regenerate': made([holding('bearer')]),
     'PATCH /api/v1/webhooks/wh_1': { body: { ...webhook, version: 5 } },
   });
   show(<Page />);
   await confirm();
-  const buttons = await screen.findAllByRole('button', { name: new RegExp(words.headers.replace) });
-  expect(buttons).toHaveLength(1);
-  fireEvent.click(buttons[0]!);
+  const button = await screen.findByRole('button', { name: words.headers.replaceOf('Authorization', webhook.url) });
+  fireEvent.click(button);
   expect(await screen.findByText(words.headers.replaced('Authorization'))).toBeTruthy();
   const sent = asked.find((a) => a.call.startsWith('PATCH'));
   expect(sent?.body).toEqual({ headers: { Authorization: `Bearer ${newKey}`, 'X-Team': null } });
+});
+
+test('where the old key stands among other text, the way to the webhook is shown', async () => {
+  answer({
+    ...fine,
+    'GET /api/v1/webhooks': { body: { activeWebhooks: [webhook], availableEvents: [] } },
+    'POST /api/v1/api-key/regenerate': made([holding('within'), holding('alone', 'wh_deleted')]),
+  });
+  show(<Page />);
+  await confirm();
+  expect((await screen.findByRole('link', { name: words.headers.page })).getAttribute('href')).toBe('/settings/webhooks/wh_1');
+  expect(screen.queryByText(words.headers.replace)).toBeNull();
+});
+
+test.each([
+  ['nothing is said of webhooks whose headers do not hold it', [], false],
+  ['what is not known is said', undefined, true],
+] as const)('%s', async (_, oldKeyIn, said) => {
+  answer({
+    ...fine,
+    'GET /api/v1/webhooks': { body: { activeWebhooks: [webhook], availableEvents: [] } },
+    'POST /api/v1/api-key/regenerate': made(oldKeyIn && [...oldKeyIn]),
+  });
+  show(<Page />);
+  await confirm();
+  await screen.findByDisplayValue(newKey);
+  expect(screen.queryByRole('region', { name: words.headers.title })).toBeNull();
+  expect(screen.queryByText(words.headers.unknown) !== null).toBe(said);
 });

@@ -4,6 +4,7 @@ import { useText } from '../text';
 import { guard, shown } from './guard';
 import { NewKeyScreen } from './NewKeyScreen';
 import { RegenerateForm } from './RegenerateForm';
+import type { NewKey } from './regeneration';
 
 interface Props {
   opened: boolean;
@@ -14,7 +15,7 @@ interface Props {
 // above another dialog, which must not listen to Esc meanwhile.
 export function RegenerateDialog({ opened, onClose }: Props) {
   const t = useText().apikey;
-  const [newKey, setNewKey] = useState<string | null>(null);
+  const [made, setMade] = useState<NewKey | null>(null);
   const [busy, setBusy] = useState(false);
   const [state, dispatch] = useReducer(guard, shown);
 
@@ -23,27 +24,27 @@ export function RegenerateDialog({ opened, onClose }: Props) {
   }, [state.closed, onClose]);
 
   function close() {
-    if (newKey !== null) dispatch('close');
+    if (made !== null) dispatch('close');
     else if (!busy) onClose();
   }
 
   function forget() {
-    setNewKey(null);
+    setMade(null);
     dispatch('forget');
   }
 
   return (
     <Modal
       opened={opened}
-      title={newKey === null ? t.dialog.question : t.fresh.title}
+      title={made === null ? t.dialog.question : t.fresh.title}
       size="lg"
       onClose={close}
       onExitTransitionEnd={forget}
     >
-      {newKey === null ? (
-        <RegenerateForm busy={busy} onBusy={setBusy} onClose={close} onDone={setNewKey} />
+      {made === null ? (
+        <RegenerateForm busy={busy} onBusy={setBusy} onClose={close} onDone={setMade} />
       ) : (
-        <NewKeyScreen apiKey={newKey} state={state} dispatch={dispatch} />
+        <NewKeyScreen made={made} state={state} dispatch={dispatch} />
       )}
     </Modal>
   );

@@ -1,24 +1,23 @@
 import { Alert, Button, Group, NativeSelect, PasswordInput, Stack, Text } from '@mantine/core';
 import { useRef, useState, type FormEvent } from 'react';
 import { ApiProblem } from '../api';
-import { useText } from '../text';
+import { reasons, useText } from '../text';
 import { When } from '../ui';
 import { startConfirmation } from './confirmation';
 import { FailedRegeneration } from './FailedRegeneration';
 import { readMasked, useApiKey, useRegenerate } from './queries';
-import { lookAgain, type Outcome } from './regeneration';
-
-const reasons = ['scheduled', 'suspected_leak', 'person_left', 'maintenance', 'failing', 'other'] as const;
+import { lookAgain, type NewKey, type Outcome } from './regeneration';
 
 interface Props {
   busy: boolean;
   onBusy: (busy: boolean) => void;
   onClose: () => void;
-  onDone: (apiKey: string) => void;
+  onDone: (made: NewKey) => void;
 }
 
 export function RegenerateForm({ busy, onBusy, onClose, onDone }: Props) {
-  const t = useText().apikey;
+  const all = useText();
+  const t = all.apikey;
   const lastCall = useApiKey().data?.usage.lastCall;
   const regenerate = useRegenerate();
   const [elapsed] = useState(() => startConfirmation());
@@ -32,7 +31,7 @@ export function RegenerateForm({ busy, onBusy, onClose, onDone }: Props) {
     onBusy(true);
     const came = await attempt();
     onBusy(false);
-    if (came.kind === 'done') return onDone(came.key.apiKey);
+    if (came.kind === 'done') return onDone(came.key);
     setOutcome(came);
     field.current?.select();
   }
@@ -70,7 +69,7 @@ export function RegenerateForm({ busy, onBusy, onClose, onDone }: Props) {
           description={t.dialog.reasonHint}
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
-          data={[{ value: '', label: t.dialog.noReason }, ...reasons.map((r) => ({ value: r, label: t.dialog.reasons[r] }))]}
+          data={[{ value: '', label: t.dialog.noReason }, ...reasons.map((r) => ({ value: r, label: all.reason[r] }))]}
         />
         <PasswordInput
           ref={field}

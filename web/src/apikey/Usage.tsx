@@ -1,9 +1,8 @@
 import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Num, When } from '../ui';
+import { Figure, Num, When } from '../ui';
 import { Breakdown } from './Breakdown';
 import { CallsOverTime } from './CallsOverTime';
 import { useApiKey } from './queries';
@@ -35,19 +34,6 @@ export function Usage() {
         </Text>
       )}
     </Stack>
-  );
-}
-
-function Figure({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <Text component="dt" size="sm" c="dimmed">
-        {name}
-      </Text>
-      <Text component="dd" size="xl" fw={600} m={0}>
-        {children}
-      </Text>
-    </div>
   );
 }
 

@@ -1,9 +1,6 @@
-import { ApiProblem } from '../api';
+import { ApiProblem, type Schemas } from '../api';
 
-export interface NewKey {
-  apiKey: string;
-  maskedDisplay: string;
-}
+export type NewKey = Schemas['RegenerateResponseBody'];
 
 // Outcome is what a regeneration came to. That no answer came does not mean
 // that nothing happened, so the masked key is asked for before anything is said.

@@ -1,47 +1,33 @@
 import { Button, Stack, Tooltip } from '@mantine/core';
-import { useMemo, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { useState } from 'react';
+import { Link } from 'react-router';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Empty, Icon, PageHeader } from '../ui';
 import { DeliveryListView } from './DeliveryListView';
-import { isFiltered, noFilters, readFilters, writeFilters, type DeliveryFilters } from './filter';
+import { deliveryFilters, noFilters, type DeliveryFilters } from './filter';
 import { FilterBar } from './FilterBar';
+import { NoMatch } from './NoMatch';
 import { useDeliveries } from './queries';
 import { ReplayDialog } from './ReplayDialog';
+import { useFilters } from './useFilters';
 
 export default function DeliveriesPage() {
   const t = useText();
   const words = t.delivery;
-  const [params, setParams] = useSearchParams();
-  const address = writeFilters(new URLSearchParams(), readFilters(params)).toString();
-  const filters = useMemo(() => readFilters(new URLSearchParams(address)), [address]);
+  const { filters, change, filtered, set } = useFilters(deliveryFilters);
   const list = useDeliveries(filters);
-
-  const change = (next: DeliveryFilters) => {
-    const typing = next.text !== filters.text;
-    setParams((now) => writeFilters(now, next), { replace: typing, preventScrollReset: true });
-  };
-
   return (
     <>
       <PageHeader title={words.title} subtitle={words.subtitle} actions={<Replay filters={filters} onShow={change} />} />
       <Stack gap="md">
-        <FilterBar filters={filters} onChange={change} />
+        <FilterBar filters={filters} set={set} onChange={change} />
         <DeliveryListView
           list={list}
           searching={filters.text !== ''}
           empty={
-            isFiltered(filters) ? (
-              <Empty
-                title={words.list.noMatch}
-                text={words.list.noMatchText}
-                action={
-                  <Button variant="default" onClick={() => change(noFilters)}>
-                    {words.filter.clear}
-                  </Button>
-                }
-              />
+            filtered ? (
+              <NoMatch title={words.list.noMatch} onClear={() => change(noFilters)} />
             ) : (
               <Empty
                 title={words.list.none}

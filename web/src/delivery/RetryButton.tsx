@@ -1,8 +1,7 @@
 import { Button, Stack, Text, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useText } from '../text';
-import { Confirm, Icon, Problem, wordsOf } from '../ui';
+import { Confirm, Icon, Problem, tellFailure } from '../ui';
 import { useWebhooks } from '../webhook/queries';
 import { useRetry } from './queries';
 import type { Delivery } from './words';
@@ -25,9 +24,7 @@ export function RetryButton({ delivery, compact = false }: Props) {
     retry.mutate(delivery.id, {
       onSuccess: () => setAsking(false),
       onError: (error) => {
-        if (!compact) return;
-        const { title, detail, fix } = wordsOf(error, t);
-        notifications.show({ color: 'red', title, message: `${detail} ${fix}`.trim(), autoClose: 10_000 });
+        if (compact) tellFailure(error, t, { onRetry: run });
       },
     });
 

@@ -1,4 +1,5 @@
-import { anyTime, countSet, readRange, set, span, writeRange, type Range } from './range';
+import { anyTime, readRange, set, span, writeRange, type Range } from './range';
+import type { Kind } from './useFilters';
 
 export const states = ['pending', 'held', 'delivered', 'failed', 'discarded'] as const;
 export type DeliveryState = (typeof states)[number];
@@ -18,32 +19,25 @@ export const noFilters: DeliveryFilters = { webhook: '', state: '', type: '', ev
 // The API refuses longer ones.
 export const longestText = 200;
 
-export function readFilters(params: URLSearchParams): DeliveryFilters {
-  const word = (name: string, most: number) => (params.get(name) ?? '').slice(0, most);
-  return {
-    webhook: word('webhook', 64),
-    state: states.find((s) => s === params.get('state')) ?? '',
-    type: word('type', 200),
-    event: word('event', 64),
-    text: word('text', longestText),
-    range: readRange(params),
-  };
-}
-
-// writeFilters gives the address with these filters; what else it holds stays.
-export function writeFilters(params: URLSearchParams, filters: DeliveryFilters): URLSearchParams {
-  const out = new URLSearchParams(params);
-  for (const name of ['webhook', 'state', 'type', 'event', 'text'] as const) set(out, name, filters[name]);
-  writeRange(out, filters.range);
-  return out;
-}
-
-// setCount is how many filters are set beside the search.
-export const setCount = (filters: DeliveryFilters): number => countSet(writeFilters(new URLSearchParams(), filters));
-
-export function isFiltered(filters: DeliveryFilters): boolean {
-  return [...writeFilters(new URLSearchParams(), filters).keys()].length > 0;
-}
+export const deliveryFilters: Kind<DeliveryFilters> = {
+  read: (params) => {
+    const word = (name: string, most: number) => (params.get(name) ?? '').slice(0, most);
+    return {
+      webhook: word('webhook', 64),
+      state: states.find((s) => s === params.get('state')) ?? '',
+      type: word('type', 200),
+      event: word('event', 64),
+      text: word('text', longestText),
+      range: readRange(params),
+    };
+  },
+  write: (params, filters) => {
+    const out = new URLSearchParams(params);
+    for (const name of ['webhook', 'state', 'type', 'event', 'text'] as const) set(out, name, filters[name]);
+    writeRange(out, filters.range);
+    return out;
+  },
+};
 
 // queryOf is the API's form of the filters at this moment.
 export function queryOf(filters: DeliveryFilters, now: Date) {

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
 import { useText } from '../text';
-import { noFilters, queryOf, type DeliveryFilters } from './filter';
+import { queryOf, type DeliveryFilters } from './filter';
 import { deliveryKeys } from './keys';
 import { useLiveList, type Ask, type LiveList } from './useLiveList';
 import { after } from './window';
@@ -34,12 +34,6 @@ export function useDeliveries(filters: DeliveryFilters): DeliveryList {
     [filters],
   );
   return useLiveList<Delivery, Page>(source);
-}
-
-// useWebhookDeliveries is the list of one webhook; a deleted one's too.
-export function useWebhookDeliveries(id: string): DeliveryList {
-  const filters = useMemo(() => ({ ...noFilters, webhook: id }), [id]);
-  return useDeliveries(filters);
 }
 
 export function useDelivery(id: string) {

@@ -1,51 +1,37 @@
-import { Select } from '@mantine/core';
 import { Filters } from '../delivery/Filters';
 import { RangeFields } from '../delivery/RangeFields';
+import { TypeField } from '../delivery/TypeField';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { useEventTypes } from '../webhook/queries';
-import { longestText, noFilters, setCount, type EventFilters } from './filter';
+import { longestText, noFilters, type EventFilters } from './filter';
 
 interface Props {
   filters: EventFilters;
-  onChange: (filters: EventFilters) => void;
+  set: number; // how many are set beside the search
+  onChange: (part: Partial<EventFilters>) => void;
 }
 
 // EventFilterBar narrows the list of events; the page keeps the filters in its
 // address.
-export function EventFilterBar({ filters, onChange }: Props) {
-  const t = useText();
-  const words = t.event.filter;
+export function EventFilterBar({ filters, set, onChange }: Props) {
+  const words = useText().event.filter;
   const { can } = useSession();
-  const known = useEventTypes().data?.items.map((type) => type.type) ?? [];
-  const types = [...new Set([...known, filters.type])].filter((type) => type !== '');
-  const set = (change: Partial<EventFilters>) => onChange({ ...filters, ...change });
   return (
     <Filters
       label={words.group}
-      set={setCount(filters)}
+      set={set}
       search={{
         label: words.text,
         hint: can('event.payloads') ? words.textHintData : words.textHint,
         clearLabel: words.clearText,
         value: filters.text,
         maxLength: longestText,
-        onChange: (text) => set({ text }),
+        onChange: (text) => onChange({ text }),
       }}
       onClear={() => onChange(noFilters)}
     >
-      <Select
-        label={words.type}
-        placeholder={words.anyType}
-        data={types}
-        value={filters.type || null}
-        onChange={(type) => set({ type: type ?? '' })}
-        searchable
-        clearable
-        nothingFoundMessage={words.noSuchType}
-        w={{ base: '100%', sm: 220 }}
-      />
-      <RangeFields value={filters.range} onChange={(range) => set({ range })} />
+      <TypeField value={filters.type} onChange={(type) => onChange({ type })} />
+      <RangeFields value={filters.range} onChange={(range) => onChange({ range })} />
     </Filters>
   );
 }

@@ -1,40 +1,22 @@
 import { Button, Stack } from '@mantine/core';
-import { useMemo } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { ListFrame } from '../delivery/ListFrame';
+import { NoMatch } from '../delivery/NoMatch';
+import { useFilters } from '../delivery/useFilters';
 import { useText } from '../text';
-import { Empty, PageHeader, When } from '../ui';
+import { PageHeader, When } from '../ui';
 import { EventFilterBar } from './EventFilterBar';
 import { EventTable } from './EventTable';
-import { isFiltered, noFilters, readFilters, writeFilters, type EventFilters } from './filter';
+import { eventFilters, noFilters } from './filter';
 import { useEvents } from './queries';
 import { SendExample } from './SendExample';
 
 export default function EventsPage() {
   const t = useText();
   const words = t.event;
-  const [params, setParams] = useSearchParams();
-  const address = writeFilters(new URLSearchParams(), readFilters(params)).toString();
-  const filters = useMemo(() => readFilters(new URLSearchParams(address)), [address]);
+  const { filters, change, filtered, set } = useFilters(eventFilters);
   const list = useEvents(filters);
   const searchedTo = list.last?.searchedTo;
-
-  const change = (next: EventFilters) => {
-    const typing = next.text !== filters.text;
-    setParams((now) => writeFilters(now, next), { replace: typing, preventScrollReset: true });
-  };
-
-  const noMatch = (
-    <Empty
-      title={words.list.noMatch}
-      text={words.list.noMatchText}
-      action={
-        <Button variant="default" onClick={() => change(noFilters)}>
-          {words.filter.clear}
-        </Button>
-      }
-    />
-  );
 
   return (
     <>
@@ -48,7 +30,7 @@ export default function EventsPage() {
         }
       />
       <Stack gap="md">
-        <EventFilterBar filters={filters} onChange={change} />
+        <EventFilterBar filters={filters} set={set} onChange={change} />
         <ListFrame
           list={list}
           searching={searchedTo !== undefined}
@@ -59,7 +41,7 @@ export default function EventsPage() {
               </>
             )
           }
-          empty={isFiltered(filters) ? noMatch : <SendExample />}
+          empty={filtered ? <NoMatch title={words.list.noMatch} onClear={() => change(noFilters)} /> : <SendExample />}
         >
           {(items) => <EventTable items={items} />}
         </ListFrame>

@@ -1,3 +1,4 @@
+import { deliveryKeys } from '../delivery/keys';
 import type { EventFilters } from './filter';
 
 // Every key begins with the topic that invalidates it. What became of one event
@@ -6,5 +7,5 @@ export const eventKeys = {
   all: ['events'] as const,
   list: (filters: EventFilters) => ['events', 'list', filters] as const,
   newer: (filters: EventFilters, since: string) => ['events', 'newer', filters, since] as const,
-  one: (id: string) => ['deliveries', 'event', id] as const,
+  one: deliveryKeys.event,
 };

@@ -39,8 +39,10 @@ export default function IntegrationsPage() {
           <ConfigurationModal
             opened={modal.opened}
             adding={modal.adding}
+            editing={modal.editing}
             onClose={modal.close}
             onAdd={modal.add}
+            onEdit={modal.edit}
             onList={modal.list}
           />
         </Suspense>

@@ -1,5 +1,6 @@
-import { Box, Stack, Text, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
+import { Head } from '../ui';
 
 interface Props {
   title: string;
@@ -12,16 +13,7 @@ export function Section({ title, subtitle, children }: Props) {
   const heading = useId();
   return (
     <Stack component="section" gap="md" aria-labelledby={heading}>
-      <Box>
-        <Title order={2} size="h3" id={heading}>
-          {title}
-        </Title>
-        {subtitle && (
-          <Text size="sm" c="dimmed">
-            {subtitle}
-          </Text>
-        )}
-      </Box>
+      <Head order={2} size="h3" id={heading} title={title} text={subtitle} />
       {children}
     </Stack>
   );

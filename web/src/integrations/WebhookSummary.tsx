@@ -1,7 +1,7 @@
-import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { Fragment } from 'react';
 import { useText } from '../text';
-import { Num, Problem, When } from '../ui';
+import { Head, Num, Problem, When } from '../ui';
 import { useWebhooks } from '../webhook/queries';
 import { useNewestDelivered } from './queries';
 import { countStatuses, lastDelivery, statuses } from './summary';
@@ -13,21 +13,14 @@ interface Props {
 // WebhookSummary says in one line how the webhooks are, and opens their dialog.
 export function WebhookSummary({ onConfigure }: Props) {
   const t = useText().integrations.webhooks;
+  const configure = (
+    <Button color="blue" onClick={onConfigure}>
+      {t.configure}
+    </Button>
+  );
   return (
     <Stack gap="xs">
-      <Group justify="space-between" align="flex-start" gap="sm">
-        <Box flex="1 1 16rem" miw={0}>
-          <Title order={3} size="h4">
-            {t.title}
-          </Title>
-          <Text size="sm" c="dimmed">
-            {t.subtitle}
-          </Text>
-        </Box>
-        <Button color="blue" onClick={onConfigure}>
-          {t.configure}
-        </Button>
-      </Group>
+      <Head order={3} size="h4" title={t.title} text={t.subtitle} actions={configure} />
       <Line />
     </Stack>
   );

@@ -1,14 +1,14 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, type ReactNode } from 'react';
 import { Navigate, useLocation, useNavigate } from 'react-router';
 import { api, data } from '../api';
-import { forgetDrafts } from '../draft/store';
 import { useText } from '../text';
 import { Problem, Rows } from '../ui';
 import { SessionContext, type Session } from './context';
+import { sessionKeys } from './keys';
 import { Plain } from './Plain';
-import { endSession, isEnded, useSessionQuery, type SessionView } from './queries';
+import { endSession, forgetData, isEnded, useSessionQuery, type SessionView } from './queries';
 import { SignInForm } from './SignInForm';
 import { signInAddress } from './target';
 
@@ -60,7 +60,8 @@ function Signed({ view, onLeave, children }: SignedProps) {
         if (!isEnded(error)) throw error;
       }
       onLeave();
-      forget(client);
+      endSession(client);
+      forgetData(client);
     };
     return {
       ...view,
@@ -71,14 +72,6 @@ function Signed({ view, onLeave, children }: SignedProps) {
     };
   }, [view, client, onLeave]);
   return <SessionContext value={session}>{children}</SessionContext>;
-}
-
-// forget drops all that was fetched or typed: what one person saw is not the next
-// one's. The session itself stays known, as nobody's, for whoever watches it.
-function forget(client: QueryClient) {
-  forgetDrafts();
-  endSession(client);
-  client.removeQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
 }
 
 interface AgainProps {
@@ -94,14 +87,11 @@ function Again({ opened, email, onLeave }: AgainProps) {
   const navigate = useNavigate();
   const other = () => {
     onLeave();
-    forget(client);
+    endSession(client);
+    forgetData(client);
     void navigate('/sign-in', { replace: true });
   };
-  const signedIn = (session: SessionView) => {
-    // Another person has other rights: nothing that is shown may stay.
-    if (session.user.email !== email) client.removeQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
-    void client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
-  };
+  const signedIn = () => void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== sessionKeys.all[0] });
   return (
     <Modal opened={opened} onClose={() => undefined} title={t.session.ended} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} zIndex={500}>
       <Stack>

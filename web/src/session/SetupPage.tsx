@@ -4,9 +4,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { api, data } from '../api';
-import { keyField } from '../apikey/keyField';
+import { recordCopy } from '../apikey/queries';
 import { useText } from '../text';
-import { CopyButton, Problem, Rows } from '../ui';
+import { CopyButton, CopyField, Problem, Rows } from '../ui';
 import { sessionKeys } from './keys';
 import { Plain } from './Plain';
 import { useSetupNeeded, useSignIn } from './queries';
@@ -100,8 +100,8 @@ function Done({ apiKey }: { apiKey: string }) {
   return (
     <Plain title={t.session.setup.done} text={t.session.setup.doneText}>
       <Group gap="xs" align="flex-end" wrap="nowrap">
-        <TextInput label={t.session.setup.key} value={apiKey} readOnly flex={1} styles={keyField} onFocus={(event) => event.currentTarget.select()} />
-        <CopyButton value={apiKey} label={t.session.setup.copyKey} />
+        <CopyField label={t.session.setup.key} value={apiKey} flex={1} onCopied={recordCopy} />
+        <CopyButton value={apiKey} label={t.session.setup.copyKey} onCopied={recordCopy} />
       </Group>
       <Button onClick={() => void navigate('/')}>{t.session.setup.open}</Button>
     </Plain>

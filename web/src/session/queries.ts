@@ -1,13 +1,33 @@
 import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, ApiProblem, data, type Schemas } from '../api';
+import { forgetDrafts } from '../draft/store';
 import { sessionKeys } from './keys';
 
 export type SessionView = Schemas['SessionView'];
 
+// Whose data a cache holds.
+const owners = new WeakMap<QueryClient, string>();
+
+// arrive drops what another person has fetched in this tab. Somebody else may
+// have signed in in another tab: the browser's session is theirs then.
+function arrive(client: QueryClient, session: SessionView): SessionView {
+  const before = owners.get(client);
+  owners.set(client, session.user.id);
+  if (before !== undefined && before !== session.user.id) forgetData(client);
+  return session;
+}
+
+// forgetData drops all that was fetched or typed: what one person saw is not the
+// next one's. The session itself stays known, for whoever watches it.
+export function forgetData(client: QueryClient) {
+  forgetDrafts();
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKeys.all[0] });
+}
+
 // fetchSession gives null for nobody: that is an answer, not an error.
-async function fetchSession(): Promise<SessionView | null> {
+async function fetchSession(client: QueryClient): Promise<SessionView | null> {
   try {
-    return await data(api.GET('/api/v1/session'));
+    return arrive(client, await data(api.GET('/api/v1/session')));
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return null;
     throw error;
@@ -15,7 +35,7 @@ async function fetchSession(): Promise<SessionView | null> {
 }
 
 export function useSessionQuery() {
-  return useQuery({ queryKey: sessionKeys.current(), queryFn: fetchSession, staleTime: 60_000 });
+  return useQuery({ queryKey: sessionKeys.current(), queryFn: ({ client }) => fetchSession(client), staleTime: 60_000 });
 }
 
 export function useSetupNeeded() {
@@ -29,7 +49,7 @@ export function useSetupNeeded() {
 export function useSignIn() {
   const client = useQueryClient();
   return async (email: string, password: string): Promise<SessionView> => {
-    const session = await data(api.POST('/api/v1/session', { body: { email, password } }));
+    const session = arrive(client, await data(api.POST('/api/v1/session', { body: { email, password } })));
     client.setQueryData(sessionKeys.current(), session);
     return session;
   };

@@ -1,9 +1,8 @@
 import { ActionIcon, Menu, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Confirm, Icon, wordsOf } from '../ui';
+import { Confirm, Icon, tellFailure } from '../ui';
 
 const schemes: MantineColorScheme[] = ['light', 'dark', 'auto'];
 
@@ -17,10 +16,7 @@ export function UserMenu() {
   const [error, setError] = useState<unknown>(null);
 
   const out = () => {
-    signOut().catch((caught: unknown) => {
-      const words = wordsOf(caught, t);
-      notifications.show({ color: 'red', title: words.title, message: `${words.detail} ${words.fix}` });
-    });
+    signOut().catch((caught: unknown) => tellFailure(caught, t, { onRetry: out }));
   };
   const outEverywhere = () => {
     setBusy(true);

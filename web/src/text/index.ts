@@ -21,5 +21,9 @@ const picked = pick(navigator.languages);
 export const language = picked.code;
 export const t: Text = picked.text;
 
+// reasons are those that a person may give, in the order in which they are offered.
+export type Reason = keyof Text['reason'];
+export const reasons = Object.keys(t.reason) as Reason[];
+
 // useText is t for components.
 export const useText = (): Text => t;

@@ -1,7 +1,8 @@
-import { Anchor, Box, Group, Text, Title } from '@mantine/core';
+import { Anchor, Box } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { Address } from './Address';
+import { Head } from './Head';
 import { Icon } from './icons';
 import { useTitle } from './title';
 
@@ -23,19 +24,7 @@ export function PageHeader({ title, subtitle, actions, back }: Props) {
           {back.label}
         </Anchor>
       )}
-      <Group justify="space-between" align="flex-start" gap="sm">
-        <Box miw={0} flex="1 1 14rem">
-          <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
-            {/^https?:/.test(title) ? <Address url={title} /> : title}
-          </Title>
-          {subtitle && (
-            <Text component="div" c="dimmed" size="sm" mt={2}>
-              {subtitle}
-            </Text>
-          )}
-        </Box>
-        {actions && <Group gap="xs">{actions}</Group>}
-      </Group>
+      <Head order={1} size="h2" title={/^https?:/.test(title) ? <Address url={title} /> : title} text={subtitle} actions={actions} />
     </Box>
   );
 }

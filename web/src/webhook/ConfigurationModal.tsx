@@ -1,8 +1,8 @@
 import { Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useText } from '../text';
-import { track } from '../track';
+import { useTracked } from '../track';
 import { AboveContext } from './above';
 import { AddForm } from './form/AddForm';
 import { EditForm } from './form/EditForm';
@@ -13,19 +13,21 @@ import { useWebhooks } from './queries';
 interface Props {
   opened: boolean;
   adding: boolean;
+  editing: string | null; // the id of a webhook
   onClose: () => void;
   onAdd: () => void;
+  onEdit: (id: string) => void;
   onList: () => void;
 }
 
 // ConfigurationModal is "Webhook Configuration": the list of webhooks, and in
 // its place the form that adds or edits one.
-export default function ConfigurationModal({ opened, adding, onClose, onAdd, onList }: Props) {
+export default function ConfigurationModal({ opened, adding, editing, onClose, ...on }: Props) {
   const t = useText();
   const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const [above, setAbove] = useState(0);
-  const shown = useRef(adding);
-  if (opened) shown.current = adding; // what fades out stays what it was
+  const shown = useRef({ adding, editing });
+  if (opened) shown.current = { adding, editing }; // what fades out stays what it was
   const tell = useCallback((change: 1 | -1) => setAbove((n) => n + change), []);
   return (
     <Modal
@@ -39,18 +41,19 @@ export default function ConfigurationModal({ opened, adding, onClose, onAdd, onL
       styles={{ content: { scrollPaddingBottom: '6rem' } }}
     >
       <AboveContext value={tell}>
-        <Body adding={shown.current} onAdd={onAdd} onList={onList} />
+        <Body {...shown.current} {...on} />
       </AboveContext>
     </Modal>
   );
 }
 
-function Body({ adding, onAdd, onList }: Pick<Props, 'adding' | 'onAdd' | 'onList'>) {
-  const [editing, setEditing] = useState<string | null>(null);
-  const [fresh, setFresh] = useState<string | null>(null); // who gets the focus in the list
+function Body({ adding, editing, onAdd, onEdit, onList }: Omit<Props, 'opened' | 'onClose'>) {
+  const [fresh, setFresh] = useState(editing); // who gets the focus in the list
   const [notes, setNotes] = useState<Notes>({});
   const [done, setDone] = useState<Done | null>(null);
-  useOpened();
+  const count = useWebhooks().data?.activeWebhooks.length;
+  useTracked('webhook_modal_opened', count === undefined ? null : { existing_webhook_count: count });
+  if (editing !== null && fresh !== editing) setFresh(editing); // for when it is left, by Back too
 
   if (adding) {
     const added = (id: string, what: Done) => {
@@ -62,9 +65,8 @@ function Body({ adding, onAdd, onList }: Pick<Props, 'adding' | 'onAdd' | 'onLis
   }
   if (editing !== null) {
     const back = (what: Done | null) => {
-      setFresh(editing);
       setDone(what);
-      setEditing(null);
+      onList();
     };
     return <EditForm key={editing} id={editing} onDone={back} />;
   }
@@ -75,18 +77,7 @@ function Body({ adding, onAdd, onList }: Pick<Props, 'adding' | 'onAdd' | 'onLis
   };
   const edit = (id: string) => {
     setDone(null);
-    setEditing(id);
+    onEdit(id);
   };
   return <WebhookList fresh={fresh} notes={notes} done={done} onDone={setDone} onNote={note} onAdd={add} onEdit={edit} />;
-}
-
-// useOpened tracks that the modal was opened, once it is known on what.
-function useOpened() {
-  const count = useWebhooks().data?.activeWebhooks.length;
-  const told = useRef(false);
-  useEffect(() => {
-    if (count === undefined || told.current) return;
-    told.current = true;
-    track('webhook_modal_opened', { existing_webhook_count: count });
-  }, [count]);
 }

@@ -4,7 +4,7 @@ export const webhookKeys = {
   all: ['webhooks'] as const,
   list: () => ['webhooks', 'list'] as const,
   one: (id: string) => ['webhooks', 'one', id] as const,
-  secret: (id: string) => ['webhooks', 'secret', id] as const,
+  toggle: () => ['webhooks', 'toggle'] as const, // of changes, not of what is read
   statistics: (id: string) => ['webhooks', 'statistics', id] as const,
 };
 

@@ -1,16 +1,14 @@
 import type { Schemas } from '../api';
+import type { Reason } from '../text';
 
 export type Webhook = Schemas['WebhookView'];
 export type WebhookList = Schemas['WebhooksResponseBody'];
-
-export const offReasons = ['scheduled', 'suspected_leak', 'person_left', 'maintenance', 'failing', 'other'] as const;
-export type OffReason = (typeof offReasons)[number];
 
 // Toggle is the wish to have a webhook on or off.
 export interface Toggle {
   id: string;
   enabled: boolean;
-  reason?: OffReason;
+  reason?: Reason;
 }
 
 // overlay shows a webhook as it will be once the wishes that are on their way

@@ -1,4 +1,4 @@
-import { act, renderHook, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, renderHook, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { newest, overlay } from './overlay';
 import { useToggleWebhook, useWebhooks } from './queries';
@@ -47,6 +47,41 @@ test('a toggle that is refused goes back, and says why and what to do', async ()
   await waitFor(() => expect(shown(view)).toMatchObject({ enabled: true, status: 'active' }));
   expect(await screen.findByText('The webhook was not switched off')).toBeTruthy();
   expect(await screen.findByText('The database does not answer. Do this.')).toBeTruthy();
+});
+
+test('a toggle that the server was away for is offered again, until it is made otherwise', async () => {
+  let away = true;
+  let stored = sample;
+  const asked = serve((call) => {
+    if (call.method !== 'PATCH') return json({ activeWebhooks: [stored], availableEvents: [] });
+    if (away) throw new TypeError('Failed to fetch');
+    stored = { ...sample, enabled: false, status: 'off', version: 2 };
+    return json(stored);
+  });
+  const view = both();
+  await waitFor(() => expect(shown(view)?.enabled).toBe(true));
+  const off = () => act(() => view.result.current.toggle.mutate({ id: 'wh_1', enabled: false }));
+  off();
+  await screen.findByText('The webhook was not switched off');
+  off();
+  await waitFor(() => expect(asked.filter((call) => call.method === 'PATCH')).toHaveLength(2));
+  await screen.findByRole('button', { name: 'Retry' });
+  expect(screen.getAllByText('The webhook was not switched off')).toHaveLength(1);
+  away = false;
+  fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
+  await waitFor(() => expect(shown(view)).toMatchObject({ enabled: false, version: 2 }));
+  expect(asked.filter((call) => call.method === 'PATCH').map((call) => call.body)).toEqual(Array(3).fill({ enabled: false }));
+  await waitFor(() => expect(screen.queryByText('The webhook was not switched off')).toBeNull());
+});
+
+test('a reason that was not stored is not spoken of as a webhook that is on', async () => {
+  const off = { ...sample, enabled: false, status: 'off' as const };
+  serve((asked) => (asked.method === 'PATCH' ? problem(422, 'webhook-reason-unknown', 'There is no such reason.') : json({ activeWebhooks: [off], availableEvents: [] })));
+  const view = both();
+  await waitFor(() => expect(shown(view)?.enabled).toBe(false));
+  act(() => view.result.current.toggle.mutate({ id: 'wh_1', enabled: false, reason: 'other' }));
+  expect(await screen.findByText('The reason was not stored')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull();
 });
 
 test('a list that comes while a toggle is under way does not undo what is shown', async () => {

@@ -2,21 +2,20 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useMutationState, useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
+import { deliveryKeys } from '../delivery/keys';
 import { forgetDrafts } from '../draft';
 import { useText } from '../text';
-import { wordsOf } from '../ui';
+import { tellFailure } from '../ui';
 import { eventTypeKeys, templateKeys, webhookKeys } from './keys';
 import { newest, overlay, overlayAll, type Toggle, type Webhook, type WebhookList } from './overlay';
 
-export type { OffReason, Toggle, Webhook, WebhookList } from './overlay';
+export type { Toggle, Webhook, WebhookList } from './overlay';
 export type ChangeWebhook = Schemas['ChangeWebhookRequestBody'];
-
-const toggling = ['webhooks', 'toggle'] as const;
 
 // useWishes are the toggles that are on their way, oldest first.
 function useWishes(): Toggle[] {
   return useMutationState({
-    filters: { mutationKey: toggling, status: 'pending' },
+    filters: { mutationKey: webhookKeys.toggle(), status: 'pending' },
     select: (mutation) => mutation.state.variables as Toggle,
   });
 }
@@ -62,24 +61,27 @@ function refresh(client: QueryClient) {
   void client.invalidateQueries({ queryKey: webhookKeys.all });
 }
 
-// useToggleWebhook switches a webhook on or off. It shows at once; when it is
-// refused, it goes back and a notification says why and what to do.
+// useToggleWebhook switches a webhook on or off, or adds why to one that is off.
+// It shows at once; when it is refused, it goes back and a notification says why
+// and what to do, and offers again what the server was away for.
 export function useToggleWebhook() {
   const client = useQueryClient();
   const t = useText();
-  return useMutation({
-    mutationKey: toggling,
+  const told = (wish: Toggle) => `toggle-${wish.id}`;
+  const toggle = useMutation({
+    mutationKey: webhookKeys.toggle(),
     networkMode: 'always',
     mutationFn: ({ id, enabled, reason }: Toggle) =>
       data(api.PATCH('/api/v1/webhooks/{id}', { params: { path: { id } }, body: reason ? { enabled, reason } : { enabled } })),
     onSuccess: (webhook) => keep(client, webhook),
+    onMutate: (wish) => void notifications.hide(told(wish)),
     onError: (error, wish) => {
-      const { detail, fix } = wordsOf(error, t);
-      const title = wish.enabled ? t.webhook.onFailed : t.webhook.offFailed;
-      notifications.show({ color: 'red', title, message: `${detail} ${fix}`.trim(), autoClose: 10_000 });
+      const title = wish.reason ? t.webhook.why.notStored : wish.enabled ? t.webhook.onFailed : t.webhook.offFailed;
+      tellFailure(error, t, { id: told(wish), title, onRetry: () => toggle.mutate(wish) });
     },
     onSettled: () => refresh(client),
   });
+  return toggle;
 }
 
 // useDeleteWebhook deletes a webhook; what was pending for it ends.
@@ -120,7 +122,7 @@ export function useSettleHeld() {
       data(api.POST('/api/v1/webhooks/{id}/held', { params: { path: { id } }, body: { action } })),
     onSettled: () => {
       refresh(client);
-      void client.invalidateQueries({ queryKey: ['deliveries'] });
+      void client.invalidateQueries({ queryKey: deliveryKeys.all });
     },
   });
 }

@@ -22,14 +22,6 @@ export const apikey = {
     reason: 'Reason (optional)',
     reasonHint: 'Stands in the audit log.',
     noReason: 'No reason',
-    reasons: {
-      scheduled: 'Scheduled',
-      suspected_leak: 'Suspected leak',
-      person_left: 'A person left',
-      maintenance: 'Maintenance',
-      failing: 'Failing',
-      other: 'Other',
-    },
     password: 'Your password',
     passwordHint: 'To be sure that it is you.',
     passwordMissing: 'Enter the password that you sign in with.',
@@ -61,16 +53,14 @@ export const apikey = {
   },
 
   headers: {
-    title: 'Webhooks with custom headers',
-    explain:
-      'Patchboard does not show what custom headers hold, so you have to know: where one holds the old key, put the new key in its place.',
-    header: 'Header',
-    form: 'New value',
-    plain: 'The key alone',
-    bearer: 'Bearer and the key',
+    title: 'Custom headers that hold the old key',
+    explain: 'These webhooks send the old key with every delivery until the new one is in its place.',
     replace: 'Put in the new key',
-    of: (what: string, url: string) => `${what}, ${url}`,
+    replaceOf: (header: string, url: string) => `Put the new key into ${header} of ${url}`,
     replaced: (header: string) => `${header} holds the new key now.`,
+    within: 'The old key stands among other text there, which is not shown: enter the whole value anew.',
+    page: 'Open the webhook',
+    unknown: 'It could not be found out whether custom headers of webhooks hold the old key. If some do, replace it on the pages of those webhooks.',
   },
 
   usage: {

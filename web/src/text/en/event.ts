@@ -16,19 +16,14 @@ export const event = {
 
   filter: {
     group: 'Filters',
-    type: 'Event type',
-    anyType: 'Any type',
-    noSuchType: 'No event type of that name',
     text: 'Search',
     textHint: 'Part of the id or of the sender’s id, as it is written',
     textHintData: 'Part of the id, the sender’s id or the data, as it is written',
-    clear: 'Clear filters',
     clearText: 'Clear the search',
   },
 
   list: {
     noMatch: 'No event matches',
-    noMatchText: 'Widen the time, or clear the filters.',
     searchedTo: 'Searched back to',
   },
 

@@ -5,6 +5,7 @@ import { draft } from './draft';
 import { event } from './event';
 import { integrations } from './integrations';
 import { problem } from './problem';
+import { reason } from './reason';
 import { session } from './session';
 import { shell } from './shell';
 import { system } from './system';
@@ -12,4 +13,4 @@ import { testTool } from './testTool';
 import { webhook } from './webhook';
 import { webhookPage } from './webhookPage';
 
-export const en = { apikey, audit, delivery, draft, event, integrations, problem, session, shell, system, testTool, webhook, webhookPage };
+export const en = { apikey, audit, delivery, draft, event, integrations, problem, reason, session, shell, system, testTool, webhook, webhookPage };

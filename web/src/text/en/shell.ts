@@ -59,8 +59,6 @@ export const shell = {
   after: 'After',
   noChange: 'Nothing changed.',
   showPassword: 'Show the password',
-  yourPassword: 'Your password',
-  whyPassword: 'This is asked again, although you are signed in, because of what it does.',
 
   status: {
     active: 'Active',

@@ -36,8 +36,6 @@ export const webhook = {
   goOn: 'Continue',
   discardDraft: 'Discard it',
 
-  off: 'off',
-  on: 'on',
   toggle: (url: string) => `Send events to ${url}`,
   switchingOff: 'Switching off…',
   switchingOffText: 'Waiting until no request can start any more.',
@@ -49,7 +47,6 @@ export const webhook = {
   editOf: (url: string) => `Edit ${url}`,
   remove: 'Delete',
   removeOf: (url: string) => `Delete ${url}`,
-  page: (url: string) => `Open the page of ${url}`,
   events: 'Events',
 
   health: {
@@ -72,15 +69,8 @@ export const webhook = {
   why: {
     question: 'Why is it switched off? (optional)',
     stored: 'The reason is in the audit log.',
+    notStored: 'The reason was not stored',
     dismiss: 'No reason',
-    reasons: {
-      scheduled: 'Scheduled',
-      suspected_leak: 'Suspected leak',
-      person_left: 'A person left',
-      maintenance: 'Maintenance',
-      failing: 'Failing',
-      other: 'Other',
-    },
   },
 
   held: {
@@ -176,14 +166,11 @@ export const webhook = {
     howToVerify: 'How to verify',
 
     keyQuestion: 'Does the receiver need a new API key?',
-    regenerate: 'Regenerate key',
-    regenerateNotAllowed: 'Only a system administrator can regenerate the API key.',
 
     add: 'Add Webhook',
     adding: 'Checking the endpoint and adding the webhook…',
     added: 'Webhook added',
     addedOff: 'It is switched off.',
-    notAdded: 'The webhook was not added',
 
     editTitle: 'Edit Webhook',
     save: 'Save changes',

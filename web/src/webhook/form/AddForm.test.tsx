@@ -206,7 +206,7 @@ test('select all is in between while some are selected', async () => {
 test('a utility administrator reads why the key cannot be regenerated', async () => {
   server();
   await show(session(['webhook.read', 'webhook.write']));
-  const link = screen.getByRole('button', { name: 'Regenerate key' });
+  const link = screen.getByRole('button', { name: 'Regenerate Key' });
   expect(link.getAttribute('aria-disabled')).toBe('true');
   act(() => link.click());
   expect(screen.queryByText('Are you sure you want to regenerate the API key?')).toBeNull();

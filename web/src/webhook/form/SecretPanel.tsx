@@ -1,9 +1,8 @@
-import { Box, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense, useId } from 'react';
-import { keyField } from '../../apikey/keyField';
 import { useText } from '../../text';
-import { CopyButton, Icon, Problem, Rows } from '../../ui';
+import { CopyButton, CopyField, Icon, Problem, Rows } from '../../ui';
 
 const VerifyCard = lazy(() => import('../page/VerifyCard').then((page) => ({ default: page.VerifyCard })));
 
@@ -23,14 +22,11 @@ export function SecretPanel({ secret, anew, error, onRetry }: Props) {
   if (error) return <Problem error={error} onRetry={onRetry} />;
   return (
     <Stack gap={4}>
-      <TextInput
+      <CopyField
         label={t.secret}
         description={t.secretText}
         value={secret ?? ''}
-        readOnly
         placeholder="whsec_…"
-        styles={keyField}
-        onFocus={(event) => event.currentTarget.select()}
         rightSection={<CopyButton value={secret ?? ''} label={t.copySecret} disabled={!secret} />}
         aria-busy={!secret}
       />

@@ -17,7 +17,8 @@ export function HealthLine({ webhook }: { webhook: Webhook }) {
 }
 
 function Words({ webhook }: { webhook: Webhook }) {
-  const t = useText().webhook;
+  const all = useText();
+  const t = all.webhook;
   const { health, statusReason = '' } = webhook;
   const words = t.health;
   switch (webhook.status) {
@@ -26,7 +27,7 @@ function Words({ webhook }: { webhook: Webhook }) {
         <>
           {words.switchedOff} <When at={webhook.statusSince} />
           {webhook.statusBy && ` ${words.by(webhook.statusBy)}`}
-          {statusReason && `: ${reasonWord(t.why.reasons, statusReason)}`}
+          {statusReason && `: ${reasonWord(all.reason, statusReason)}`}
         </>
       );
     case 'disabled':

@@ -1,10 +1,10 @@
 import { ActionIcon, Anchor, Badge, Button, Group, Paper, Stack, Switch, Text, Tooltip } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../../text';
 import { Address, Icon, Problem } from '../../ui';
-import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
+import { useTestWebhook, type Webhook } from '../queries';
+import { useSwitch } from '../useSwitch';
 import { DoneNote, type Done } from './DoneNote';
 import { HealthLine } from './HealthLine';
 import { HeldNotice } from './HeldNotice';
@@ -22,23 +22,19 @@ interface Props {
   onDelete: () => void;
 }
 
-const patience = 400; // ms before a wait is spoken of
-
 // WebhookRow is one webhook of the list, with all that can be done with it.
 export function WebhookRow({ webhook, fresh, done, onDone, note, onNote, onEdit, onDelete }: Props) {
   const t = useText();
-  const toggle = useToggleWebhook();
+  const { turn, waits } = useSwitch(webhook.id);
   const test = useTestWebhook();
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
     if (fresh) link.current?.focus();
   }, [fresh]);
 
-  const switchingOff = toggle.isPending && !toggle.variables.enabled && !toggle.variables.reason;
-  const [slow] = useDebouncedValue(switchingOff, patience);
   const change = (enabled: boolean) => {
     onNote(null);
-    toggle.mutate({ id: webhook.id, enabled }, { onSuccess: () => onNote(enabled ? 'on' : 'off') });
+    turn(enabled, () => onNote(enabled ? 'on' : 'off'));
   };
   const { url } = webhook;
   return (
@@ -86,8 +82,8 @@ export function WebhookRow({ webhook, fresh, done, onDone, note, onNote, onEdit,
             </Button>
           </Group>
         </Group>
-        <Text size="sm" c="dimmed" role="status" display={switchingOff && slow ? undefined : 'none'}>
-          {switchingOff && slow && `${t.webhook.switchingOff} ${t.webhook.switchingOffText}`}
+        <Text size="sm" c="dimmed" role="status" display={waits ? undefined : 'none'}>
+          {waits && `${t.webhook.switchingOff} ${t.webhook.switchingOffText}`}
         </Text>
         {note === 'off' && !webhook.enabled && <WhyOff id={webhook.id} onDone={() => onNote(null)} />}
         {note === 'on' && webhook.enabled && <HeldNotice id={webhook.id} url={url} onDone={() => onNote(null)} />}

@@ -1,18 +1,18 @@
 import { Button, Chip, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useId } from 'react';
-import { useText } from '../../text';
-import { offReasons, type OffReason } from '../overlay';
+import { reasons, useText } from '../../text';
 import { useToggleWebhook } from '../queries';
 
 // WhyOff asks why a webhook was switched off, after it is off: nothing waits
 // for the answer.
 export function WhyOff({ id, onDone }: { id: string; onDone: () => void }) {
-  const t = useText().webhook.why;
+  const words = useText();
+  const t = words.webhook.why;
   const label = useId();
   const toggle = useToggleWebhook();
   const tell = (reason: string) => {
-    const known = offReasons.find((r): r is OffReason => r === reason);
+    const known = reasons.find((r) => r === reason);
     if (!known) return;
     toggle.mutate(
       { id, enabled: false, reason: known },
@@ -31,9 +31,9 @@ export function WhyOff({ id, onDone }: { id: string; onDone: () => void }) {
       </Text>
       <Group gap={6}>
         <Chip.Group value={toggle.isPending ? (toggle.variables.reason ?? '') : ''} onChange={tell}>
-          {offReasons.map((reason) => (
+          {reasons.map((reason) => (
             <Chip key={reason} value={reason} size="xs" disabled={toggle.isPending}>
-              {t.reasons[reason]}
+              {words.reason[reason]}
             </Chip>
           ))}
         </Chip.Group>

@@ -1,7 +1,7 @@
 import { Button, Group, SimpleGrid, Skeleton, Stack, Table, Text } from '@mantine/core';
-import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useText } from '../../text';
-import { absolute, Dash, Empty, Num, Problem, When } from '../../ui';
+import { absolute, Dash, Empty, Figure, Num, Problem, When } from '../../ui';
 import type { Webhook } from '../queries';
 import { percent, pointsOf, type Point, type Statistics } from './health';
 import { useStatistics } from './queries';
@@ -47,28 +47,10 @@ function Figures({ statistics: s }: { statistics: Statistics | undefined }) {
       <Figure name={words.p95} note={words.time}>
         {time(s?.p95Ms)}
       </Figure>
-      <Figure name={words.tries} note="">
+      <Figure name={words.tries}>
         <Num value={s?.attempts} />
       </Figure>
     </SimpleGrid>
-  );
-}
-
-function Figure({ name, note, children }: { name: string; note: string; children: ReactNode }) {
-  return (
-    <div>
-      <Text component="dt" size="sm" c="dimmed">
-        {name}
-      </Text>
-      <Text component="dd" m={0} fz="xl" fw={600} lh={1.2} style={{ fontVariantNumeric: 'tabular-nums' }}>
-        {children}
-      </Text>
-      {note && (
-        <Text component="dd" m={0} size="xs" c="dimmed">
-          {note}
-        </Text>
-      )}
-    </div>
   );
 }
 

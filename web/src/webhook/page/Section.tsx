@@ -1,5 +1,6 @@
-import { Box, Card, Group, Text, Title } from '@mantine/core';
+import { Card, Stack, Text } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
+import { Head } from '../../ui';
 
 interface Props {
   title: string;
@@ -13,20 +14,10 @@ export function Section({ title, text, actions, children }: Props) {
   const id = useId();
   return (
     <Card component="section" withBorder padding="lg" aria-labelledby={id}>
-      <Group justify="space-between" align="flex-start" gap="xs" mb="sm">
-        <Box flex="1 1 14rem" miw={0}>
-          <Title order={2} size="h4" id={id}>
-            {title}
-          </Title>
-          {text && (
-            <Text size="sm" c="dimmed" mt={2} component="div">
-              {text}
-            </Text>
-          )}
-        </Box>
-        {actions && <Group gap="xs">{actions}</Group>}
-      </Group>
-      {children}
+      <Stack gap="sm">
+        <Head order={2} size="h4" id={id} title={title} text={text} actions={actions} />
+        {children}
+      </Stack>
     </Card>
   );
 }

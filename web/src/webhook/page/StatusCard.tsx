@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../../text';
@@ -7,26 +6,23 @@ import { Icon, Problem, StatusBadge, When } from '../../ui';
 import { Failures } from '../list/Failures';
 import { TestOutcome } from '../list/TestOutcome';
 import { WhyOff } from '../list/WhyOff';
-import { useTestWebhook, useToggleWebhook, type Webhook } from '../queries';
+import { useTestWebhook, type Webhook } from '../queries';
+import { useSwitch } from '../useSwitch';
 import { Section } from './Section';
 import { nextStep, ruleTime } from './status';
-
-const patience = 400; // ms before a wait is spoken of
 
 // StatusCard says how the webhook stands, since when and by whom, and what to do
 // next; it switches and tests it.
 export function StatusCard({ webhook }: { webhook: Webhook }) {
   const t = useText();
   const words = t.webhookPage;
-  const toggle = useToggleWebhook();
+  const { turn, waits } = useSwitch(webhook.id);
   const test = useTestWebhook();
   const [asking, setAsking] = useState(false);
-  const switchingOff = toggle.isPending && !toggle.variables.enabled;
-  const [slow] = useDebouncedValue(switchingOff, patience);
 
   const change = (enabled: boolean) => {
     setAsking(false);
-    toggle.mutate({ id: webhook.id, enabled }, { onSuccess: () => setAsking(!enabled) });
+    turn(enabled, () => setAsking(!enabled));
   };
   const actions = (
     <>
@@ -50,7 +46,7 @@ export function StatusCard({ webhook }: { webhook: Webhook }) {
           />
           <StatusBadge status={webhook.status} />
         </Group>
-        {switchingOff && slow && (
+        {waits && (
           <Text size="sm" c="dimmed" role="status">
             {t.webhook.switchingOff} {t.webhook.switchingOffText}
           </Text>

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useId, useState } from 'react';
 import { useSession } from '../../session';
 import { useText } from '../../text';
-import { Confirm, Icon, Num, Problem } from '../../ui';
+import { Confirm, Figure, Icon, Num, Problem } from '../../ui';
 import { useSettleHeld, type Webhook } from '../queries';
 import { useWaiting } from './queries';
 import { Reason, Section } from './Section';
@@ -39,9 +39,13 @@ export function WaitingCard({ webhook }: { webhook: Webhook }) {
   return (
     <Section title={t.title}>
       <Stack gap="sm">
-        <SimpleGrid cols={2}>
-          <Count label={t.pending} text={t.pendingText} value={pending} />
-          <Count label={t.held} text={t.heldText} value={waiting.data?.held} />
+        <SimpleGrid component="dl" m={0} cols={2}>
+          <Figure name={t.pending} note={t.pendingText}>
+            <Num value={pending} />
+          </Figure>
+          <Figure name={t.held} note={t.heldText}>
+            <Num value={waiting.data?.held} />
+          </Figure>
         </SimpleGrid>
         {held > 0 ? (
           <>
@@ -85,21 +89,5 @@ export function WaitingCard({ webhook }: { webhook: Webhook }) {
         }}
       />
     </Section>
-  );
-}
-
-function Count({ label, text, value }: { label: string; text: string; value: number | undefined }) {
-  return (
-    <div>
-      <Text size="sm" c="dimmed">
-        {label}
-      </Text>
-      <Text fz="xl" fw={600} lh={1.2}>
-        <Num value={value} />
-      </Text>
-      <Text size="xs" c="dimmed">
-        {text}
-      </Text>
-    </div>
   );
 }

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, data } from '../../api';
+import { deliveryKeys } from '../../delivery/keys';
 import { webhookKeys } from '../keys';
 
 // useWaiting counts what waits for a webhook. Its key begins with the topic of
 // deliveries, since it changes with each of them.
 export function useWaiting(id: string) {
   return useQuery({
-    queryKey: ['deliveries', 'waiting', id],
+    queryKey: deliveryKeys.waiting(id),
     queryFn: ({ signal }) => data(api.GET('/api/v1/webhooks/{id}', { params: { path: { id } }, signal })),
     select: (webhook) => webhook.waiting,
   });
@@ -17,7 +18,7 @@ const newest = 10;
 // useNewestDeliveries are the last ones of a webhook, for a look.
 export function useNewestDeliveries(id: string) {
   return useQuery({
-    queryKey: ['deliveries', 'newest', id],
+    queryKey: deliveryKeys.newest(id),
     queryFn: ({ signal }) =>
       data(api.GET('/api/v1/webhooks/{id}/deliveries', { params: { path: { id }, query: { limit: newest } }, signal })),
   });

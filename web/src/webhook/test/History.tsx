@@ -1,7 +1,7 @@
-import { Button, Group, Stack, Text, Title, UnstyledButton } from '@mantine/core';
+import { Button, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { duration } from '../../delivery/timing';
 import { useText } from '../../text';
-import { clock, Icon } from '../../ui';
+import { clock, Head, Icon } from '../../ui';
 import { headline } from './outcome';
 import type { TestResult } from './queries';
 
@@ -25,14 +25,7 @@ export function History({ sent, shown, onShow, onUse }: Props) {
   if (sent.length === 0) return null;
   return (
     <Stack gap="xs" component="section" aria-label={words.title}>
-      <div>
-        <Title order={2} size="h4">
-          {words.title}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {words.text}
-        </Text>
-      </div>
+      <Head order={2} size="h4" title={words.title} text={words.text} />
       <Stack gap={4} component="ol" m={0} p={0} style={{ listStyle: 'none' }}>
         {sent.map((one) => {
           const at = clock(new Date(one.result.at));

@@ -1,2 +1,0 @@
-// The last delivery changes with the deliveries.
-export const lastDeliveryKey = ['deliveries', 'last'] as const;
