@@ -1,15 +1,20 @@
-import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { useLayoutEffect } from 'react';
 import { useNavigate } from 'react-router';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Icon } from '../ui';
 import { places } from './places';
 
+// palette opens and closes the one that the frame has.
+export const [store, palette] = createSpotlight();
+
 // Palette is the way to every page and to frequent actions by the keyboard.
 export function Palette() {
   const t = useText();
   const navigate = useNavigate();
   const { can, signOut } = useSession();
+  useEscape();
   const go = (to: string) => () => void navigate(to);
   const actions: SpotlightActionGroupData[] = [
     {
@@ -33,6 +38,7 @@ export function Palette() {
   ];
   return (
     <Spotlight
+      store={store}
       actions={actions}
       nothingFound={t.shell.palette.nothing}
       shortcut={['mod + K']}
@@ -44,4 +50,18 @@ export function Palette() {
       maxHeight={420}
     />
   );
+}
+
+// useEscape has Esc close the palette alone, not a dialog below it too. It listens
+// before any dialog does: those begin to in a later effect.
+function useEscape() {
+  useLayoutEffect(() => {
+    const close = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.isComposing || !store.getState().opened) return;
+      event.stopImmediatePropagation();
+      palette.close();
+    };
+    window.addEventListener('keydown', close, { capture: true });
+    return () => window.removeEventListener('keydown', close, { capture: true });
+  }, []);
 }

@@ -1,6 +1,5 @@
 import { ActionIcon, AppShell, Box, Burger, Group, Text, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { spotlight } from '@mantine/spotlight';
 import { Suspense } from 'react';
 import { Link, Outlet } from 'react-router';
 import { useSession } from '../session';
@@ -10,7 +9,7 @@ import { Announcer } from './Announcer';
 import { LiveMark } from './LiveMark';
 import { Logo } from './Logo';
 import { Navigation } from './Navigation';
-import { Palette } from './Palette';
+import { Palette, palette } from './Palette';
 import classes from './Shell.module.css';
 import { UserMenu } from './UserMenu';
 
@@ -48,7 +47,7 @@ export function Shell() {
           <Group gap="xs" wrap="nowrap">
             <LiveMark />
             <Tooltip label={t.shell.palette.open}>
-              <ActionIcon variant="default" size="lg" radius="xl" aria-label={t.shell.palette.open} aria-keyshortcuts="Control+K Meta+K" onClick={spotlight.open}>
+              <ActionIcon variant="default" size="lg" radius="xl" aria-label={t.shell.palette.open} aria-keyshortcuts="Control+K Meta+K" onClick={palette.open}>
                 <Icon name="search" />
               </ActionIcon>
             </Tooltip>
