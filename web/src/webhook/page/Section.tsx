@@ -12,8 +12,8 @@ interface Props {
 export function Section({ title, text, actions, children }: Props) {
   const id = useId();
   return (
-    <Card component="section" withBorder padding="lg" aria-labelledby={id}>
-      <Group justify="space-between" align="flex-start" gap="xs" mb="sm">
+    <Card component="section" withBorder p={{ base: 'md', sm: 'lg' }} aria-labelledby={id}>
+      <Group justify="space-between" align="flex-start" gap="xs" mb={children ? 'sm' : undefined}>
         <Box flex="1 1 14rem" miw={0}>
           <Title order={2} size="h4" id={id}>
             {title}
