@@ -32,15 +32,13 @@ test('an event’s page says for every webhook where it went, or why not, and wh
   await expect(page.getByRole('heading', { name: 'Why was this not delivered?' })).toBeVisible();
   const lineOf = (list: string, path: string) => page.getByRole('list', { name: list }).getByRole('listitem').filter({ hasText: `https://your-api.com/${path}` });
   const why = (path: string) => lineOf('Why was this not delivered?', path);
-  const missed = (path: string) => lineOf('Not subscribed', path);
   await expect(why('off')).toContainText(/Held since \d/);
   await expect(why('off').getByRole('link', { name: 'Go to the webhook and switch it on' })).toHaveAttribute('href', `/settings/webhooks/${off}`);
   await expect(page.getByText('Not subscribed')).toHaveCount(1); // one list of them, not a card each
-  await expect(missed('mails')).toContainText('The webhook does not want contact.created.');
-  await expect(missed('mails').getByRole('link')).toHaveAttribute('href', `/settings/webhooks/${mails}`);
+  const mail = lineOf('The webhook does not want contact.created.', 'mails');
+  await expect(mail.getByRole('link')).toHaveAttribute('href', `/settings/webhooks/${mails}`);
   await expect(page.getByText('To send contact.created to it from now on, open its page and choose the type.')).toBeVisible();
-  await expect(missed('later')).toContainText('The webhook was added after this event.');
-  await missed('later').getByRole('button', { name: 'Replay it to this webhook' }).click();
+  await lineOf('The webhook was added after this event.', 'later').getByRole('button', { name: 'Replay it to this webhook' }).click();
   const dialog = page.getByRole('dialog', { name: 'Replay a time range' });
   await dialog.getByRole('button', { name: 'Count first' }).click();
   await dialog.getByRole('button', { name: 'Send 1 delivery' }).click();

@@ -94,7 +94,7 @@ test('shows the newest deliveries and the health live, with a table beside the c
   await expect(health.getByText('100%')).toBeVisible();
   await expect(health.getByText('3 of 3 tries')).toBeVisible();
   await expect(health.getByRole('img', { name: 'Tries an hour, in the last 24 hours' })).toBeVisible();
-  await health.getByRole('button', { name: 'Show as a table' }).click();
+  await health.getByRole('button', { name: 'Show as table' }).click();
   await expect(health.getByRole('row')).toHaveCount(25);
   await expect(health.getByRole('row').nth(1)).toContainText('3');
 });

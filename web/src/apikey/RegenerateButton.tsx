@@ -1,4 +1,4 @@
-import { Button, Tooltip, VisuallyHidden } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useId } from 'react';
 import { useText } from '../text';
 import { Icon } from '../ui';
@@ -8,8 +8,8 @@ interface Props {
   onClick: () => void;
 }
 
-// RegenerateButton stays reachable by keyboard for those who may not use it, so
-// that they can read why.
+// RegenerateButton says beside it to those who may not use it why, and who can. It
+// stays reachable by keyboard for them.
 export function RegenerateButton({ allowed, onClick }: Props) {
   const t = useText().apikey;
   const why = useId();
@@ -22,13 +22,13 @@ export function RegenerateButton({ allowed, onClick }: Props) {
     );
   }
   return (
-    <>
-      <Tooltip label={t.notAllowed} multiline w={260} events={{ hover: true, focus: true, touch: true }}>
-        <Button variant="default" leftSection={icon} data-disabled aria-disabled aria-describedby={why}>
-          {t.regenerate}
-        </Button>
-      </Tooltip>
-      <VisuallyHidden id={why}>{t.notAllowed}</VisuallyHidden>
-    </>
+    <Stack gap={4} align="flex-start" maw="18rem">
+      <Button variant="default" leftSection={icon} data-disabled aria-disabled aria-describedby={why}>
+        {t.regenerate}
+      </Button>
+      <Text id={why} size="xs" c="dimmed">
+        {t.notAllowed}
+      </Text>
+    </Stack>
   );
 }

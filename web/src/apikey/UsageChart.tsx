@@ -23,6 +23,7 @@ export default function UsageChart({ points, by }: Props) {
       valueFormatter={(value) => value.toLocaleString()}
       xAxisProps={{ minTickGap: 32 }}
       yAxisProps={{ width: 56, allowDecimals: false }}
+      barChartProps={{ margin: { top: 12 } }} // room for the topmost number
       barProps={{ isAnimationActive: false }} // it would run again with every change
       accessibilityLayer={false}
       tickLine="none"

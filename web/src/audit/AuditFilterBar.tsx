@@ -42,7 +42,7 @@ export function AuditFilterBar({ filters, everybody, onChange }: Props) {
         nothingFoundMessage={words.noMatch}
         searchable
         clearable
-        w={{ base: '100%', sm: 170 }}
+        flex={{ sm: '1 1 200px' }}
       />
       {everybody && (
         <FilterText
@@ -51,7 +51,7 @@ export function AuditFilterBar({ filters, everybody, onChange }: Props) {
           value={filters.actor}
           maxLength={longestText}
           onCommit={(actor) => onChange({ actor })}
-          w={{ base: '100%', sm: 170 }}
+          flex={{ sm: '1 1 165px' }}
         />
       )}
       <FilterText
@@ -60,7 +60,7 @@ export function AuditFilterBar({ filters, everybody, onChange }: Props) {
         value={filters.target}
         maxLength={longestText}
         onCommit={(target) => onChange({ target })}
-        w={{ base: '100%', sm: 125 }}
+        w={{ base: '100%', sm: 115 }}
       />
       <Select
         label={words.result}
@@ -69,7 +69,7 @@ export function AuditFilterBar({ filters, everybody, onChange }: Props) {
         value={filters.result || null}
         onChange={(result) => onChange({ result: results.find((r) => r === result) ?? '' })}
         clearable
-        w={{ base: '100%', sm: 125 }}
+        w={{ base: '100%', sm: 120 }}
       />
       <RangeFields value={filters.range} onChange={(range) => onChange({ range })} />
     </Filters>

@@ -49,7 +49,7 @@ function Rows({ items, caption, hideWebhook = false, hideEvent = false }: Delive
   }
 
   return (
-    <Table.ScrollContainer minWidth={640}>
+    <Table.ScrollContainer minWidth={640} type="native">
       <Table highlightOnHover verticalSpacing="xs" fz="sm">
         <caption>
           <VisuallyHidden>{caption ?? t.delivery.caption}</VisuallyHidden>

@@ -39,7 +39,7 @@ function Rows({ items }: Props) {
     void navigate(pathOf(event));
   };
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Table.ScrollContainer minWidth={560} type="native">
       <Table highlightOnHover verticalSpacing="xs" fz="sm">
         <caption>
           <VisuallyHidden>{t.event.caption}</VisuallyHidden>

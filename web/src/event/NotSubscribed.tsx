@@ -1,15 +1,15 @@
-import { Anchor, Badge, Button, Card, Group, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { Address, useNow } from '../ui';
+import { Address } from '../ui';
 import { quiet } from './FateRow';
 import { NextStep } from './NextStep';
 import classes from './NotSubscribed.module.css';
 import type { Event, Fate } from './queries';
 import { useIsOn } from './useIsOn';
-import { stepOf, whyOf } from './why';
+import { missedOf, stepOf, type Step } from './why';
 
 interface Props {
   event: Event;
@@ -17,64 +17,89 @@ interface Props {
   onReplay: (fate: Fate) => void;
 }
 
-const most = 8; // are shown of a longer list, until all are asked for
+interface Missed {
+  fate: Fate;
+  step: Step;
+}
 
-// NotSubscribed lists the webhooks that did not want the event: a line each, since
-// that is mostly as it should be.
+// NotSubscribed lists the webhooks that did not want the event: a line each, under
+// why, since that is mostly as it should be.
 export function NotSubscribed({ event, fates, onReplay }: Props) {
   const t = useText();
-  const words = t.event.missed;
-  const now = new Date(useNow());
   const mayReplay = useSession().can('delivery.replay');
   const isOn = useIsOn();
-  const [all, setAll] = useState(false);
-  const lines = fates.map((fate) => ({ fate, step: stepOf(fate, isOn(fate.webhookId), mayReplay) }));
-  const subscribable = lines.filter(({ step }) => step === 'subscribe').length;
-  const shown = all || lines.length <= most ? lines : lines.slice(0, most);
+  const causes = [...new Set(fates.map((fate) => fate.cause))];
   return (
     <Card withBorder padding="sm" mt="sm">
-      <Group gap="xs">
-        <Badge variant="dot" color={quiet} tt="none" fw={500}>
+      <Stack gap="xs">
+        <Badge variant="dot" color={quiet} tt="none" fw={500} style={{ alignSelf: 'flex-start' }}>
           {t.event.fate.state.not_subscribed}
         </Badge>
-        <Text size="sm">{words.text(fates.length)}</Text>
-      </Group>
-      <ul className={classes.list} aria-label={t.event.fate.state.not_subscribed}>
+        {causes.map((cause) => {
+          const all = fates.filter((fate) => fate.cause === cause).map((fate) => ({ fate, step: stepOf(fate, isOn(fate.webhookId), mayReplay) }));
+          return <Group key={cause} event={event} all={all} why={missedOf(cause, event.type, all.length, t)} onReplay={onReplay} />;
+        })}
+      </Stack>
+    </Card>
+  );
+}
+
+interface GroupProps {
+  event: Event;
+  all: Missed[];
+  why: string;
+  onReplay: (fate: Fate) => void;
+}
+
+const most = 8; // are shown, until all are asked for
+
+function Group({ event, all, why, onReplay }: GroupProps) {
+  const t = useText();
+  const words = t.event.missed;
+  const [open, setOpen] = useState(false);
+  const shown = open ? all : all.slice(0, most);
+  return (
+    <div>
+      <Text size="sm">{why}</Text>
+      <ul className={classes.list} aria-label={why}>
         {shown.map(({ fate, step }) => (
           <li key={fate.webhookId} className={classes.line}>
-            <div className={classes.which}>
-              {fate.deleted ? (
-                <Text size="sm">
-                  <Address url={fate.webhookUrl} /> ({t.event.fate.deletedWebhook})
-                </Text>
-              ) : (
-                <Anchor component={Link} to={`/settings/webhooks/${fate.webhookId}`} size="sm">
-                  <Address url={fate.webhookUrl} />
-                </Anchor>
-              )}
-              <Text size="xs" c="dimmed">
-                {whyOf(fate, event.type, now, t)}
-              </Text>
-            </div>
+            <Which fate={fate} />
             {step !== 'ask' && <NextStep step={step} event={event} fate={fate} onReplay={() => onReplay(fate)} />}
           </li>
         ))}
       </ul>
-      {shown.length < lines.length && (
-        <Button size="compact-sm" variant="subtle" mt="xs" onClick={() => setAll(true)}>
-          {words.showAll(lines.length)}
+      {shown.length < all.length && (
+        <Button size="compact-sm" variant="subtle" onClick={() => setOpen(true)}>
+          {words.showAll(all.length)}
         </Button>
       )}
-      {subscribable > 0 && (
-        <Text size="sm" mt="xs">
-          {words.subscribe(event.type, subscribable)}
+      {all.some(({ step }) => step === 'subscribe') && (
+        <Text size="sm" c="dimmed">
+          {words.subscribe(event.type, all.length)}
         </Text>
       )}
-      {lines.some(({ step }) => step === 'ask') && (
-        <Text size="sm" mt="xs">
+      {all.some(({ step }) => step === 'ask') && (
+        <Text size="sm" c="dimmed">
           {words.ask}
         </Text>
       )}
-    </Card>
+    </div>
+  );
+}
+
+function Which({ fate }: { fate: Fate }) {
+  const t = useText();
+  if (fate.deleted) {
+    return (
+      <Text size="sm" className={classes.which}>
+        <Address url={fate.webhookUrl} /> ({t.event.fate.deletedWebhook})
+      </Text>
+    );
+  }
+  return (
+    <Anchor component={Link} to={`/settings/webhooks/${fate.webhookId}`} size="sm" className={classes.which}>
+      <Address url={fate.webhookUrl} />
+    </Anchor>
   );
 }

@@ -55,7 +55,7 @@ function Lines({ items }: Props) {
     void navigate(to, { state, preventScrollReset: true });
   };
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Table.ScrollContainer minWidth={560} type="native">
       <Table highlightOnHover verticalSpacing="xs" fz="sm">
         <caption>
           <VisuallyHidden>{words.caption}</VisuallyHidden>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clock } from '../delivery/clock';
 import { t } from '../text';
 import type { Fate } from './queries';
-import { labelOf, replayOf, stepOf, whyOf } from './why';
+import { labelOf, missedOf, replayOf, stepOf, whyOf } from './why';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const since = '2026-03-01T11:00:00Z';
@@ -53,6 +53,7 @@ describe('whyOf', () => {
   it('not subscribed', () => {
     expect(why('not_subscribed', { cause: 'type' })).toBe('The webhook does not want contact.created.');
     expect(why('not_subscribed', { cause: 'added_later' })).toBe('The webhook was added after this event.');
+    expect(missedOf('added_later', 'contact.created', 1200, t)).toBe('These 1,200 webhooks were added after this event.');
     expect(why('not_subscribed', { cause: 'subscribed_later' })).toContain('chose it after this event');
     expect(why('not_kept')).toContain('older than the time for which deliveries are kept');
   });

@@ -31,12 +31,18 @@ export function whyOf(fate: Fate, type: string, now: Date, t: Text): string {
     case 'discarded':
       return discardOf(fate, since, t);
     case 'not_subscribed':
-      if (fate.cause === 'type') return words.type(type);
-      if (fate.cause === 'added_later') return words.addedLater;
-      return fate.cause === 'subscribed_later' ? words.subscribedLater(type) : words.notSubscribed;
+      return missedOf(fate.cause, type, 1, t);
     case 'not_kept':
       return words.notKept;
   }
+}
+
+// missedOf says why an event was not for n webhooks.
+export function missedOf(cause: Fate['cause'], type: string, n: number, t: Text): string {
+  const words = t.event.fate;
+  if (cause === 'type') return words.type(type, n);
+  if (cause === 'added_later') return words.addedLater(n);
+  return cause === 'subscribed_later' ? words.subscribedLater(type, n) : words.notSubscribed(n);
 }
 
 function ruleOf(fate: Fate, t: Text): string {

@@ -57,7 +57,7 @@ function Rows({ lanes, now }: RowsProps) {
   const t = useText();
   const words = t.system.lanes;
   return (
-    <Table.ScrollContainer minWidth={480}>
+    <Table.ScrollContainer minWidth={480} type="native">
       <Table>
         <Table.Thead>
           <Table.Tr>

@@ -36,7 +36,7 @@ function Rows({ nodes, now }: RowsProps) {
   const t = useText();
   const words = t.system.nodes;
   return (
-    <Table.ScrollContainer minWidth={720}>
+    <Table.ScrollContainer minWidth={720} type="native">
       <Table>
         <Table.Thead>
           <Table.Tr>

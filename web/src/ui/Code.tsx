@@ -13,7 +13,7 @@ interface Props {
 export function Code({ text, language, copy = false, maxHeight = '24rem' }: Props) {
   const t = useText();
   return (
-    <Box pos="relative" style={{ border: '1px solid var(--mantine-color-default-border)', borderRadius: 'var(--mantine-radius-sm)' }}>
+    <Box pos="relative" bg="var(--mantine-color-body)" style={{ border: '1px solid var(--mantine-color-default-border)', borderRadius: 'var(--mantine-radius-sm)' }}>
       {language && (
         <Text size="xs" c="dimmed" px="sm" pt={6}>
           {language}

@@ -12,9 +12,11 @@ interface Props {
 }
 
 const phone = '(max-width: 48em)';
+const breaks = { overflowWrap: 'anywhere' } as const;
+const top = { th: { verticalAlign: 'top' }, td: { verticalAlign: 'top' } } as const;
 
-// Diff shows what a change changed, a line a member; on a phone the member's name
-// stands above its values.
+// Diff shows what a change changed, a line a member; on a phone what was before
+// stands above what came after.
 export function Diff({ before, after }: Props) {
   const t = useText();
   const narrow = useMediaQuery(phone, undefined, { getInitialValueInEffect: false });
@@ -26,64 +28,87 @@ export function Diff({ before, after }: Props) {
       </Text>
     );
   }
+  return narrow ? <Narrow rows={rows} /> : <Wide rows={rows} />;
+}
+
+function Wide({ rows }: { rows: Change[] }) {
+  const t = useText();
   return (
-    <Table fz="sm" layout={narrow ? 'fixed' : 'auto'}>
+    <Table fz="sm" styles={top}>
       <Table.Thead>
         <Table.Tr>
-          {!narrow && <Table.Th scope="col">{t.shell.field}</Table.Th>}
+          <Table.Th scope="col">{t.shell.field}</Table.Th>
           <Table.Th scope="col">{t.shell.before}</Table.Th>
           <Table.Th scope="col">{t.shell.after}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {rows.map((row) =>
-          narrow ? (
-            <Fragment key={row.path}>
-              <Table.Tr>
-                <Table.Th scope="rowgroup" colSpan={2} fw={500}>
-                  {row.path}
-                </Table.Th>
-              </Table.Tr>
-              <Table.Tr>
-                <Values row={row} />
-              </Table.Tr>
-            </Fragment>
-          ) : (
-            <Table.Tr key={row.path}>
-              <Table.Th scope="row" fw={500}>
-                {row.path}
-              </Table.Th>
-              <Values row={row} />
-            </Table.Tr>
-          ),
-        )}
+        {rows.map(({ path, before, after }) => (
+          <Table.Tr key={path}>
+            <Table.Th scope="row" fw={500}>
+              {path}
+            </Table.Th>
+            <Table.Td style={breaks}>
+              <Old text={before} />
+            </Table.Td>
+            <Table.Td style={breaks}>
+              <New text={after} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-function Values({ row }: { row: Change }) {
+function Narrow({ rows }: { rows: Change[] }) {
+  const t = useText();
   return (
-    <>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>
-        {row.before === null ? (
-          <Dash />
-        ) : (
-          <del>
-            <Value text={row.before} />
-          </del>
-        )}
-      </Table.Td>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>
-        {row.after === null ? (
-          <Dash />
-        ) : (
-          <ins style={{ textDecoration: 'none', fontWeight: 600 }}>
-            <Value text={row.after} />
-          </ins>
-        )}
-      </Table.Td>
-    </>
+    <Table fz="sm" withRowBorders={false} verticalSpacing={4} styles={top}>
+      {rows.map(({ path, before, after }) => (
+        <Table.Tbody key={path}>
+          <Table.Tr>
+            <Table.Th scope="rowgroup" colSpan={2} fw={600}>
+              {path}
+            </Table.Th>
+          </Table.Tr>
+          <Table.Tr>
+            <Table.Th scope="row" fw={400} c="dimmed" w="4.5rem">
+              {t.shell.before}
+            </Table.Th>
+            <Table.Td style={breaks}>
+              <Old text={before} />
+            </Table.Td>
+          </Table.Tr>
+          <Table.Tr>
+            <Table.Th scope="row" fw={400} c="dimmed">
+              {t.shell.after}
+            </Table.Th>
+            <Table.Td style={breaks}>
+              <New text={after} />
+            </Table.Td>
+          </Table.Tr>
+        </Table.Tbody>
+      ))}
+    </Table>
+  );
+}
+
+function Old({ text }: { text: string | null }) {
+  if (text === null) return <Dash />;
+  return (
+    <del>
+      <Value text={text} />
+    </del>
+  );
+}
+
+function New({ text }: { text: string | null }) {
+  if (text === null) return <Dash />;
+  return (
+    <ins style={{ textDecoration: 'none', fontWeight: 600 }}>
+      <Value text={text} />
+    </ins>
   );
 }
 

@@ -62,6 +62,7 @@ export function Icon({ name, size = 16, ...rest }: Props) {
       strokeWidth={1.8}
       strokeLinecap="round"
       strokeLinejoin="round"
+      style={{ flexShrink: 0 }}
       {...rest}
     >
       <path d={paths[name]} />

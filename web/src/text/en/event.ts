@@ -90,16 +90,16 @@ export const event = {
     webhookDeletedBy: (who: string, at: string) => `Its webhook was deleted ${at}, by ${who}.`,
     webhookDeleted: (at: string) => `Its webhook was deleted ${at}.`,
     retention: (at: string) => `It was held until the time for which deliveries are kept had passed, and was discarded ${at}.`,
-    type: (type: string) => `The webhook does not want ${type}.`,
-    addedLater: 'The webhook was added after this event.',
-    subscribedLater: (type: string) => `The webhook wants ${type}, but chose it after this event.`,
-    notSubscribed: 'The webhook did not want it at that time.',
+    type: (type: string, n: number) => (n === 1 ? `The webhook does not want ${type}.` : `These ${number(n)} webhooks do not want ${type}.`),
+    addedLater: (n: number) => (n === 1 ? 'The webhook was added after this event.' : `These ${number(n)} webhooks were added after this event.`),
+    subscribedLater: (type: string, n: number) =>
+      n === 1 ? `The webhook wants ${type}, but chose it after this event.` : `These ${number(n)} webhooks want ${type}, but chose it after this event.`,
+    notSubscribed: (n: number) => (n === 1 ? 'The webhook did not want it at that time.' : `These ${number(n)} webhooks did not want it at that time.`),
     notKept: 'The webhook wanted it, but the delivery is older than the time for which deliveries are kept.',
     unknownTime: 'at a time that is not known',
   },
 
   missed: {
-    text: (n: number) => (n === 1 ? 'Nothing was sent to this webhook.' : `Nothing was sent to these ${number(n)} webhooks.`),
     showAll: (n: number) => `Show all ${number(n)}`,
     subscribe: (type: string, n: number) => `To send ${type} to ${n === 1 ? 'it' : 'one of them'} from now on, open its page and choose the type.`,
     ask: 'A system administrator can replay this event to a webhook that wants its type now.',

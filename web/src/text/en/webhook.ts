@@ -130,7 +130,7 @@ export const webhook = {
 
     url: 'Webhook URL',
     placeholder: 'https://api.example.com/webhooks',
-    urlText: 'Events are sent here by POST, over https. It is asked for an answer when you leave the field.',
+    urlText: 'Events are sent here by POST, over https. When you leave the field, Patchboard sends it a test request.',
     urlMissing: 'Enter the URL that the events go to.',
     urlForbidden: 'This webhook has custom headers, which may hold secrets. Only a system administrator can change its URL.',
     wellFormed: 'The format is right.',

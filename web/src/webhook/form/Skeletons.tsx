@@ -9,7 +9,7 @@ export function Skeletons({ n }: { n: number }) {
     <div className={classes.cards} role="status" aria-busy>
       <VisuallyHidden>{t.shell.loading}</VisuallyHidden>
       {Array.from({ length: n }, (_, i) => (
-        <Skeleton key={i} height={42} miw="8rem" aria-hidden />
+        <Skeleton key={i} height={42} w="8rem" style={{ flexShrink: 0 }} aria-hidden />
       ))}
     </div>
   );

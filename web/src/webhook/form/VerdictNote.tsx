@@ -12,7 +12,7 @@ interface Props {
 }
 
 // The height of a line with a button: what is below does not jump when a check
-// begins or ends.
+// begins or ends. It is there from the first letter on.
 const line = 34;
 
 // VerdictNote says how the check of the URL stands. Progress is told politely,
@@ -33,7 +33,7 @@ export function VerdictNote({ flow, dispatch, waiting, hints }: Props) {
     );
   }
   return (
-    <Box role="status" mih={line}>
+    <Box role="status" mih={check.phase === 'empty' || check.phase === 'unchanged' ? 0 : line}>
       <Progress flow={flow} dispatch={dispatch} waiting={waiting} />
       {hints.filter(Boolean).map((hint) => (
         <Text key={hint} size="sm" c="dimmed">

@@ -33,15 +33,16 @@ export function DeleteCard({ webhook, onDeleting }: Props) {
     void navigate('/settings/integrations?webhooks=open', { replace: true });
   };
   return (
-    <Section
-      title={t.title}
-      text={t.text}
-      actions={
-        <Button color="red" variant="outline" leftSection={<Icon name="trash" />} onClick={() => setAsking(true)}>
-          {t.action}
-        </Button>
-      }
-    >
+    <>
+      <Section
+        title={t.title}
+        text={t.text}
+        actions={
+          <Button color="red" variant="outline" leftSection={<Icon name="trash" />} onClick={() => setAsking(true)}>
+            {t.action}
+          </Button>
+        }
+      />
       <Confirm
         opened={asking}
         title={t.question}
@@ -65,6 +66,6 @@ export function DeleteCard({ webhook, onDeleting }: Props) {
           setAsking(false);
         }}
       />
-    </Section>
+    </>
   );
 }

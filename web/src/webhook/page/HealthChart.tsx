@@ -25,6 +25,7 @@ export default function HealthChart({ points }: { points: Point[] }) {
         valueFormatter={(value) => value.toLocaleString()}
         xAxisProps={{ minTickGap: 24 }}
         yAxisProps={{ width: 44, allowDecimals: false }}
+        barChartProps={{ margin: { top: 12 } }} // room for the topmost number
         barProps={{ isAnimationActive: !still }}
         accessibilityLayer={false}
         tickLine="none"

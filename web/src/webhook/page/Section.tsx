@@ -13,7 +13,7 @@ interface Props {
 export function Section({ title, text, actions, children }: Props) {
   const id = useId();
   return (
-    <Card component="section" withBorder padding="lg" aria-labelledby={id}>
+    <Card component="section" withBorder p={{ base: 'md', sm: 'lg' }} aria-labelledby={id}>
       <Stack gap="sm">
         <Head order={2} size="h4" id={id} title={title} text={text} actions={actions} />
         {children}

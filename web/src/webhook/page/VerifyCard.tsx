@@ -20,7 +20,7 @@ export function VerifyCard() {
           <Text size="sm">{t.variable}</Text>
         </div>
         <Tabs value={value} onChange={(next) => next && choose(next)} keepMounted={false}>
-          <Tabs.List aria-label={t.language}>
+          <Tabs.List aria-label={t.language} style={{ flexWrap: 'nowrap', overflow: 'auto hidden' }}>
             {snippets.map((s) => (
               <Tabs.Tab key={s.id} value={s.id}>
                 {s.language}
