@@ -195,7 +195,7 @@ func (e *engine) begin(l *lane, now time.Time) *task {
 	e.youngOf[l.class]++
 	e.youngs = append(e.youngs, t)
 	e.recent = append(e.recent, t)
-	e.doubtPaces(l.class, now)
+	e.spread(l.class, now)
 	e.schedule(l, now)
 	e.rouseIfReady() // the next worker, as long as there is work
 	return t

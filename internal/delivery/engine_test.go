@@ -112,36 +112,40 @@ func TestWorkBroughtWhileAllHaveJustBegunSetsThePacer(t *testing.T) {
 	}
 }
 
-// Retries that wait, many more than are read at once, do not delay what was taken
-// in elsewhere or before a restart.
+// Retries that wait, more than are read at once, by number or by size, do not
+// delay what was taken in elsewhere or before a restart.
 func TestFirstTriesGoBeforeRetriesThatWait(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
-		n, r := w.build(), newReceiver(t)
-		n.events.Start()
-		n.webhook(r.URL)
-		const retries = 500
-		n.accept(retries)
-		w.check(n.d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Exec(t.Context(), "UPDATE deliveries SET attempts = 1")
-			return err
-		}))
-		want := n.accept(1 + laneStart)
-		gate := make(chan struct{})
-		r.answerWith(func(http.ResponseWriter, *http.Request) { <-gate })
-		n.Start(t.Context())
-		for i := range want { // one, and as many at once when it has succeeded
-			if got := r.wait(); !slices.Contains(want, got) {
-				t.Errorf("%s arrived before the first tries %v", got, want)
+	for _, waiting := range []struct{ retries, bytes int }{{500, 10}, {30, 200_000}} {
+		each(t, func(t *testing.T, w *world) {
+			n, r := w.build(), newReceiver(t)
+			n.events.Start()
+			n.webhook(r.URL)
+			in, err := event.Decode(fmt.Appendf(nil, `{"type":"contact.created","data":{"x":%q}}`, strings.Repeat("x", waiting.bytes)))
+			w.check(err)
+			_, err = n.events.Accept(t.Context(), w.sys, slices.Repeat([]event.Input{in}, waiting.retries), event.Options{})
+			w.check(err)
+			w.check(n.d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), "UPDATE deliveries SET attempts = 1")
+				return err
+			}))
+			want := n.accept(1 + laneStart)
+			gate := make(chan struct{})
+			r.answerWith(func(http.ResponseWriter, *http.Request) { <-gate })
+			n.Start(t.Context())
+			for i := range want { // one, and as many at once when it has succeeded
+				if got := r.wait(); !slices.Contains(want, got) {
+					t.Errorf("%s arrived before the first tries %v", got, want)
+				}
+				if i == 0 {
+					gate <- struct{}{}
+				}
 			}
-			if i == 0 {
-				gate <- struct{}{}
-			}
-		}
-		close(gate)
-		r.waitFor(retries)
-		n.until("delivered", func() bool { return n.books().Delivered == int64(retries+len(want)) })
-	})
+			close(gate)
+			r.waitFor(waiting.retries)
+			n.until("delivered", func() bool { return n.books().Delivered == int64(waiting.retries+len(want)) })
+		})
+	}
 }
 
 func TestADeliveryWhoseWebhookCannotBeReadIsNotForgotten(t *testing.T) {

@@ -191,17 +191,17 @@ func (e *engine) fetch(ctx context.Context, l *lane) {
 	e.mu.Unlock()
 
 	now := e.s.clock()
-	size := 0
-	rows, err := e.read(ctx, l, &size, dueRows, l.num, db.Micros(now), afterAt, int64(afterKey), limit)
+	rows, err := e.read(ctx, l.num, dueRows, db.Micros(now), afterAt, int64(afterKey), limit)
 	full := len(rows) >= limit || errors.Is(err, errEnough)
 	if n := len(rows); n > 0 {
 		afterAt, afterKey = rows[n-1].nextAt, rows[n-1].key
 	}
-	if err == nil && full && limit > laneStart && !slices.ContainsFunc(rows, func(t *task) bool { return t.attempts == 0 }) {
+	firstTry := func(t *task) bool { return t.attempts == 0 }
+	if full && limit > laneStart && !slices.ContainsFunc(rows, firstTry) {
 		// First tries go before retries, however many of those are due; what this
 		// node has taken in is here already.
 		var fresh []*task
-		fresh, err = e.read(ctx, l, &size, freshRows, l.num, db.Micros(now), newestMost)
+		fresh, err = e.read(ctx, l.num, freshRows, db.Micros(now), newestMost)
 		rows = append(rows, fresh...)
 	}
 	var due int64
@@ -211,21 +211,22 @@ func (e *engine) fetch(ctx context.Context, l *lane) {
 	e.fetched(l, rows, full, afterAt, afterKey, due, err)
 }
 
-// read gives deliveries with their bodies, and counts the bytes of those in size.
-// It is errEnough if fetchBytes were reached first.
-func (e *engine) read(ctx context.Context, l *lane, size *int, query string, args ...any) (rows []*task, err error) {
+// read gives deliveries of a webhook with their bodies. It ends with errEnough
+// when those have come to fetchBytes.
+func (e *engine) read(ctx context.Context, num int64, query string, args ...any) (rows []*task, err error) {
+	size := 0
 	err = db.Each(ctx, e.s.db, func(s db.Scanner) error {
-		if *size > fetchBytes {
+		if size > fetchBytes {
 			return errEnough
 		}
-		t := &task{num: l.num}
+		t := &task{num: num}
 		if err := s.Scan(&t.key, &t.org, &t.nextAt, &t.attempts, &t.retriesFrom, &t.eventID, &t.body); err != nil {
 			return err
 		}
-		*size += len(t.body)
+		size += len(t.body)
 		rows = append(rows, t)
 		return nil
-	}, query, args...)
+	}, query, append([]any{num}, args...)...)
 	return rows, err
 }
 

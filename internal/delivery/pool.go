@@ -19,7 +19,7 @@ var youngLimit = [classes]int{proven: youngMost, known: 16, trial: 16, slow: 16}
 // do not end together for ever.
 const (
 	doubtsMany = 32
-	doubtsMost = 2 * doubtsMany // so few successes, less doubtsMany, end it
+	doubtsMost = 2 * doubtsMany // more are not counted: so many successes end it in any case
 )
 
 var doubtGap = [classes]time.Duration{known: 20 * time.Millisecond, trial: 20 * time.Millisecond, slow: 30 * time.Millisecond}
@@ -143,16 +143,17 @@ func (e *engine) paceUp() {
 	}
 }
 
-// doubtPaces makes the lanes of a class wait for one another where most fail.
-// The caller holds mu.
-func (e *engine) doubtPaces(c class, now time.Time) {
-	if gap := doubtGap[c]; e.doubts[c] >= doubtsMany && gap > 0 {
-		at := now
-		if earlier := e.startAt[c]; now.Sub(earlier) < gap {
-			at = earlier // the timer was late: the mean counts
-		}
-		e.startAt[c] = at.Add(gap)
+// spread makes the next lane of a class wait, where most of them fail. The caller
+// holds mu.
+func (e *engine) spread(c class, now time.Time) {
+	if e.doubts[c] < doubtsMany {
+		return
 	}
+	gap, from := doubtGap[c], now
+	if due := e.startAt[c]; now.Sub(due) < gap {
+		from = due // the timer was late: the mean counts
+	}
+	e.startAt[c] = from.Add(gap)
 }
 
 // doubt notes that so many more lanes of a class failed than succeeded.
