@@ -2,12 +2,12 @@ import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useSession } from '../session';
-import { useText } from '../text';
+import { reasonOf, useText } from '../text';
 import { Code, CopyId, Dash, Diff, When, WithAddresses } from '../ui';
 import classes from './EntryList.module.css';
 import { members, type Entry } from './facts';
 import { noFilters, type AuditFilters } from './filter';
-import { actorOf, labelOf, reasonOf, roleOf } from './sentence';
+import { actorOf, labelOf, roleOf } from './sentence';
 
 interface Props {
   entry: Entry;

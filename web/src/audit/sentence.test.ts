@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { t } from '../text';
+import { reasonOf, t } from '../text';
 import { actions } from './action';
 import type { Entry } from './facts';
-import { actorOf, labelOf, reasonOf, roleOf, sentenceOf } from './sentence';
+import { actorOf, labelOf, roleOf, sentenceOf } from './sentence';
 
 const about = (action: string, more: Partial<Entry> = {}) =>
   sentenceOf({ action, target: { type: 'webhook', id: 'wh_1', name: 'https://a.example/hook' }, result: 'ok', ...more }, t);

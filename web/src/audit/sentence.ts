@@ -33,9 +33,3 @@ export function actorOf(actor: Entry['actor'], t: Text): string {
 export function roleOf(actor: Entry['actor'], t: Text): string {
   return actor.email || actor.role === 'system_admin' || actor.role === 'utility_admin' ? (t.audit.roles[actor.role] ?? actor.role) : '';
 }
-
-// reasonOf puts a reason that a dialog offers into words; any other stands as it was
-// given.
-export function reasonOf(reason: string, t: Text): string {
-  return t.audit.reasons[reason] ?? reason;
-}

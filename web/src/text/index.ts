@@ -25,5 +25,10 @@ export const t: Text = picked.text;
 export type Reason = keyof Text['reason'];
 export const reasons = Object.keys(t.reason) as Reason[];
 
+// reasonOf puts one of them into words; any other stands as it was given.
+export function reasonOf(reason: string, text: Text): string {
+  return (text.reason as Record<string, string>)[reason] ?? reason;
+}
+
 // useText is t for components.
 export const useText = (): Text => t;

@@ -247,16 +247,6 @@ const actors: Record<string, string> = {
   system: 'Patchboard itself',
 };
 
-// Reasons that a dialog offers, or that a rule gives.
-const reasons: Record<string, string> = {
-  scheduled: 'Scheduled',
-  suspected_leak: 'Suspected leak',
-  person_left: 'A person left',
-  maintenance: 'Maintenance',
-  failing: 'Failing',
-  other: 'Other',
-};
-
 const targets: Record<string, string> = {
   api_key: 'API key',
   audit_log: 'Audit log',
@@ -280,7 +270,6 @@ export const audit = {
   areas,
   roles,
   actors,
-  reasons,
   targets,
   nobody: 'Somebody not signed in',
   unknownAction: (action: string, target: string) => (target ? `${action}: ${target}` : action),

@@ -1,5 +1,5 @@
 import { Group, Text } from '@mantine/core';
-import { useText } from '../../text';
+import { reasonOf, useText } from '../../text';
 import { StatusBadge, When } from '../../ui';
 import type { Webhook } from '../queries';
 import { Failures } from './Failures';
@@ -27,7 +27,7 @@ function Words({ webhook }: { webhook: Webhook }) {
         <>
           {words.switchedOff} <When at={webhook.statusSince} />
           {webhook.statusBy && ` ${words.by(webhook.statusBy)}`}
-          {statusReason && `: ${reasonWord(all.reason, statusReason)}`}
+          {statusReason && `: ${reasonOf(statusReason, all)}`}
         </>
       );
     case 'disabled':
@@ -61,8 +61,4 @@ function Words({ webhook }: { webhook: Webhook }) {
       }
       return <>{words.none}</>;
   }
-}
-
-function reasonWord(reasons: Record<string, string>, reason: string): string {
-  return reasons[reason] ?? reason;
 }
