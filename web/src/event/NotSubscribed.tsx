@@ -37,14 +37,14 @@ export function NotSubscribed({ event, fates, onReplay }: Props) {
         </Badge>
         {causes.map((cause) => {
           const all = fates.filter((fate) => fate.cause === cause).map((fate) => ({ fate, step: stepOf(fate, isOn(fate.webhookId), mayReplay) }));
-          return <Group key={cause} event={event} all={all} why={missedOf(cause, event.type, all.length, t)} onReplay={onReplay} />;
+          return <Cause key={cause} event={event} all={all} why={missedOf(cause, event.type, all.length, t)} onReplay={onReplay} />;
         })}
       </Stack>
     </Card>
   );
 }
 
-interface GroupProps {
+interface CauseProps {
   event: Event;
   all: Missed[];
   why: string;
@@ -53,7 +53,8 @@ interface GroupProps {
 
 const most = 8; // are shown, until all are asked for
 
-function Group({ event, all, why, onReplay }: GroupProps) {
+// Cause is one reason why, and the webhooks that it holds for.
+function Cause({ event, all, why, onReplay }: CauseProps) {
   const t = useText();
   const words = t.event.missed;
   const [open, setOpen] = useState(false);

@@ -48,12 +48,8 @@ function Wide({ rows }: { rows: Change[] }) {
             <Table.Th scope="row" fw={500}>
               {path}
             </Table.Th>
-            <Table.Td style={breaks}>
-              <Old text={before} />
-            </Table.Td>
-            <Table.Td style={breaks}>
-              <New text={after} />
-            </Table.Td>
+            <Old text={before} />
+            <New text={after} />
           </Table.Tr>
         ))}
       </Table.Tbody>
@@ -76,17 +72,13 @@ function Narrow({ rows }: { rows: Change[] }) {
             <Table.Th scope="row" fw={400} c="dimmed" w="4.5rem">
               {t.shell.before}
             </Table.Th>
-            <Table.Td style={breaks}>
-              <Old text={before} />
-            </Table.Td>
+            <Old text={before} />
           </Table.Tr>
           <Table.Tr>
             <Table.Th scope="row" fw={400} c="dimmed">
               {t.shell.after}
             </Table.Th>
-            <Table.Td style={breaks}>
-              <New text={after} />
-            </Table.Td>
+            <New text={after} />
           </Table.Tr>
         </Table.Tbody>
       ))}
@@ -94,21 +86,32 @@ function Narrow({ rows }: { rows: Change[] }) {
   );
 }
 
+// Old and New are cells; null is nothing.
 function Old({ text }: { text: string | null }) {
-  if (text === null) return <Dash />;
   return (
-    <del>
-      <Value text={text} />
-    </del>
+    <Table.Td style={breaks}>
+      {text === null ? (
+        <Dash />
+      ) : (
+        <del>
+          <Value text={text} />
+        </del>
+      )}
+    </Table.Td>
   );
 }
 
 function New({ text }: { text: string | null }) {
-  if (text === null) return <Dash />;
   return (
-    <ins style={{ textDecoration: 'none', fontWeight: 600 }}>
-      <Value text={text} />
-    </ins>
+    <Table.Td style={breaks}>
+      {text === null ? (
+        <Dash />
+      ) : (
+        <ins style={{ textDecoration: 'none', fontWeight: 600 }}>
+          <Value text={text} />
+        </ins>
+      )}
+    </Table.Td>
   );
 }
 

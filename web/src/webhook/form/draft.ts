@@ -27,7 +27,7 @@ export interface EditDraft {
 
 const ownServer = 'own-server'; // the one template whose URL is no credential
 
-// isSecret reports whether the draft of a new webhook may stay in memory alone.
+// isSecret reports whether the draft of a new webhook must stay in memory.
 export function isSecret({ url, format, template }: Pick<Draft, 'url' | 'format' | 'template'>): boolean {
   if (url.trim() === '') return false;
   return format !== 'standard' || (template !== null && template !== ownServer) || isCredential(url);
