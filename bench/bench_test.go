@@ -213,7 +213,7 @@ func TestOptions(t *testing.T) {
 	if err := o.parse([]string{"-only", "drain, start", "-engine", "postgres", "-quick"}); err != nil || len(o.rows) != 2 || o.rows[1].name != "start" || o.engines[0] != postgres {
 		t.Errorf("%+v (%v)", o, err)
 	}
-	for _, args := range [][]string{{"-only", "all"}, {"-engine", "mysql"}, {"-quick", "-write"}, {"drain"}} {
+	for _, args := range [][]string{{"-only", "all"}, {"-engine", "mysql"}, {"-quick", "-write"}, {"-engine", "sqlite", "-write"}, {"drain"}} {
 		if err := new(options).parse(args); err == nil {
 			t.Errorf("%v was taken", args)
 		}

@@ -63,7 +63,7 @@ const fullRuns = 5
 func (o *options) parse(args []string) error {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := f.String("only", "", "measure these rows alone, separated by commas: "+strings.Join(rowNames(), ", "))
-	engine := f.String("engine", "", "measure on this engine alone: sqlite or postgres; without it, on those that a row names")
+	engine := f.String("engine", "", "measure on this engine alone: sqlite or postgres; without it, on both")
 	f.BoolVar(&o.quick, "quick", false, "one run of each, to see that it works; its figures say little")
 	f.BoolVar(&o.write, "write", false, "put the figures into "+pageFile)
 	f.BoolVar(&o.noFail, "no-fail", false, "exit with 0 though a floor is missed")
@@ -77,8 +77,12 @@ func (o *options) parse(args []string) error {
 	if o.quick && o.write {
 		return errors.New("-write is for whole runs, not for -quick: one run is no measurement")
 	}
+	if *engine != "" && o.write {
+		return errors.New("-write is for both engines, not for -engine: the page keeps what it says of a row in one block")
+	}
 	switch *engine {
 	case "":
+		o.engines = both
 	case sqlite, postgres:
 		o.engines = []string{*engine}
 	default:
@@ -147,6 +151,9 @@ func measure(ctx context.Context, o options) error {
 		return err
 	}
 	defer clean()
+	if o.write && b.places.cluster == nil {
+		return errors.New("-write needs Postgres, or its figures would leave the page: set TEST_POSTGRES_URL, or use make bench, which starts one")
+	}
 	var settings map[string]string
 	if b.places.cluster != nil {
 		if settings, err = b.places.settings(ctx); err != nil {
@@ -174,9 +181,6 @@ func measure(ctx context.Context, o options) error {
 
 // one measures a row.
 func (b *bench) one(ctx context.Context, r *row, engines []string) result {
-	if engines == nil {
-		engines = r.engines
-	}
 	out := result{row: r}
 	began := time.Now()
 	for _, engine := range engines {
