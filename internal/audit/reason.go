@@ -7,7 +7,7 @@ import (
 
 // Reasons are those that a person may give for a change that asks for one:
 // regenerating the API key, switching a webhook off.
-var Reasons = []string{"scheduled", "suspected_leak", "person_left", "maintenance", "failing", "other"} //nolint:gochecknoglobals // a constant list
+var Reasons = []string{"scheduled", "suspected_leak", "person_left", "maintenance", "failing", "other"}
 
 // KnownReason reports whether a person may give a reason; none is one of them.
 func KnownReason(reason string) bool { return reason == "" || slices.Contains(Reasons, reason) }
