@@ -1,6 +1,6 @@
 # Patchboard's commands. "make" alone lists them; the longer ones are scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench generate browser e2e e2e-browsers screenshots fuzz clean
+.PHONY: help run build test check bench pgo generate browser e2e e2e-browsers screenshots fuzz clean
 
 FUZZTIME ?= 30s
 
@@ -22,6 +22,9 @@ check: ## what is quick: form, types, lint, repository rules, unit tests on SQLi
 
 bench: ## measure speed and memory against the yardsticks of bench/PERFORMANCE.md
 	DURABLE_POSTGRES=1 scripts/with-postgres go run ./bench $(ARGS)
+
+pgo: ## profile the hot paths anew; the compiler optimizes the program by it
+	DURABLE_POSTGRES=1 scripts/with-postgres go run -trimpath ./bench pgo
 
 generate: ## write generated pages and golden files anew
 	scripts/generate

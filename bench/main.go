@@ -6,6 +6,7 @@
 //
 //	go run ./bench [flags]             measure
 //	go run ./bench profile [flags]     where a server spends its time
+//	go run -trimpath ./bench pgo       the profile that the program is compiled by
 package main
 
 import (
@@ -40,6 +41,9 @@ func run(ctx context.Context, args []string) error {
 		if args[0] == "profile" {
 			return profile(ctx, args[1:])
 		}
+		if args[0] == "pgo" && len(args) == 1 {
+			return pgo(ctx)
+		}
 	}
 	var o options
 	if err := o.parse(args); err != nil {
@@ -51,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 // options are the flags.
 type options struct {
 	rows    []*row
-	engines []string // nil: as each row says
+	engines []string
 	quick   bool
 	write   bool
 	noFail  bool

@@ -38,6 +38,8 @@ type profiling struct {
 	file     string
 }
 
+var errNoCluster = errors.New("no Postgres: name one in TEST_POSTGRES_URL, or start it by scripts/with-postgres go run ./bench profile …")
+
 // profile runs the server inside this process, while sink and load are others,
 // and prints where it spends the processor's time. The server itself needs no
 // way to be profiled for that.
@@ -65,7 +67,7 @@ func profile(ctx context.Context, args []string) error {
 	}
 	defer clean()
 	if p.engine == postgres && b.places.cluster == nil {
-		return errors.New("no Postgres: name one in TEST_POSTGRES_URL, or start it by scripts/with-postgres go run ./bench profile …")
+		return errNoCluster
 	}
 	if p.file == "" {
 		p.file = filepath.Join(b.dir, "cpu.pprof")
@@ -178,7 +180,8 @@ func (b *bench) profileLoad(ctx context.Context, p *profiling, webhooks int) err
 	}
 	err = p.record(func() error {
 		r, err := w.load(ctx, job)
-		fmt.Fprintf(os.Stderr, "%s events/s taken in, %s delivered\n", number(r.PerSecond, ""), number(r.Delivered, ""))
+		fmt.Fprintf(os.Stderr, "%s events/s taken in, %s delivered; p50 and p99 in ms: of the answer %.2f and %.2f, of the arrival %.2f and %.2f\n",
+			number(r.PerSecond, ""), number(r.Delivered, ""), r.AckP50, r.AckP99, r.P50, r.P99)
 		return err
 	})
 	return errors.Join(err, a.Close(ctx))
