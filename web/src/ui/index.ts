@@ -20,5 +20,6 @@ export { StatusBadge, type Status } from './StatusBadge';
 export { absolute, clock, parse, relative, useNow } from './time';
 export { useTitle } from './title';
 export { isCopyKey, useCopy } from './useCopy';
+export { useFocusAfter } from './useFocusAfter';
 export { When } from './When';
 export { type CopyMethod } from './clipboard';

@@ -74,7 +74,7 @@ export const webhook = {
   },
 
   held: {
-    notice: (n: number) => `${deliveries(n)} came while it was off and ${n === 1 ? 'is' : 'are'} held.`,
+    notice: (n: number) => `${deliveries(n)} ${n === 1 ? 'is' : 'are'} held: ${n === 1 ? 'it' : 'they'} came while nothing was sent.`,
     send: (n: number) => `Send ${number(n)} held`,
     discard: 'Discard',
     discardNotAllowed: 'Only a system administrator can discard held deliveries.',
