@@ -6,6 +6,7 @@ import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Diff, Problem } from '../../ui';
 import { EventChoice } from '../form/EventChoice';
+import { leadToMissing, useRefused } from '../form/missing';
 import { UrlField } from '../form/UrlField';
 import type { Webhook } from '../queries';
 import type { Theirs } from './merge';
@@ -25,13 +26,17 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
   const { flow, dispatch } = form;
   const sending = flow.saving.phase === 'sending';
 
+  const element = useRef<HTMLFormElement>(null);
+  useRefused(flow, input);
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    leadToMissing(flow, input.current, element.current);
     void form.submit();
   };
   return (
     <Section title={words.title}>
-      <form onSubmit={submit} noValidate>
+      <form ref={element} onSubmit={submit} noValidate>
         <Stack gap="md">
           {form.restored && form.dirty && !form.stale && <Restored again="undo" onAgain={form.undo} />}
           {form.stale && <Overtaken stale={form.stale} onTake={form.takeTheirs} />}
