@@ -91,12 +91,49 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the colors that were chosen stay', async ({ signedIn }) => {
+test('the colors that were chosen stay; those of the system follow it', async ({ signedIn }) => {
   const page = await signedIn('system');
-  await page.getByRole('button', { name: /^Account/ }).click();
-  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  const choose = async (name: string) => {
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitemradio', { name }).click();
+  };
+  const shown = (scheme: 'light' | 'dark') => expect(page.locator(`html[data-mantine-color-scheme="${scheme}"]`)).toBeAttached();
+  await choose('Dark');
   await page.reload();
-  await expect(page.locator('html[data-mantine-color-scheme="dark"]')).toBeAttached();
+  await shown('dark');
+  await choose('System');
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await shown(scheme);
+  }
+  await choose('Light');
+  await shown('light');
+});
+
+test('the menu says who is signed in, as what and for whom', async ({ signedIn, facts }) => {
+  const page = await signedIn('utility');
+  await page.getByRole('button', { name: `Account: ${facts.utility.email}` }).click();
+  const menu = page.getByRole('menu');
+  for (const words of [facts.utility.email, 'Utility Administrator', 'Demo']) await expect(menu).toContainText(words);
+});
+
+test('the palette opens the webhooks and their form from any page, and Back leads there again', async ({ signedIn }) => {
+  const page = await signedIn('utility', '/settings/deliveries');
+  const dialog = page.getByRole('dialog', { name: 'Webhook Configuration' });
+  for (const [command, shown] of [
+    ['configure web', 'Active Webhooks'],
+    ['add a web', 'Webhook URL'],
+  ] as const) {
+    await page.keyboard.press('Control+k');
+    const search = page.getByPlaceholder('Where to, or what to do?');
+    await expect(search).toBeFocused();
+    await search.fill(command);
+    await expect(page.getByRole('button', { name: 'Audit log' })).toBeHidden();
+    await search.press('Enter');
+    await expect(dialog.getByText(shown, { exact: true })).toBeVisible();
+    await page.goBack();
+    await expect(page).toHaveURL(/\/settings\/deliveries$/);
+  }
 });
 
 test('on a phone the navigation is behind a button, and nothing is wider than the screen', async ({ signedIn, page }) => {

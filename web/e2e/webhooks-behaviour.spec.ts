@@ -309,11 +309,11 @@ for (const scheme of ['light', 'dark'] as const) {
 }
 
 test('on a phone nothing is wider than the screen', async ({ signedIn, page }) => {
-  await page.setViewportSize({ width: 380, height: 780 });
+  await page.setViewportSize({ width: 360, height: 780 });
   const narrow = async () => {
     const wide = await dialog(page).evaluate((box) => box.scrollWidth - box.clientWidth);
     expect(wide).toBeLessThanOrEqual(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(380);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   };
   await openList(signedIn);
   await narrow();

@@ -24,6 +24,8 @@ import {
 // The brief's flow, its alternative flows and its criteria on webhooks, in the
 // words of the brief, against a receiver that verifies signatures.
 
+const blue = 'rgb(25, 113, 194)'; // of the theme
+
 test.beforeEach(async ({ page, facts }) => {
   await behave(page, facts.inbox, 'accept');
 });
@@ -43,7 +45,9 @@ for (const role of ['system', 'utility'] as const) {
     await test.step('4: "Configure" beside "Webhooks"', async () => {
       await expect(page.getByRole('heading', { name: 'Webhooks', exact: true })).toBeVisible();
       await expect(page.getByText('Configure real-time event notifications')).toBeVisible();
-      await page.getByRole('button', { name: 'Configure', exact: true }).click();
+      const configure = page.getByRole('button', { name: 'Configure', exact: true });
+      await expect(configure).toHaveCSS('background-color', blue);
+      await configure.click();
     });
 
     await test.step('5: the webhooks that there are', async () => {
@@ -70,7 +74,8 @@ for (const role of ['system', 'utility'] as const) {
       for (const name of ['contact.updated', 'campaign.started', 'email.sent']) await event(page, name).check();
     });
 
-    await test.step('8: "Add Webhook"', async () => {
+    await test.step('8: "Add Webhook", blue', async () => {
+      await expect(add(page)).toHaveCSS('background-color', blue);
       await add(page).click();
       await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
     });
