@@ -79,9 +79,9 @@ function Fields({ current, all, onDone }: FieldsProps) {
   const saved = useRef(false);
   useEffect(() => {
     if (saved.current) return;
-    const { url, description, events, enabled, version } = seen;
-    const draft = { seen: { url, description, events, enabled, version }, url: flow.url, description, events: flow.events, off: flow.off };
-    if (changed) keep(draft, isSecretEdit(draft, seen.format));
+    const { url, description, events, format, enabled, version } = seen;
+    const draft = { seen: { url, description, events, format, enabled, version }, url: flow.url, description, events: flow.events, format, off: flow.off };
+    if (changed) keep(draft, isSecretEdit(draft));
     else drop();
   }, [changed, seen, flow, keep, drop]);
 

@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRef, type FormEvent } from 'react';
 import { Restored } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Diff, Problem } from '../../ui';
+import { formatOf, formats } from '../format';
 import { EventChoice } from '../form/EventChoice';
 import { leadToMissing, useRefused } from '../form/missing';
 import { UrlField } from '../form/UrlField';
@@ -16,7 +17,7 @@ import { useSettings, type Stale } from './useSettings';
 
 const descriptionMost = 500; // characters, as the API has it
 
-// SettingsCard changes the URL, the events and the description.
+// SettingsCard changes the URL, the format, the events and the description.
 export function SettingsCard({ webhook }: { webhook: Webhook }) {
   const t = useText();
   const words = t.webhookPage.settings;
@@ -49,6 +50,14 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
             offText={t.webhook.form.offEditText}
             withOff={webhook.enabled && (flow.off || flow.check.phase !== 'unchanged')}
           />
+          <NativeSelect
+            label={words.format}
+            description={words.formatHelp}
+            value={flow.format}
+            disabled={sending}
+            onChange={(event) => dispatch({ type: 'formatChosen', format: event.currentTarget.value })}
+            data={formats.map((format) => ({ value: format, label: words.formats[format] }))}
+          />
           <TextInput
             label={words.description}
             description={words.descriptionHelp}
@@ -79,8 +88,9 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
 // where both changed the same.
 function Overtaken({ stale, onTake }: { stale: Stale; onTake: (theirs: Theirs) => void }) {
   const t = useText().webhookPage;
-  const labels = { url: t.settings.url, description: t.settings.description, events: t.settings.events };
-  const side = (which: 'before' | 'after') => Object.fromEntries(stale.theirs.map((c) => [labels[c.field], text(c[which])]));
+  const labels = { url: t.settings.url, description: t.settings.description, format: t.settings.format, events: t.settings.events };
+  const side = (which: 'before' | 'after') =>
+    Object.fromEntries(stale.theirs.map((c) => [labels[c.field], c.field === 'format' ? t.settings.formats[formatOf(c[which])] : text(c[which])]));
   return (
     <StaleNotice since={stale} concerned={stale.theirs.length > 0}>
       {stale.theirs.length > 0 && <Diff before={side('before')} after={side('after')} />}
