@@ -16,6 +16,7 @@ import {
   openList,
   remove,
   row,
+  send,
   test,
   toggle,
 } from './webhook-steps.ts';
@@ -79,6 +80,28 @@ test('what changes in one browser shows in the other within 2 seconds', async ({
   await expect(toggle(two, url)).not.toBeChecked({ timeout: 2000 });
   await remove(one, url);
   await expect(row(two, url)).toBeHidden({ timeout: 2000 });
+  await context.close();
+});
+
+test('what is held is offered in every browser and after a refresh, until somebody sends it', async ({ signedIn, browser, facts, baseURL }) => {
+  const url = fresh();
+  const page = await openList(signedIn);
+  await make(page, { url, enabled: false });
+  const id = await send(page, 'contact.created');
+  const context = await browser.newContext({ baseURL });
+  const other = await context.newPage();
+  await signIn(other, facts.utility);
+  await other.goto('/settings/integrations?webhooks=open');
+  await expect(toggle(other, url)).not.toBeChecked();
+  await flip(page, url);
+  const offer = (on: typeof page) => row(on, url).getByRole('button', { name: 'Send 1 held' });
+  for (const each of [page, other]) await expect(offer(each)).toBeVisible({ timeout: 2000 });
+  await page.reload();
+  await expect(offer(page)).toBeVisible();
+  await offer(other).click();
+  await expect.poll(async () => (await arrived(page, facts.inbox)).some((m) => m.webhookId === id && m.url === url)).toBe(true);
+  await expect(offer(page)).toBeHidden({ timeout: 2000 });
+  await remove(page, url);
   await context.close();
 });
 
