@@ -117,6 +117,23 @@ test('a link opens the dialog, and Back closes it', async ({ signedIn }) => {
   await expect(dialog(page)).toBeHidden();
 });
 
+test('while the script of the dialog is on the way its place is shown, and can be closed', async ({ signedIn, page }) => {
+  let come: () => void = () => undefined;
+  const coming = new Promise<void>((done) => (come = done));
+  await page.route('**/ConfigurationModal-*.js', async (route) => {
+    await coming;
+    await route.continue();
+  });
+  await signedIn('system', '/settings/integrations?webhooks=open');
+  await expect(dialog(page).getByText('Loading')).toBeAttached();
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(dialog(page).getByText('Loading')).toBeAttached();
+  come();
+  await expect(dialog(page).getByText('Active Webhooks')).toBeVisible();
+});
+
 test('editing is part of the address, and Back leads to the list', async ({ signedIn }) => {
   const url = fresh();
   const page = await openList(signedIn);

@@ -12,6 +12,7 @@ export { Head } from './Head';
 export { Icon, type IconName } from './icons';
 export { keyField } from './keyField';
 export { Dash, Num } from './Num';
+export { onceMore } from './onceMore';
 export { PageHeader } from './PageHeader';
 export { Problem, wordsOf } from './Problem';
 export { Rows } from './Rows';
