@@ -202,6 +202,25 @@ test('a session that ends under a page asks for the password, and the page stays
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
 });
 
+test('a session that ends under a dialog leaves it open, with what was typed, whatever key is pressed', async ({ page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/integrations?webhooks=add`);
+  const field = page.getByLabel('Webhook URL', { exact: true });
+  await field.fill('https://your-api.com/kept');
+  await expect(page.locator('[data-live="live"]')).toBeAttached();
+  expect((await page.request.delete(`${url}/api/v1/session`)).ok()).toBe(true);
+  const asking = page.getByRole('dialog', { name: 'Your session has ended' });
+  await asking.getByRole('textbox', { name: 'Password' }).fill(system.password);
+  await page.keyboard.press('Escape');
+  await expect(asking).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(asking).toBeHidden();
+  await expect(field).toHaveValue('https://your-api.com/kept');
+  await page.keyboard.press('Escape'); // again the dialog's own
+  await expect(page.getByRole('dialog', { name: 'Webhook Configuration' })).toBeHidden();
+});
+
 test('signing out leads to the sign-in page in every tab', async ({ context, page, ownDemo }) => {
   const { url, system } = ownDemo.facts;
   await signIn(page, system, url);
