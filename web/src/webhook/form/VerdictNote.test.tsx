@@ -10,7 +10,7 @@ const failed = (cause: Verdict['cause'], detail: string): Verdict => ({ ok: fals
 
 function Field({ start }: { start: Flow }) {
   const [flow, dispatch] = useReducer(next, start);
-  return <UrlField flow={flow} dispatch={dispatch} input={createRef()} waiting={false} offText="" />;
+  return <UrlField flow={flow} dispatch={dispatch} input={createRef<HTMLInputElement>()} waiting={false} offText="" />;
 }
 
 // judged shows the field after the endpoint was asked, and this came of it.
