@@ -1,3 +1,4 @@
+import { signIn } from './fixtures.ts';
 import {
   add,
   addByForm,
@@ -212,15 +213,22 @@ test('criteria 7 and 19: only https is saved, and every refusal says why', async
   }
 });
 
-test('criteria 9 and 20: a toggle needs no save and no refresh, and is there after one', async ({ signedIn }) => {
+test('criteria 9 and 20: a toggle needs no save and no refresh, and is there after one and in another session', async ({ signedIn, browser, facts, baseURL }) => {
   const url = fresh();
   const page = await openForm(signedIn);
   await addByForm(page, url, ['email.sent']);
   await flip(page, url);
   await expect(row(page, url).getByText('Off', { exact: true })).toBeVisible();
   await page.reload();
-  await expect(toggle(page, url)).not.toBeChecked();
-  await expect(row(page, url).getByText('email.sent', { exact: true })).toBeVisible();
+  const context = await browser.newContext({ baseURL });
+  const anew = await context.newPage();
+  await signIn(anew, facts.system);
+  await anew.goto('/settings/integrations?webhooks=open');
+  for (const each of [page, anew]) {
+    await expect(toggle(each, url)).not.toBeChecked();
+    await expect(row(each, url).getByText('email.sent', { exact: true })).toBeVisible();
+  }
+  await context.close();
   await remove(page, url);
 });
 
