@@ -9,7 +9,7 @@ import { formatOf, formats } from '../format';
 import { EventChoice } from '../form/EventChoice';
 import { leadToMissing, useRefused } from '../form/missing';
 import { UrlField } from '../form/UrlField';
-import type { Webhook } from '../queries';
+import { useWebhooks, type Webhook } from '../queries';
 import type { Theirs } from './merge';
 import { Section } from './Section';
 import { StaleNotice } from './StaleNotice';
@@ -22,6 +22,7 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
   const t = useText();
   const words = t.webhookPage.settings;
   const may = useSession().can('webhook.headers');
+  const all = useWebhooks().data?.activeWebhooks;
   const input = useRef<HTMLInputElement>(null);
   const form = useSettings(webhook, () => notifications.show({ color: 'green', message: words.saved }));
   const { flow, dispatch } = form;
@@ -48,6 +49,7 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
             waiting={false}
             forbidden={webhook.hasHeaders && !may}
             offText={t.webhook.form.offEditText}
+            twice={all?.some((w) => w.id !== webhook.id && w.url === flow.url.trim())}
             withOff={webhook.enabled && (flow.off || flow.check.phase !== 'unchanged')}
           />
           <NativeSelect
