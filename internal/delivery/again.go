@@ -223,12 +223,12 @@ func (s *Service) Waiting(ctx context.Context, num int64) (pending, held int64, 
 	return pending, held, nil
 }
 
-const holding = `SELECT w.num FROM webhooks w WHERE w.organization_id = $1 AND w.deleted_at = 0
+const haveHeld = `SELECT w.num FROM webhooks w WHERE w.organization_id = $1 AND w.deleted_at = 0
 	AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_num = w.num AND d.state = 1)`
 
 // Holding gives the webhooks of an organization for which deliveries are held.
 func (s *Service) Holding(ctx context.Context, org string) (map[int64]bool, error) {
-	nums, err := db.Column[int64](ctx, s.db, holding, org)
+	nums, err := db.Column[int64](ctx, s.db, haveHeld, org)
 	if err != nil {
 		return nil, fmt.Errorf("find webhooks with held deliveries: %w", err)
 	}
