@@ -1,4 +1,4 @@
-import { configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import ConfigurationModal from '../ConfigurationModal';
 import type { Webhook } from '../overlay';
@@ -31,7 +31,11 @@ async function show(webhook: Partial<Webhook>, held = 0, who = session()) {
   return () => asked.filter((one) => one.method !== 'GET');
 }
 
-const press = async (name: string) => fireEvent.click(await screen.findByRole('button', { name }));
+async function press(name: string) {
+  const button = await screen.findByRole('button', { name });
+  act(() => button.focus()); // as a click does
+  fireEvent.click(button);
+}
 const link = () => screen.getByRole('link', { name: sample.url });
 
 test('what is held for a webhook that is on is offered whenever the dialog is opened, and can be put off', async () => {
