@@ -96,6 +96,8 @@ test('the colors that were chosen stay; those of the system follow it', async ({
   const choose = async (name: string) => {
     await page.getByRole('button', { name: /^Account/ }).click();
     await page.getByRole('menuitemradio', { name }).click();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('menu')).toBeHidden();
   };
   const shown = (scheme: 'light' | 'dark') => expect(page.locator(`html[data-mantine-color-scheme="${scheme}"]`)).toBeAttached();
   await choose('Dark');
