@@ -60,11 +60,14 @@ func TestDeliveries(t *testing.T) {
 		w.do(machine, "POST", "events", `{"type":"contact.created","data":{"id":"2","email":"bob@b.example"}}`)
 		w.eventually(t, utility, own, `"waiting":{"pending":0,"held":1}`)
 		run(t, w, []scenario{
+			{name: "the list says for which something is held", actor: utility, method: "GET", path: "webhooks", status: 200, has: []string{`"hasHeld":true`}},
+			{name: "but not elsewhere", actor: foreign, method: "GET", path: "webhooks", status: 200, hasNot: []string{"hasHeld"}},
 			{name: "off", actor: utility, method: "POST", path: own + "/held", body: map[string]any{"action": "send"}, status: 409, has: []string{"webhook-not-active"}},
 			{name: "discard is not for utility", actor: utility, method: "POST", path: own + "/held", body: map[string]any{"action": "discard"}, status: 403, has: []string{"/problems/forbidden"}},
 			{name: "what", actor: system, method: "POST", path: own + "/held", body: map[string]any{"action": "burn"}, status: 422, has: []string{"body.action"}},
 			{name: "discard elsewhere", actor: foreign, method: "POST", path: own + "/held", body: map[string]any{"action": "discard"}, status: 404},
 			{name: "discard", actor: system, method: "POST", path: own + "/held", body: map[string]any{"action": "discard"}, status: 200, has: []string{`"deliveries":1`}, entries: []string{"delivery.held_discarded"}},
+			{name: "nothing is held any more", actor: utility, method: "GET", path: "webhooks", status: 200, has: []string{`"status":"off"`}, hasNot: []string{"hasHeld"}},
 			{name: "count a replay", actor: system, method: "POST", path: own + "/replay", body: map[string]any{"since": began, "states": []string{"discarded"}, "dryRun": true}, status: 200, has: []string{`"total":1`, `"byState":{"discarded":1}`}},
 			{name: "replay is not for utility", actor: utility, method: "POST", path: own + "/replay", body: map[string]any{"since": began}, status: 403},
 			{name: "replay without a time", actor: system, method: "POST", path: own + "/replay", body: map[string]any{}, status: 422, has: []string{"since"}},

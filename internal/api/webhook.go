@@ -26,6 +26,7 @@ type WebhookView struct {
 	PreviousSecretUntil *time.Time     `json:"previousSecretUntil,omitempty" doc:"How long the secret before the last rotation signs too"`
 	Created             time.Time      `json:"created"`
 	Updated             time.Time      `json:"updated"`
+	HasHeld             bool           `json:"hasHeld,omitempty" doc:"Deliveries are held for it; in a list and on a single webhook"`
 	Waiting             *WaitingView   `json:"waiting,omitempty" doc:"On a single webhook"`
 	Version             int64          `json:"version" doc:"Send it as If-Match to change what you read"`
 }
@@ -91,10 +92,15 @@ func (a *API) webhooks(ctx context.Context, _ *struct{}) (*webhooksResponse, err
 	if err != nil {
 		return nil, err
 	}
+	held, err := a.Delivery.Holding(ctx, actor.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
 	out := &webhooksResponse{}
 	out.Body.ActiveWebhooks, out.Body.AvailableEvents = make([]WebhookView, len(all)), events
 	for i := range all {
 		out.Body.ActiveWebhooks[i] = webhookView(actor, &all[i])
+		out.Body.ActiveWebhooks[i].HasHeld = held[all[i].Num]
 	}
 	return out, nil
 }
@@ -118,7 +124,7 @@ func (a *API) webhook(ctx context.Context, in *ByID) (*webhookResponse, error) {
 		return nil, err
 	}
 	out := oneWebhook(actorOf(ctx), w)
-	out.Body.Waiting = &WaitingView{Pending: pending, Held: held}
+	out.Body.Waiting, out.Body.HasHeld = &WaitingView{Pending: pending, Held: held}, held > 0
 	return out, nil
 }
 

@@ -223,6 +223,22 @@ func (s *Service) Waiting(ctx context.Context, num int64) (pending, held int64, 
 	return pending, held, nil
 }
 
+const haveHeld = `SELECT w.num FROM webhooks w WHERE w.organization_id = $1 AND w.deleted_at = 0
+	AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_num = w.num AND d.state = 1)`
+
+// Holding gives the webhooks of an organization for which deliveries are held.
+func (s *Service) Holding(ctx context.Context, org string) (map[int64]bool, error) {
+	nums, err := db.Column[int64](ctx, s.db, haveHeld, org)
+	if err != nil {
+		return nil, fmt.Errorf("find webhooks with held deliveries: %w", err)
+	}
+	held := make(map[int64]bool, len(nums))
+	for _, num := range nums {
+		held[num] = true
+	}
+	return held, nil
+}
+
 // NeverSent is the word for events that a webhook's subscription covers and
 // that have no delivery for it, such as those from before it existed.
 const NeverSent = "never_sent"

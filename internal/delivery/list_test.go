@@ -157,6 +157,7 @@ func TestListsUseIndexes(t *testing.T) {
 		n.wantIndex("attempts", "SELECT id FROM attempts WHERE event_id = $1 AND webhook_num = $2 ORDER BY id", int64(1), int64(1))
 		n.wantIndex("to hold", "SELECT organization_id, event_id FROM deliveries WHERE webhook_num = $1 AND state = 0 AND event_id < $2 ORDER BY event_id LIMIT 500", int64(1), int64(1))
 		n.wantIndex("to send", "SELECT organization_id, event_id FROM deliveries WHERE webhook_num = $1 AND state = 1 AND event_id < $2 ORDER BY event_id LIMIT 500", int64(1), int64(1))
+		n.wantIndex("webhooks with held ones", haveHeld, "org_a")
 		n.wantIndex("old", "SELECT event_id, webhook_num FROM deliveries WHERE organization_id = $1 AND event_id < $2 AND state = 3 ORDER BY event_id, webhook_num LIMIT 500", "org_a", int64(1))
 	})
 }

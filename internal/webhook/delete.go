@@ -53,21 +53,30 @@ func (s *Service) Delete(ctx context.Context, actor rbac.Actor, webhookID string
 // SetHoldBefore marks that pending deliveries of a webhook with a smaller key
 // are to be held, not sent: it was switched on before all of them were.
 func (s *Service) SetHoldBefore(ctx context.Context, tx *db.Tx, num, key int64) error {
-	return s.setHold(ctx, tx, num, key)
+	_, err := s.setHold(ctx, tx, num, key)
+	return err
 }
 
 // ClearHold says that all of them are held now.
 func (s *Service) ClearHold(ctx context.Context, tx *db.Tx, num int64) error {
-	return s.setHold(ctx, tx, num, 0)
+	w, err := s.setHold(ctx, tx, num, 0)
+	if err != nil {
+		return err
+	}
+	s.Publish(tx, w.OrganizationID, topic, w.ID)
+	return nil
 }
 
-func (s *Service) setHold(ctx context.Context, tx *db.Tx, num, key int64) error {
-	webhookID, err := db.Value[string](ctx, tx, `UPDATE webhooks SET hold_before = $1 WHERE num = $2 RETURNING id`, key, num)
+func (s *Service) setHold(ctx context.Context, tx *db.Tx, num, key int64) (*Webhook, error) {
+	w, err := db.One(ctx, tx, func(sc db.Scanner) (*Webhook, error) {
+		var w Webhook
+		return &w, sc.Scan(&w.ID, &w.OrganizationID)
+	}, `UPDATE webhooks SET hold_before = $1 WHERE num = $2 RETURNING id, organization_id`, key, num)
 	if err != nil {
-		return fmt.Errorf("mark what is to be held of webhook %d: %w", num, err)
+		return nil, fmt.Errorf("mark what is to be held of webhook %d: %w", num, err)
 	}
-	tx.Notify(channel, webhookID)
-	return nil
+	tx.Notify(channel, w.ID)
+	return w, nil
 }
 
 // Retain removes what is older than before: verdicts, webhooks that were

@@ -221,7 +221,9 @@ func TestHoldAndRetain(t *testing.T) {
 		if got := w.get(t, c.Webhook.ID); got.HoldBefore != 1<<60 {
 			t.Errorf("a change of something else ended the hold: %+v", got)
 		}
+		w.took(&w.published)
 		hold(0)
+		wantList(t, "told", w.took(&w.published), "webhooks "+w.org+" "+c.Webhook.ID) // the count of what is held is whole
 
 		if _, err := w.RotateSecret(ctx, w.sys, c.Webhook.ID, new(1)); err != nil {
 			t.Fatal(err)

@@ -8,11 +8,14 @@ interface Fixtures {
   facts: Facts; // of the demo that all specs share
   ownDemo: Demo; // for specs that stop the server, or change what others see
   signedIn: (role: Role, at?: string) => Promise<Page>;
-  clean: void; // fails the test that broke the policy or threw in the page
+  clean: void; // fails the test that broke the policy, threw in the page or asked another host
 }
 
+const here = ['localhost', '127.0.0.1'];
+
 // test is Playwright's, with the demo. Every page is watched: an error that
-// nobody caught, or something that the policy refused, fails the test.
+// nobody caught, something that the policy refused, or a request to another host
+// fails the test.
 export const test = base.extend<Fixtures>({
   facts: async ({}, use) => {
     await use(JSON.parse(process.env.DEMO_FACTS ?? '{}') as Facts);
@@ -36,6 +39,10 @@ export const test = base.extend<Fixtures>({
       page.on('pageerror', (error) => wrong.push(String(error)));
       page.on('console', (message) => {
         if (/Content Security Policy/.test(message.text())) wrong.push(message.text());
+      });
+      page.on('request', (request) => {
+        const { protocol, hostname } = new URL(request.url());
+        if (protocol.startsWith('http') && !here.includes(hostname)) wrong.push(`a request to ${hostname}`);
       });
       await use();
       expect(wrong).toEqual([]);

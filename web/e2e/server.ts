@@ -26,14 +26,17 @@ export class Server {
 
   // organization makes the first one, from the command line, on a server that is
   // not started.
-  async organization(name: string, owner: Account) {
-    const file = join(this.dir, 'password');
-    await writeFile(file, owner.password, { mode: 0o600 });
-    await this.command('admin', 'create-org', '--name', name, '--email', owner.email, '--password-file', file);
+  async organization(name: string, owner: Account): Promise<{ apiKey: string }> {
+    const { stdout } = await this.command('admin', 'create-org', '--name', name, '--email', owner.email, ...(await this.#password(owner)));
+    return JSON.parse(stdout) as { apiKey: string };
   }
 
-  async start() {
-    await this.#run(/msg=ready/);
+  async user(account: Account, role: 'system_admin' | 'utility_admin') {
+    await this.command('admin', 'create-user', '--email', account.email, '--role', role, ...(await this.#password(account)));
+  }
+
+  async start(...settings: string[]) {
+    await this.#run(/msg=ready/, settings);
     this.url = this.#found(/address=(http\S+)/);
   }
 
@@ -58,8 +61,14 @@ export class Server {
     return run(binary, [...args, '--data-dir', this.dir]);
   }
 
-  async #run(ready: RegExp) {
-    this.#program = await Program.start(['serve', '--data-dir', this.dir, '--listen', 'localhost:0'], ready);
+  async #password({ password }: Account): Promise<string[]> {
+    const file = join(this.dir, 'password');
+    await writeFile(file, password, { mode: 0o600 });
+    return ['--password-file', file];
+  }
+
+  async #run(ready: RegExp, settings: string[] = []) {
+    this.#program = await Program.start(['serve', '--data-dir', this.dir, '--listen', 'localhost:0', ...settings], ready);
   }
 
   #found(pattern: RegExp): string {

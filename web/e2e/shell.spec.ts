@@ -91,12 +91,51 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the colors that were chosen stay', async ({ signedIn }) => {
+test('the colors that were chosen stay; those of the system follow it', async ({ signedIn }) => {
   const page = await signedIn('system');
-  await page.getByRole('button', { name: /^Account/ }).click();
-  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  const choose = async (name: string) => {
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitemradio', { name }).click();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('menu')).toBeHidden();
+  };
+  const shown = (scheme: 'light' | 'dark') => expect(page.locator(`html[data-mantine-color-scheme="${scheme}"]`)).toBeAttached();
+  await choose('Dark');
   await page.reload();
-  await expect(page.locator('html[data-mantine-color-scheme="dark"]')).toBeAttached();
+  await shown('dark');
+  await choose('System');
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await shown(scheme);
+  }
+  await choose('Light');
+  await shown('light');
+});
+
+test('the menu says who is signed in, as what and for whom', async ({ signedIn, facts }) => {
+  const page = await signedIn('utility');
+  await page.getByRole('button', { name: `Account: ${facts.utility.email}` }).click();
+  const menu = page.getByRole('menu');
+  for (const words of [facts.utility.email, 'Utility Administrator', 'Demo']) await expect(menu).toContainText(words);
+});
+
+test('the palette opens the webhooks and their form from any page, and Back leads there again', async ({ signedIn }) => {
+  const page = await signedIn('utility', '/settings/deliveries');
+  const dialog = page.getByRole('dialog', { name: 'Webhook Configuration' });
+  for (const [command, shown] of [
+    ['configure web', 'Active Webhooks'],
+    ['add a web', 'Webhook URL'],
+  ] as const) {
+    await page.keyboard.press('Control+k');
+    const search = page.getByPlaceholder('Where to, or what to do?');
+    await expect(search).toBeFocused();
+    await search.fill(command);
+    await expect(page.getByRole('button', { name: 'Audit log' })).toBeHidden();
+    await search.press('Enter');
+    await expect(dialog.getByText(shown, { exact: true })).toBeVisible();
+    await page.goBack();
+    await expect(page).toHaveURL(/\/settings\/deliveries$/);
+  }
 });
 
 test('on a phone the navigation is behind a button, and nothing is wider than the screen', async ({ signedIn, page }) => {
@@ -163,6 +202,25 @@ test('a session that ends under a page asks for the password, and the page stays
   await expect(dialog).toBeHidden();
   await expect(page).toHaveURL(/\/settings\/deliveries$/);
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
+});
+
+test('a session that ends under a dialog leaves it open, with what was typed, whatever key is pressed', async ({ page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/integrations?webhooks=add`);
+  const field = page.getByLabel('Webhook URL', { exact: true });
+  await field.fill('https://your-api.com/kept');
+  await expect(page.locator('[data-live="live"]')).toBeAttached();
+  expect((await page.request.delete(`${url}/api/v1/session`)).ok()).toBe(true);
+  const asking = page.getByRole('dialog', { name: 'Your session has ended' });
+  await asking.getByRole('textbox', { name: 'Password' }).fill(system.password);
+  await page.keyboard.press('Escape');
+  await expect(asking).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(asking).toBeHidden();
+  await expect(field).toHaveValue('https://your-api.com/kept');
+  await page.keyboard.press('Escape'); // again the dialog's own
+  await expect(page.getByRole('dialog', { name: 'Webhook Configuration' })).toBeHidden();
 });
 
 test('signing out leads to the sign-in page in every tab', async ({ context, page, ownDemo }) => {

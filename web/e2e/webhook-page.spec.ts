@@ -111,6 +111,25 @@ test('saves what was edited', async ({ page }) => {
   expect(await read(webhook)).toMatchObject({ description: 'For the sales team', events: ['contact.created', 'email.opened'] });
 });
 
+test('a webhook that was made for the wrong receiver gets the format of the right one, which is checked', async ({ page }) => {
+  const webhook = await made('format');
+  await open(page, 'utility', webhook);
+  const settings = section(page, 'Settings');
+  const format = settings.getByLabel('Format of the body');
+  await expect(format).toHaveValue('standard');
+  await format.selectOption('A Slack message');
+  await failOnce();
+  await settings.getByRole('button', { name: 'Save changes' }).click();
+  await expect(settings.getByText('Webhook endpoint unreachable')).toBeVisible();
+  expect(await read(webhook)).toMatchObject({ format: 'standard' });
+  await settings.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  expect(await read(webhook)).toMatchObject({ format: 'slack' });
+  const { messages } = await (await system.get(`${demo.facts.inbox}/messages.json`)).json();
+  const check = (messages as { url: string; body: string }[]).find((m) => m.url === webhook.url);
+  expect(JSON.parse(check?.body ?? '')).toMatchObject({ text: 'Patchboard test' });
+});
+
 test('refuses an address with the exact cause and keeps it in the field', async ({ page }) => {
   const webhook = await made('refused');
   await open(page, 'system', webhook);

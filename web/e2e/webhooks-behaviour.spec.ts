@@ -16,6 +16,7 @@ import {
   openList,
   remove,
   row,
+  send,
   test,
   toggle,
 } from './webhook-steps.ts';
@@ -82,6 +83,28 @@ test('what changes in one browser shows in the other within 2 seconds', async ({
   await context.close();
 });
 
+test('what is held is offered in every browser and after a refresh, until somebody sends it', async ({ signedIn, browser, facts, baseURL }) => {
+  const url = fresh();
+  const page = await openList(signedIn);
+  await make(page, { url, enabled: false });
+  const id = await send(page, 'contact.created');
+  const context = await browser.newContext({ baseURL });
+  const other = await context.newPage();
+  await signIn(other, facts.utility);
+  await other.goto('/settings/integrations?webhooks=open');
+  await expect(toggle(other, url)).not.toBeChecked();
+  await flip(page, url);
+  const offer = (on: typeof page) => row(on, url).getByRole('button', { name: 'Send 1 held' });
+  for (const each of [page, other]) await expect(offer(each)).toBeVisible({ timeout: 2000 });
+  await page.reload();
+  await expect(offer(page)).toBeVisible();
+  await offer(other).click();
+  await expect.poll(async () => (await arrived(page, facts.inbox)).some((m) => m.webhookId === id && m.url === url)).toBe(true);
+  await expect(offer(page)).toBeHidden({ timeout: 2000 });
+  await remove(page, url);
+  await context.close();
+});
+
 test('a link opens the dialog, and Back closes it', async ({ signedIn }) => {
   const page = await signedIn('system');
   await page.getByRole('button', { name: 'Configure', exact: true }).click();
@@ -92,6 +115,23 @@ test('a link opens the dialog, and Back closes it', async ({ signedIn }) => {
   await expect(dialog(page).getByText('Active Webhooks')).toBeVisible();
   await page.goBack();
   await expect(dialog(page)).toBeHidden();
+});
+
+test('while the script of the dialog is on the way its place is shown, and can be closed', async ({ signedIn, page }) => {
+  let come: () => void = () => undefined;
+  const coming = new Promise<void>((done) => (come = done));
+  await page.route('**/ConfigurationModal-*.js', async (route) => {
+    await coming;
+    await route.continue();
+  });
+  await signedIn('system', '/settings/integrations?webhooks=open');
+  await expect(dialog(page).getByText('Loading')).toBeAttached();
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(dialog(page).getByText('Loading')).toBeAttached();
+  come();
+  await expect(dialog(page).getByText('Active Webhooks')).toBeVisible();
 });
 
 test('editing is part of the address, and Back leads to the list', async ({ signedIn }) => {
@@ -309,11 +349,11 @@ for (const scheme of ['light', 'dark'] as const) {
 }
 
 test('on a phone nothing is wider than the screen', async ({ signedIn, page }) => {
-  await page.setViewportSize({ width: 380, height: 780 });
+  await page.setViewportSize({ width: 360, height: 780 });
   const narrow = async () => {
     const wide = await dialog(page).evaluate((box) => box.scrollWidth - box.clientWidth);
     expect(wide).toBeLessThanOrEqual(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(380);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   };
   await openList(signedIn);
   await narrow();

@@ -1,3 +1,4 @@
+import { signIn } from './fixtures.ts';
 import {
   add,
   addByForm,
@@ -24,6 +25,8 @@ import {
 // The brief's flow, its alternative flows and its criteria on webhooks, in the
 // words of the brief, against a receiver that verifies signatures.
 
+const blue = 'rgb(25, 113, 194)'; // of the theme
+
 test.beforeEach(async ({ page, facts }) => {
   await behave(page, facts.inbox, 'accept');
 });
@@ -43,7 +46,9 @@ for (const role of ['system', 'utility'] as const) {
     await test.step('4: "Configure" beside "Webhooks"', async () => {
       await expect(page.getByRole('heading', { name: 'Webhooks', exact: true })).toBeVisible();
       await expect(page.getByText('Configure real-time event notifications')).toBeVisible();
-      await page.getByRole('button', { name: 'Configure', exact: true }).click();
+      const configure = page.getByRole('button', { name: 'Configure', exact: true });
+      await expect(configure).toHaveCSS('background-color', blue);
+      await configure.click();
     });
 
     await test.step('5: the webhooks that there are', async () => {
@@ -70,7 +75,8 @@ for (const role of ['system', 'utility'] as const) {
       for (const name of ['contact.updated', 'campaign.started', 'email.sent']) await event(page, name).check();
     });
 
-    await test.step('8: "Add Webhook"', async () => {
+    await test.step('8: "Add Webhook", blue', async () => {
+      await expect(add(page)).toHaveCSS('background-color', blue);
       await add(page).click();
       await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
     });
@@ -207,15 +213,22 @@ test('criteria 7 and 19: only https is saved, and every refusal says why', async
   }
 });
 
-test('criteria 9 and 20: a toggle needs no save and no refresh, and is there after one', async ({ signedIn }) => {
+test('criteria 9 and 20: a toggle needs no save and no refresh, and is there after one and in another session', async ({ signedIn, browser, facts, baseURL }) => {
   const url = fresh();
   const page = await openForm(signedIn);
   await addByForm(page, url, ['email.sent']);
   await flip(page, url);
   await expect(row(page, url).getByText('Off', { exact: true })).toBeVisible();
   await page.reload();
-  await expect(toggle(page, url)).not.toBeChecked();
-  await expect(row(page, url).getByText('email.sent', { exact: true })).toBeVisible();
+  const context = await browser.newContext({ baseURL });
+  const anew = await context.newPage();
+  await signIn(anew, facts.system);
+  await anew.goto('/settings/integrations?webhooks=open');
+  for (const each of [page, anew]) {
+    await expect(toggle(each, url)).not.toBeChecked();
+    await expect(row(each, url).getByText('email.sent', { exact: true })).toBeVisible();
+  }
+  await context.close();
   await remove(page, url);
 });
 

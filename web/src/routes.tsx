@@ -2,13 +2,12 @@ import { lazy, type ComponentType } from 'react';
 import { createBrowserRouter, Navigate } from 'react-router';
 import { Broken } from './shell/Broken';
 import { Frame } from './shell/Frame';
+import { onceMore } from './ui/onceMore';
 
 type Page = { default: ComponentType };
 
-// page loads a page's script when it is opened, and once more when that failed:
-// the server may have been away for a moment.
-const page = (load: () => Promise<Page>) =>
-  lazy(() => load().catch(() => new Promise<Page>((done) => setTimeout(() => done(load()), 1_500))));
+// page loads a page's script when it is opened.
+const page = (load: () => Promise<Page>) => lazy(onceMore(load));
 
 const SignIn = page(() => import('./session/SignInPage'));
 const Setup = page(() => import('./session/SetupPage'));

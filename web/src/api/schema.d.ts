@@ -1121,6 +1121,8 @@ export interface components {
             format: "standard" | "slack" | "teams" | "discord";
             /** @description With custom headers, only a system administrator may change the URL */
             hasHeaders: boolean;
+            /** @description Deliveries are held for it; in a list and on a single webhook */
+            hasHeld?: boolean;
             /** @description For system administrators; the values are never shown */
             headerNames?: string[];
             health: components["schemas"]["WebhookHealth"];
@@ -1575,6 +1577,8 @@ export interface components {
             format: "standard" | "slack" | "teams" | "discord";
             /** @description With custom headers, only a system administrator may change the URL */
             hasHeaders: boolean;
+            /** @description Deliveries are held for it; in a list and on a single webhook */
+            hasHeld?: boolean;
             /** @description For system administrators; the values are never shown */
             headerNames?: string[];
             health: components["schemas"]["WebhookHealth"];

@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { useText } from '../text';
-import { Address, Head, Problem } from '../ui';
+import { Address, Head, Problem, Rows } from '../ui';
 import { useChangeWebhook, useWebhooks, type Webhook } from '../webhook/queries';
 import type { NewKey } from './regeneration';
 import { headersWith, type Holder } from './replacement';
@@ -10,10 +10,13 @@ import { headersWith, type Holder } from './replacement';
 // hold the old one. The server says where and how; no value is shown.
 export function HeaderReplacement({ made }: { made: NewKey }) {
   const t = useText().apikey.headers;
-  const webhooks = useWebhooks().data?.activeWebhooks ?? [];
+  const list = useWebhooks();
   if (!made.oldKeyIn) return <Text size="sm">{t.unknown}</Text>;
+  if (made.oldKeyIn.length > 0 && !list.data) {
+    return list.error ? <Problem error={list.error} onRetry={() => void list.refetch()} retrying={list.isFetching} /> : <Rows n={2} />;
+  }
   const found = made.oldKeyIn.flatMap((holder) => {
-    const webhook = webhooks.find((w) => w.id === holder.webhookId);
+    const webhook = list.data?.activeWebhooks.find((w) => w.id === holder.webhookId);
     return webhook ? [{ holder, webhook }] : [];
   });
   if (found.length === 0) return null;

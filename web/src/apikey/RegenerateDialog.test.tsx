@@ -212,6 +212,21 @@ test('where the old key stands among other text, the way to the webhook is shown
   expect(screen.queryByText(words.headers.replace)).toBeNull();
 });
 
+test('webhooks that could not be listed are asked for again, not passed over', async () => {
+  let away = true;
+  answer({
+    ...fine,
+    'GET /api/v1/webhooks': () => (away ? problem(503, 'database-unavailable', 'The database does not answer.') : { body: { activeWebhooks: [webhook], availableEvents: [] } }),
+    'POST /api/v1/api-key/regenerate': made([holding('alone')]),
+  });
+  show(<Page />);
+  await confirm();
+  await screen.findByText('The database does not answer.');
+  away = false;
+  fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
+  expect(await screen.findByRole('button', { name: words.headers.replaceOf('Authorization', webhook.url) })).toBeTruthy();
+});
+
 test.each([
   ['nothing is said of webhooks whose headers do not hold it', [], false],
   ['what is not known is said', undefined, true],

@@ -1,14 +1,17 @@
 import { Paper, Stack } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { ApiKeySection, Usage } from '../apikey';
 import { useSession } from '../session';
 import { useText } from '../text';
-import { PageHeader } from '../ui';
+import { onceMore, PageHeader } from '../ui';
 import { useWebhookModal } from './modal';
+import { Opening } from './Opening';
 import { Section } from './Section';
 import { WebhookSummary } from './WebhookSummary';
 
-const ConfigurationModal = lazy(() => import('../webhook/ConfigurationModal'));
+const load = onceMore(() => import('../webhook/ConfigurationModal'));
+const ConfigurationModal = lazy(load);
+const calm = 1_500; // ms after which the page is there: the dialog is fetched ahead
 
 // IntegrationsPage is the console's first page, a section below the other.
 export default function IntegrationsPage() {
@@ -17,6 +20,10 @@ export default function IntegrationsPage() {
   const modal = useWebhookModal();
   const [needed, setNeeded] = useState(modal.opened);
   if (modal.opened && !needed) setNeeded(true);
+  useEffect(() => {
+    const timer = setTimeout(() => void load().catch(() => undefined), calm); // a click tries again
+    return () => clearTimeout(timer);
+  }, []);
 
   return (
     <>
@@ -35,7 +42,7 @@ export default function IntegrationsPage() {
         </Section>
       </Stack>
       {needed && (
-        <Suspense>
+        <Suspense fallback={<Opening opened={modal.opened} onClose={modal.close} />}>
           <ConfigurationModal
             opened={modal.opened}
             adding={modal.adding}

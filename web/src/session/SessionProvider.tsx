@@ -11,6 +11,7 @@ import { Plain } from './Plain';
 import { endSession, forgetData, isEnded, useSessionQuery, type SessionView } from './queries';
 import { SignInForm } from './SignInForm';
 import { signInAddress } from './target';
+import { useNoEscape } from './useNoEscape';
 
 // SessionProvider shows its children to signed-in people. When a session ends
 // under an open page the page stays, with what was typed, and a dialog asks for
@@ -85,6 +86,7 @@ function Again({ opened, email, onLeave }: AgainProps) {
   const t = useText();
   const client = useQueryClient();
   const navigate = useNavigate();
+  useNoEscape(opened);
   const other = () => {
     onLeave();
     endSession(client);

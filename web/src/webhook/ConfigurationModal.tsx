@@ -8,6 +8,7 @@ import { AddForm } from './form/AddForm';
 import { EditForm } from './form/EditForm';
 import type { Done } from './list/DoneNote';
 import { WebhookList, type Notes } from './list/WebhookList';
+import type { Note } from './list/WebhookRow';
 import { useWebhooks } from './queries';
 
 interface Props {
@@ -70,7 +71,7 @@ function Body({ adding, editing, onAdd, onEdit, onList }: Omit<Props, 'opened' |
     };
     return <EditForm key={editing} id={editing} onDone={back} />;
   }
-  const note = (id: string, kind: 'on' | 'off' | null) => setNotes((old) => ({ ...old, [id]: kind }));
+  const note = (id: string, what: Note) => setNotes((old) => ({ ...old, [id]: what }));
   const add = () => {
     setDone(null);
     onAdd();

@@ -1,5 +1,5 @@
 import { notifications } from '@mantine/notifications';
-import { useMutation, useMutationState, useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from '@tanstack/react-query';
+import { useMutation, useMutationState, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schemas } from '../api';
 import { deliveryKeys } from '../delivery/keys';
@@ -34,8 +34,8 @@ export function useWebhooks() {
   return { ...query, data: shown };
 }
 
-// useWebhook is one webhook, with the number of its deliveries that wait.
-export function useWebhook(id: string, options: Pick<UseQueryOptions<Webhook>, 'enabled' | 'refetchInterval'> = {}) {
+// useWebhook is one webhook.
+export function useWebhook(id: string, options: { enabled?: boolean } = {}) {
   const query = useQuery({
     queryKey: webhookKeys.one(id),
     queryFn: ({ signal }) => data(api.GET('/api/v1/webhooks/{id}', { params: { path: { id } }, signal })),
@@ -44,6 +44,17 @@ export function useWebhook(id: string, options: Pick<UseQueryOptions<Webhook>, '
   const wishes = useWishes();
   const shown = useMemo(() => query.data && overlay(query.data, wishes), [query.data, wishes]);
   return { ...query, data: shown };
+}
+
+// useWaiting counts what waits for a webhook. Its key begins with the topic of
+// deliveries, since it changes with each of them.
+export function useWaiting(id: string, options: { enabled?: boolean } = {}) {
+  return useQuery({
+    queryKey: deliveryKeys.waiting(id),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/webhooks/{id}', { params: { path: { id } }, signal })),
+    select: (webhook) => webhook.waiting,
+    ...options,
+  });
 }
 
 // keep puts what an answer brought where the next look finds it. A look that is

@@ -16,8 +16,15 @@ const guidance: Record<string, string> = {
   status: 'The endpoint must answer a POST request with a status from 200 to 299. Look into its log.',
 };
 
-const refusedGuidance =
-  'If it checks signatures, give it the signing secret below and try again. If it wants a header of its own, save the webhook switched off; a system administrator can then add the header on its page.';
+// And by who refused the request, where one did: a receiver of a new webhook, one
+// of a webhook that there is, or a chat.
+const refusedGuidance = {
+  added:
+    'If it checks signatures, give it the signing secret below and try again. If it wants a header of its own, save the webhook switched off; a system administrator can then add the header on its page.',
+  edited:
+    'If it checks signatures, it needs the signing secret of this webhook; if it wants a header of its own, that one must be right. A system administrator has both on the webhook’s page.',
+  chat: 'The URL may be cut off, or may have been withdrawn. Copy it from the receiver once more, or make another one there.',
+};
 
 export const webhook = {
   title: 'Webhook Configuration',
@@ -74,7 +81,7 @@ export const webhook = {
   },
 
   held: {
-    notice: (n: number) => `${deliveries(n)} came while it was off and ${n === 1 ? 'is' : 'are'} held.`,
+    notice: (n: number) => `${deliveries(n)} ${n === 1 ? 'is' : 'are'} held: ${n === 1 ? 'it' : 'they'} came while nothing was sent.`,
     send: (n: number) => `Send ${number(n)} held`,
     discard: 'Discard',
     discardNotAllowed: 'Only a system administrator can discard held deliveries.',
@@ -143,8 +150,8 @@ export const webhook = {
     reached: (ms: number) => (ms < 1 ? 'The endpoint answered in less than 1 ms.' : `The endpoint answered in ${duration(ms)}.`),
     unchanged: 'This is the URL at present.',
     retry: 'Retry',
-    guidance: (cause: string | undefined, detail: string | undefined) =>
-      cause === 'status' && / 40[13]\b/.test(detail ?? '') ? refusedGuidance : (guidance[cause ?? ''] ?? ''),
+    guidance: (cause: string | undefined, detail: string | undefined, receiver: 'added' | 'edited' | 'chat') =>
+      cause === 'status' && / 40[13]\b/.test(detail ?? '') ? refusedGuidance[receiver] : (guidance[cause ?? ''] ?? ''),
     twice: 'Another webhook has this URL too. Both would get the event.',
 
     off: 'Save switched off',
@@ -174,6 +181,8 @@ export const webhook = {
 
     editTitle: 'Edit Webhook',
     save: 'Save changes',
+    saving: 'Saving the changes…',
+    savingUrl: 'Checking the endpoint and saving the changes…',
     saved: 'Webhook changed',
     nothing: 'Nothing has changed.',
     more: 'Secret, headers and more on its page',

@@ -10,9 +10,10 @@ import type { Done } from '../list/DoneNote';
 import { useTemplates, useWebhooks } from '../queries';
 import { isSecret, ofNew, readDraft } from './draft';
 import { EventChoice } from './EventChoice';
-import { begin, dirty, lack, next } from './flow';
+import { begin, dirty, next } from './flow';
 import { Footer } from './Footer';
 import { KeyLink } from './KeyLink';
+import { leadToMissing, useRefused } from './missing';
 import { forgetSecret, keptSecret, useNewSecret } from './secret';
 import { SecretPanel } from './SecretPanel';
 import { TemplateCards } from './TemplateCards';
@@ -63,19 +64,11 @@ export function AddForm({ onAdded, onList }: Props) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (event.target !== event.currentTarget) return; // of a dialog above
-    const missing = lack(flow);
-    if (missing === 'url') input.current?.focus();
-    if (missing === 'events') form.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
+    leadToMissing(flow, input.current, form.current);
     await add(flow, ask);
   };
-  // A verdict on what was sent is shown where it belongs; the eye goes with it.
-  const refused = flow.check.phase === 'unreachable' || flow.check.phase === 'malformed';
   const sending = flow.saving.phase === 'sending';
-  const sent = useRef(false);
-  useEffect(() => {
-    if (sent.current && !sending && refused) input.current?.focus();
-    sent.current = sending;
-  }, [sending, refused]);
+  useRefused(flow, input);
 
   const startOver = () => {
     forget();

@@ -12,6 +12,7 @@ import { isSecretEdit, ofEdit, readEdit, type EditDraft } from './draft';
 import { EventChoice } from './EventChoice';
 import { begin, lack, next } from './flow';
 import { Footer } from './Footer';
+import { leadToMissing, useRefused } from './missing';
 import { UrlField } from './UrlField';
 import { useChecks } from './useChecks';
 import { verdictOf } from './verdictOf';
@@ -57,7 +58,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
   const mayHeaders = useSession().can('webhook.headers');
   const { found, keep, drop, forget } = useDraft(ofEdit(current.id), readEdit);
   const [seen, setSeen] = useState({ ...current, ...found?.seen }); // what the person has begun with
-  const [flow, dispatch] = useReducer(next, { base: seen.url, events: seen.events, off: !seen.enabled, ...typedIn(found) }, begin);
+  const [flow, dispatch] = useReducer(next, { base: seen.url, events: seen.events, off: !seen.enabled, format: seen.format, ...typedIn(found) }, begin);
   const change = useChangeWebhook();
   const input = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
@@ -67,6 +68,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
   const theirs = !sending && conflicts(seen, current);
 
   useChecks(flow, dispatch, { webhookId: seen.id });
+  useRefused(flow, input);
   useEffect(() => {
     if (forbidden) form.current?.querySelector<HTMLInputElement>('fieldset input')?.focus();
     else input.current?.focus();
@@ -77,9 +79,9 @@ function Fields({ current, all, onDone }: FieldsProps) {
   const saved = useRef(false);
   useEffect(() => {
     if (saved.current) return;
-    const { url, description, events, enabled, version } = seen;
-    const draft = { seen: { url, description, events, enabled, version }, url: flow.url, description, events: flow.events, off: flow.off };
-    if (changed) keep(draft, isSecretEdit(draft, seen.format));
+    const { url, description, events, format, enabled, version } = seen;
+    const draft = { seen: { url, description, events, format, enabled, version }, url: flow.url, description, events: flow.events, format, off: flow.off };
+    if (changed) keep(draft, isSecretEdit(draft));
     else drop();
   }, [changed, seen, flow, keep, drop]);
 
@@ -96,7 +98,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
       return;
     }
     dispatch({ type: 'submitted' });
-    if (lack(flow) === 'url') input.current?.focus();
+    leadToMissing(flow, input.current, form.current);
     if (lack(flow) !== null || !wanted) return;
     busy.current = true;
     try {
@@ -120,7 +122,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
   const takeTheirs = () => {
     forget();
     setSeen(current);
-    dispatch({ type: 'started', with: { base: current.url, events: current.events, off: !current.enabled } });
+    dispatch({ type: 'started', with: { base: current.url, events: current.events, off: !current.enabled, format: current.format } });
   };
   const unreachable = flow.check.phase === 'unreachable';
   return (
@@ -143,7 +145,7 @@ function Fields({ current, all, onDone }: FieldsProps) {
           {t.more}
         </Anchor>
         {flow.saving.phase === 'failed' && !theirs && <Problem error={flow.saving.error} onRetry={() => void save(version)} />}
-        <Footer busy={sending} busyText={t.adding} label={t.save} onCancel={() => onDone(null)} />
+        <Footer busy={sending} busyText={wanted?.url === undefined || flow.off ? t.saving : t.savingUrl} label={t.save} onCancel={() => onDone(null)} />
       </Stack>
     </form>
   );

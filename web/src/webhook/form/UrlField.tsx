@@ -1,5 +1,5 @@
 import { Checkbox, Stack, TextInput } from '@mantine/core';
-import { useId, type Dispatch, type FocusEvent, type RefObject } from 'react';
+import { useId, useRef, type Dispatch, type FocusEvent, type RefObject } from 'react';
 import { useText } from '../../text';
 import { offChoice, type Flow, type FlowEvent } from './flow';
 import { VerdictNote } from './VerdictNote';
@@ -26,6 +26,12 @@ export function UrlField({ flow, dispatch, input, waiting, forbidden = false, of
   const verdict = useId();
   const { phase } = flow.check;
   const choice = offChoice(flow);
+  const note = useRef<HTMLDivElement>(null);
+  // The button that was pressed may be gone with the verdict: the focus stays here.
+  const press = (event: FlowEvent) => {
+    note.current?.focus({ preventScroll: true });
+    dispatch(event);
+  };
   const left = (event: FocusEvent<HTMLInputElement>) => {
     const to = event.relatedTarget;
     if (to instanceof HTMLButtonElement && to.type === 'submit') return;
@@ -55,8 +61,8 @@ export function UrlField({ flow, dispatch, input, waiting, forbidden = false, of
         attributes={{ input: { 'aria-describedby': `${text} ${verdict}` } }}
         data-autofocus={forbidden ? undefined : true}
       />
-      <div id={verdict}>
-        <VerdictNote flow={flow} dispatch={dispatch} waiting={waiting} hints={[twice ? t.twice : '', hint ?? '']} />
+      <div id={verdict} ref={note} tabIndex={-1} style={{ outline: 'none' }}>
+        <VerdictNote flow={flow} dispatch={press} waiting={waiting} hints={[twice ? t.twice : '', hint ?? '']} />
       </div>
       {/* It is always there: what is below must not move under a click that leaves the field. */}
       {withOff && (

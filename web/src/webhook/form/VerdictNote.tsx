@@ -23,7 +23,8 @@ export function VerdictNote({ flow, dispatch, waiting, hints }: Props) {
   const retry = () => dispatch({ type: 'retried' });
   if (check.phase === 'unjudged') return <Problem error={check.error} onRetry={retry} />;
   if (check.phase === 'malformed' || check.phase === 'unreachable') {
-    return <Failure verdict={check.verdict} onRetry={check.phase === 'unreachable' ? retry : undefined} />;
+    const receiver = flow.format !== 'standard' ? 'chat' : flow.base === null ? 'added' : 'edited';
+    return <Failure verdict={check.verdict} receiver={receiver} onRetry={check.phase === 'unreachable' ? retry : undefined} />;
   }
   if (flow.missing === 'url') {
     return (
@@ -97,14 +98,20 @@ function Line({ mark, action, children }: { mark?: ReactNode; action?: ReactNode
   );
 }
 
+interface FailureProps {
+  verdict: Verdict;
+  receiver: 'added' | 'edited' | 'chat';
+  onRetry?: () => void;
+}
+
 // Failure is the message, the exact cause under it, and the way out.
-function Failure({ verdict, onRetry }: { verdict: Verdict; onRetry?: () => void }) {
+function Failure({ verdict, receiver, onRetry }: FailureProps) {
   const t = useText().webhook.form;
   return (
     <Alert color="red" role="alert" p="xs" title={verdict.message} icon={<Icon name="alert" />}>
       <Text size="sm">{verdict.detail}</Text>
       <Text size="sm" fw={500} mt={4}>
-        {t.guidance(verdict.cause, verdict.detail)}
+        {t.guidance(verdict.cause, verdict.detail, receiver)}
       </Text>
       {onRetry && (
         <Button mt={6} size="compact-sm" variant="default" onClick={onRetry}>

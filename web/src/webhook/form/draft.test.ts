@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { isSecret, isSecretEdit, readDraft, readEdit, type Draft, type EditDraft } from './draft';
 
 const draft: Draft = { url: 'https://your-api.com/webhooks', events: ['contact.updated'], off: false, format: 'standard', template: null, secretShown: true };
-const seen = { url: 'https://your-api.com/old', description: '', events: ['contact.created'], enabled: true, version: 3 };
-const edit: EditDraft = { seen, url: 'https://your-api.com/new', description: 'typed', events: [], off: true };
+const seen = { url: 'https://your-api.com/old', description: '', events: ['contact.created'], format: 'standard' as const, enabled: true, version: 3 };
+const edit: EditDraft = { seen, url: 'https://your-api.com/new', description: 'typed', events: [], format: 'standard', off: true };
 
 describe('a new webhook', () => {
   test('is read as it was written', () => expect(readDraft(JSON.parse(JSON.stringify(draft)))).toEqual(draft));
@@ -38,9 +38,10 @@ describe('changes of a webhook', () => {
   test.each([null, {}, { ...edit, seen: {} }, { ...edit, url: 1 }, { ...edit, seen: { ...seen, version: '3' } }])('%j are none', (value) => expect(readEdit(value)).toBeNull());
 
   test('are a secret when the old or the new URL may be one', () => {
-    expect(isSecretEdit(edit, 'standard')).toBe(false);
-    expect(isSecretEdit(edit, 'discord')).toBe(true);
-    expect(isSecretEdit({ ...edit, url: 'https://a:b@your-api.com' }, 'standard')).toBe(true);
-    expect(isSecretEdit({ ...edit, seen: { ...seen, url: 'https://hooks.slack.com/x' } }, 'standard')).toBe(true);
+    expect(isSecretEdit(edit)).toBe(false);
+    expect(isSecretEdit({ ...edit, format: 'discord' })).toBe(true);
+    expect(isSecretEdit({ ...edit, seen: { ...seen, format: 'slack' } })).toBe(true);
+    expect(isSecretEdit({ ...edit, url: 'https://a:b@your-api.com' })).toBe(true);
+    expect(isSecretEdit({ ...edit, seen: { ...seen, url: 'https://hooks.slack.com/x' } })).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import { isCredential } from '../../draft';
+import { formatOf, type Format } from '../format';
 import type { Webhook } from '../queries';
 
 // The drafts of the forms of a webhook. The signing secret is in none of them.
@@ -18,10 +19,11 @@ export interface Draft {
 
 // EditDraft is what was typed, and the version of the webhook that it changes.
 export interface EditDraft {
-  seen: Pick<Webhook, 'url' | 'description' | 'events' | 'enabled' | 'version'>;
+  seen: Pick<Webhook, 'url' | 'description' | 'events' | 'format' | 'enabled' | 'version'>;
   url: string;
   description: string;
   events: string[];
+  format: Format;
   off: boolean;
 }
 
@@ -34,8 +36,8 @@ export function isSecret({ url, format, template }: Pick<Draft, 'url' | 'format'
 }
 
 // isSecretEdit is the same of one that is stored.
-export function isSecretEdit({ seen, url }: Pick<EditDraft, 'seen' | 'url'>, format: string): boolean {
-  return format !== 'standard' || isCredential(url) || isCredential(seen.url);
+export function isSecretEdit({ seen, url, format }: Pick<EditDraft, 'seen' | 'url' | 'format'>): boolean {
+  return [seen.format, format].some((one) => one !== 'standard') || isCredential(url) || isCredential(seen.url);
 }
 
 export function readDraft(value: unknown): Draft | null {
@@ -45,15 +47,16 @@ export function readDraft(value: unknown): Draft | null {
 }
 
 export function readEdit(value: unknown): EditDraft | null {
-  const { seen, url, description, events, off } = members(value);
+  const { seen, url, description, events, format, off } = members(value);
   const { version, enabled, ...was } = members(seen);
   if (typeof url !== 'string' || typeof description !== 'string' || !Array.isArray(events) || typeof version !== 'number') return null;
   if (typeof was.url !== 'string' || typeof was.description !== 'string' || !Array.isArray(was.events)) return null;
   return {
-    seen: { url: was.url, description: was.description, events: texts(was.events), enabled: enabled === true, version },
+    seen: { url: was.url, description: was.description, events: texts(was.events), format: formatOf(was.format), enabled: enabled === true, version },
     url,
     description,
     events: texts(events),
+    format: formatOf(format),
     off: off === true,
   };
 }

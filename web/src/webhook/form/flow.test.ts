@@ -185,6 +185,14 @@ describe('editing', () => {
     expect(locked(after([typed(`${url}/2`), left, { judge: refused }, typed()], start))).toBe(false);
   });
 
+  test('another format makes the URL at present one to be checked, and back again', () => {
+    const slack: FlowEvent = { type: 'formatChosen', format: 'slack' };
+    expect(after([slack], start).check.phase).toBe('typing');
+    expect(after([slack, { judge: passed }, left], start).check.phase).toBe('reaching');
+    expect(after([slack, { type: 'formatChosen', format: 'standard' }], start).check.phase).toBe('unchanged');
+    expect(after([], { ...start, format: 'slack', baseFormat: 'standard' }).check.phase).toBe('typing');
+  });
+
   test('one that is off is not asked', () => {
     expect(after([typed(`${url}/2`), { judge: passed }, left], { ...start, off: true }).check.phase).toBe('wellFormed');
   });

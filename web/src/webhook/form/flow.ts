@@ -26,6 +26,7 @@ export type Lock = 'none' | 'form' | 'reach';
 
 export interface Flow {
   base: string | null; // the stored URL, of a webhook that is edited
+  baseFormat: string;
   url: string;
   events: string[];
   off: boolean; // to be saved switched off
@@ -40,6 +41,7 @@ export interface Flow {
 
 export interface Start {
   base?: string;
+  baseFormat?: string; // where it is not the format to begin with
   url?: string;
   events?: readonly string[];
   off?: boolean;
@@ -58,6 +60,7 @@ export type FlowEvent =
   | { type: 'offChosen'; off: boolean }
   | { type: 'eventsChosen'; events: readonly string[] }
   | { type: 'templateChosen'; id: string; format: string; events: readonly string[] }
+  | { type: 'formatChosen'; format: string }
   | { type: 'submitted' }
   | { type: 'refused'; verdict: Verdict }
   | { type: 'failed'; error: unknown };
@@ -67,6 +70,7 @@ const addressRefused = 'address_refused';
 export function begin(start: Start = {}): Flow {
   const flow: Flow = {
     base: start.base ?? null,
+    baseFormat: start.baseFormat ?? start.format ?? 'standard',
     url: start.url ?? start.base ?? '',
     events: [...(start.events ?? [])],
     off: start.off ?? false,
@@ -86,7 +90,7 @@ function judgeForm(flow: Flow): Flow {
   const url = flow.url.trim();
   const ticket = flow.ticket + 1;
   if (url === '') return { ...flow, ticket, check: { phase: 'empty' } };
-  if (url === flow.base) return { ...flow, ticket, lock: 'none', check: { phase: 'unchanged' } };
+  if (url === flow.base && flow.format === flow.baseFormat) return { ...flow, ticket, lock: 'none', check: { phase: 'unchanged' } };
   return { ...flow, ticket, check: { phase: 'typing' } };
 }
 
@@ -186,6 +190,8 @@ export function next(flow: Flow, event: FlowEvent): Flow {
       // The receiver judges a body of this format, so a URL is checked anew.
       return event.format === flow.format ? chosen : judgeForm(chosen);
     }
+    case 'formatChosen':
+      return sending(flow) || event.format === flow.format ? flow : judgeForm({ ...flow, format: event.format, saving: { phase: 'no' } });
     case 'submitted': {
       if (sending(flow)) return flow;
       const missing = lack(flow);

@@ -7,7 +7,7 @@ const pause = 300; // ms without a key before the form is judged
 
 interface With {
   secret?: string; // none yet: an endpoint is not asked before it is there
-  webhookId?: string; // its secret and headers are used instead
+  webhookId?: string; // its secret and headers are used
 }
 
 // useChecks asks the server for the verdicts that the flow waits for. A request
@@ -23,9 +23,8 @@ export function useChecks(flow: Flow, dispatch: Dispatch<FlowEvent>, { secret, w
     const reach = phase === 'reaching';
     const end = new AbortController();
     const ask = async () => {
-      const body: Schemas['ValidateRequestBody'] = { url: url.trim(), reach };
+      const body: Schemas['ValidateRequestBody'] = { url: url.trim(), reach, format };
       if (webhookId !== undefined) body.webhookId = webhookId;
-      else body.format = format;
       if (reach && secret !== undefined) body.secret = secret;
       try {
         dispatch({ type: 'judged', ticket, verdict: await data(api.POST('/api/v1/webhooks/validate', { body, signal: end.signal })) });

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useText } from '../../text';
 import { Address, Confirm } from '../../ui';
 import { useAbove } from '../above';
-import { useDeleteWebhook, useWebhook, type Webhook } from '../queries';
+import { useDeleteWebhook, useWaiting, type Webhook } from '../queries';
 import type { Done } from './DoneNote';
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
 export function DeleteDialog({ webhook, onClose, onDeleted }: Props) {
   const t = useText().webhook.deleting;
   const remove = useDeleteWebhook();
-  const waiting = useWebhook(webhook?.id ?? '', { enabled: webhook !== null }).data?.waiting;
+  const waiting = useWaiting(webhook?.id ?? '', { enabled: webhook !== null }).data;
   useAbove(webhook !== null);
 
   const close = () => {

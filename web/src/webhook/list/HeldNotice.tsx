@@ -5,7 +5,7 @@ import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Confirm, Problem } from '../../ui';
 import { useAbove } from '../above';
-import { useSettleHeld, useWebhook } from '../queries';
+import { useSettleHeld, useWaiting } from '../queries';
 
 interface Props {
   id: string;
@@ -13,17 +13,12 @@ interface Props {
   onDone: () => void;
 }
 
-// What was pending while it was off is marked as held bit by bit, so the count
-// is looked at some more times.
-const pause = 3_000; // ms
-const looks = 10;
-
-// HeldNotice offers what came while a webhook was off. It blocks nothing.
+// HeldNotice offers what came while nothing was sent to a webhook that is on
+// again. It blocks nothing.
 export function HeldNotice({ id, url, onDone }: Props) {
   const t = useText().webhook.held;
   const may = useSession().can('delivery.discard');
-  const one = useWebhook(id, { refetchInterval: (query) => (query.state.dataUpdateCount < looks ? pause : false) });
-  const held = one.data?.waiting?.held ?? 0;
+  const held = useWaiting(id).data?.held ?? 0;
   const settle = useSettleHeld();
   const [asking, setAsking] = useState(false);
   useAbove(asking);

@@ -6,18 +6,16 @@ import { useWebhooks, type Webhook } from '../queries';
 import { DeleteDialog } from './DeleteDialog';
 import { DoneNote, type Done } from './DoneNote';
 import { Unfinished } from './Unfinished';
-import { WebhookRow } from './WebhookRow';
+import { WebhookRow, type Note } from './WebhookRow';
 
-// Notes say which webhooks were just switched, and how: what is offered then
-// stays until it is answered.
-export type Notes = Record<string, 'on' | 'off' | null>;
+export type Notes = Record<string, Note>;
 
 interface Props {
   fresh: string | null; // just added or changed: it gets the focus
   notes: Notes;
   done: Done | null;
   onDone: (done: Done | null) => void;
-  onNote: (id: string, note: 'on' | 'off' | null) => void;
+  onNote: (id: string, note: Note) => void;
   onAdd: () => void;
   onEdit: (id: string) => void;
 }

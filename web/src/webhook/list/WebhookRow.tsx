@@ -2,7 +2,7 @@ import { ActionIcon, Anchor, Badge, Button, Group, Paper, Stack, Switch, Text, T
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../../text';
-import { Address, Icon, Problem } from '../../ui';
+import { Address, Icon, Problem, useFocusAfter } from '../../ui';
 import { useTestWebhook, type Webhook } from '../queries';
 import { useSwitch } from '../useSwitch';
 import { DoneNote, type Done } from './DoneNote';
@@ -11,13 +11,17 @@ import { HeldNotice } from './HeldNotice';
 import { TestOutcome } from './TestOutcome';
 import { WhyOff } from './WhyOff';
 
+// A note says that a webhook was just switched, and how: what is offered then
+// stays until it is answered, or put off until later.
+export type Note = 'on' | 'off' | 'later' | null;
+
 interface Props {
   webhook: Webhook;
   fresh: boolean;
   done: Done | null;
   onDone: () => void;
-  note: 'on' | 'off' | null;
-  onNote: (note: 'on' | 'off' | null) => void;
+  note: Note;
+  onNote: (note: Note) => void;
   onEdit: () => void;
   onDelete: () => void;
 }
@@ -37,6 +41,14 @@ export function WebhookRow({ webhook, fresh, done, onDone, note, onNote, onEdit,
     turn(enabled, () => onNote(enabled ? 'on' : 'off'));
   };
   const { url } = webhook;
+  // Of one that was just switched on, the list does not know yet.
+  const held = webhook.enabled && note !== 'later' && (webhook.hasHeld || note === 'on');
+  const why = !webhook.enabled && note === 'off';
+  const tested = Boolean(test.data) || test.isPending;
+  useFocusAfter(done !== null, link);
+  useFocusAfter(held, link);
+  useFocusAfter(why, link);
+  useFocusAfter(tested, link);
   return (
     <Paper component="li" withBorder p="sm" data-webhook={webhook.id}>
       <Stack gap={6}>
@@ -85,10 +97,10 @@ export function WebhookRow({ webhook, fresh, done, onDone, note, onNote, onEdit,
         <Text size="sm" c="dimmed" role="status" display={waits ? undefined : 'none'}>
           {waits && `${t.webhook.switchingOff} ${t.webhook.switchingOffText}`}
         </Text>
-        {note === 'off' && !webhook.enabled && <WhyOff id={webhook.id} onDone={() => onNote(null)} />}
-        {note === 'on' && webhook.enabled && <HeldNotice id={webhook.id} url={url} onDone={() => onNote(null)} />}
+        {why && <WhyOff id={webhook.id} onDone={() => onNote(null)} />}
+        {held && <HeldNotice id={webhook.id} url={url} onDone={() => onNote('later')} />}
         <Problem error={test.error} onRetry={() => test.mutate(webhook.id)} retrying={test.isPending} />
-        {(test.data || test.isPending) && <TestOutcome result={test.data} webhook={webhook} onDismiss={test.reset} />}
+        {tested && <TestOutcome result={test.data} webhook={webhook} onDismiss={test.reset} />}
       </Stack>
     </Paper>
   );

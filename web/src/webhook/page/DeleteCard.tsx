@@ -4,8 +4,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useText } from '../../text';
 import { Confirm, Icon } from '../../ui';
-import { useDeleteWebhook, type Webhook } from '../queries';
-import { useWaiting } from './queries';
+import { useDeleteWebhook, useWaiting, type Webhook } from '../queries';
 import { Section } from './Section';
 
 interface Props {

@@ -176,6 +176,29 @@ it('has what was typed before, and joins it with what others have saved since', 
   expect(screen.queryByText(t.draft.restored)).toBeNull();
 });
 
+it('changes the format, with that of somebody else beside it', async () => {
+  await show();
+  const format = () => screen.getByLabelText<HTMLSelectElement>(words.settings.format);
+  expect([...format().options].map((one) => one.value)).toEqual(['standard', 'slack', 'teams', 'discord']);
+  fireEvent.change(format(), { target: { value: 'discord' } });
+  byOthers({ format: 'slack' });
+  save();
+  const notice = await screen.findByRole('alert');
+  expect(notice.textContent).toContain(words.settings.formats.slack);
+  expect(format().value).toBe('discord');
+  save();
+  await waitFor(() => expect(patches.at(-1)).toEqual({ ifMatch: '"2"', body: { format: 'discord' } }));
+});
+
+it('leads to what is missing', async () => {
+  await show();
+  fireEvent.click(screen.getByLabelText('contact.created'));
+  save();
+  expect(screen.getByText(t.webhook.form.eventsMissing)).toBeTruthy();
+  expect(document.activeElement).toBe(screen.getByLabelText(t.webhook.form.all));
+  expect(patches).toEqual([]);
+});
+
 it('says why the URL of a webhook with custom headers cannot be changed', async () => {
   stored = { ...base, hasHeaders: true, version: 2 };
   const client = await show({ can: () => false });

@@ -1,13 +1,15 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRef, type FormEvent } from 'react';
 import { Restored } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Diff, Problem } from '../../ui';
+import { formatOf, formats } from '../format';
 import { EventChoice } from '../form/EventChoice';
+import { leadToMissing, useRefused } from '../form/missing';
 import { UrlField } from '../form/UrlField';
-import type { Webhook } from '../queries';
+import { useWebhooks, type Webhook } from '../queries';
 import type { Theirs } from './merge';
 import { Section } from './Section';
 import { StaleNotice } from './StaleNotice';
@@ -15,23 +17,28 @@ import { useSettings, type Stale } from './useSettings';
 
 const descriptionMost = 500; // characters, as the API has it
 
-// SettingsCard changes the URL, the events and the description.
+// SettingsCard changes the URL, the format, the events and the description.
 export function SettingsCard({ webhook }: { webhook: Webhook }) {
   const t = useText();
   const words = t.webhookPage.settings;
   const may = useSession().can('webhook.headers');
+  const all = useWebhooks().data?.activeWebhooks;
   const input = useRef<HTMLInputElement>(null);
   const form = useSettings(webhook, () => notifications.show({ color: 'green', message: words.saved }));
   const { flow, dispatch } = form;
   const sending = flow.saving.phase === 'sending';
 
+  const element = useRef<HTMLFormElement>(null);
+  useRefused(flow, input);
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    leadToMissing(flow, input.current, element.current);
     void form.submit();
   };
   return (
     <Section title={words.title}>
-      <form onSubmit={submit} noValidate>
+      <form ref={element} onSubmit={submit} noValidate>
         <Stack gap="md">
           {form.restored && form.dirty && !form.stale && <Restored again="undo" onAgain={form.undo} />}
           {form.stale && <Overtaken stale={form.stale} onTake={form.takeTheirs} />}
@@ -42,7 +49,16 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
             waiting={false}
             forbidden={webhook.hasHeaders && !may}
             offText={t.webhook.form.offEditText}
+            twice={all?.some((w) => w.id !== webhook.id && w.url === flow.url.trim())}
             withOff={webhook.enabled && (flow.off || flow.check.phase !== 'unchanged')}
+          />
+          <NativeSelect
+            label={words.format}
+            description={words.formatHelp}
+            value={flow.format}
+            disabled={sending}
+            onChange={(event) => dispatch({ type: 'formatChosen', format: event.currentTarget.value })}
+            data={formats.map((format) => ({ value: format, label: words.formats[format] }))}
           />
           <TextInput
             label={words.description}
@@ -74,8 +90,9 @@ export function SettingsCard({ webhook }: { webhook: Webhook }) {
 // where both changed the same.
 function Overtaken({ stale, onTake }: { stale: Stale; onTake: (theirs: Theirs) => void }) {
   const t = useText().webhookPage;
-  const labels = { url: t.settings.url, description: t.settings.description, events: t.settings.events };
-  const side = (which: 'before' | 'after') => Object.fromEntries(stale.theirs.map((c) => [labels[c.field], text(c[which])]));
+  const labels = { url: t.settings.url, description: t.settings.description, format: t.settings.format, events: t.settings.events };
+  const side = (which: 'before' | 'after') =>
+    Object.fromEntries(stale.theirs.map((c) => [labels[c.field], c.field === 'format' ? t.settings.formats[formatOf(c[which])] : text(c[which])]));
   return (
     <StaleNotice since={stale} concerned={stale.theirs.length > 0}>
       {stale.theirs.length > 0 && <Diff before={side('before')} after={side('after')} />}

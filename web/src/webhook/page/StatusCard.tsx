@@ -1,8 +1,8 @@
 import { Button, Group, Stack, Switch, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../../text';
-import { Icon, Problem, StatusBadge, When } from '../../ui';
+import { Icon, Problem, StatusBadge, useFocusAfter, When } from '../../ui';
 import { Failures } from '../list/Failures';
 import { TestOutcome } from '../list/TestOutcome';
 import { WhyOff } from '../list/WhyOff';
@@ -19,6 +19,11 @@ export function StatusCard({ webhook }: { webhook: Webhook }) {
   const { turn, waits } = useSwitch(webhook.id);
   const test = useTestWebhook();
   const [asking, setAsking] = useState(false);
+  const toggle = useRef<HTMLInputElement>(null);
+  const why = asking && !webhook.enabled;
+  const tested = Boolean(test.data) || test.isPending;
+  useFocusAfter(why, toggle);
+  useFocusAfter(tested, toggle);
 
   const change = (enabled: boolean) => {
     setAsking(false);
@@ -39,6 +44,7 @@ export function StatusCard({ webhook }: { webhook: Webhook }) {
       <Stack gap="sm">
         <Group gap="sm">
           <Switch
+            ref={toggle}
             checked={webhook.enabled}
             onChange={(event) => change(event.currentTarget.checked)}
             label={words.status.enabled}
@@ -54,9 +60,9 @@ export function StatusCard({ webhook }: { webhook: Webhook }) {
         <Since webhook={webhook} />
         <Text size="sm">{nextStep(webhook, words.status.next)}</Text>
         <Health webhook={webhook} />
-        {asking && !webhook.enabled && <WhyOff id={webhook.id} onDone={() => setAsking(false)} />}
+        {why && <WhyOff id={webhook.id} onDone={() => setAsking(false)} />}
         <Problem error={test.error} onRetry={() => test.mutate(webhook.id)} retrying={test.isPending} />
-        {(test.data || test.isPending) && <TestOutcome result={test.data} webhook={webhook} onDismiss={test.reset} />}
+        {tested && <TestOutcome result={test.data} webhook={webhook} onDismiss={test.reset} />}
       </Stack>
     </Section>
   );

@@ -4,8 +4,7 @@ import { useId, useState } from 'react';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Confirm, Figure, Icon, Num, Problem } from '../../ui';
-import { useSettleHeld, type Webhook } from '../queries';
-import { useWaiting } from './queries';
+import { useSettleHeld, useWaiting, type Webhook } from '../queries';
 import { Reason, Section } from './Section';
 
 // WaitingCard counts what is pending and held, and settles what is held: both

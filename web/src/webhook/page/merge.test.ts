@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeOf, merge, type Settings } from './merge';
 
-const base: Settings = { url: 'https://a.example/x', description: 'first', events: ['contact.created', 'email.sent'] };
+const base: Settings = { url: 'https://a.example/x', description: 'first', format: 'standard', events: ['contact.created', 'email.sent'] };
 const with_ = (change: Partial<Settings>): Settings => ({ ...base, ...change });
 
 describe('merge', () => {
@@ -25,6 +25,13 @@ describe('merge', () => {
     const { values, theirs } = merge(base, with_({ url: 'https://typed.example/' }), with_({ url: 'https://stored.example/' }));
     expect(values.url).toBe('https://typed.example/');
     expect(theirs).toEqual([{ field: 'url', before: base.url, after: 'https://stored.example/', clash: true }]);
+  });
+
+  it('treats the format as any other field', () => {
+    const { values, theirs } = merge(base, with_({ description: 'typed' }), with_({ format: 'slack' }));
+    expect(values).toEqual(with_({ description: 'typed', format: 'slack' }));
+    expect(theirs).toEqual([{ field: 'format', before: 'standard', after: 'slack', clash: false }]);
+    expect(changeOf(base, with_({ format: 'teams' }))).toEqual({ format: 'teams' });
   });
 
   it('has no clash where both typed the same', () => {

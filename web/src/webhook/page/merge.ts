@@ -4,6 +4,7 @@
 export interface Settings {
   url: string;
   description: string;
+  format: string;
   events: string[];
 }
 
@@ -24,13 +25,13 @@ export interface Merged {
 
 export function merge(base: Settings, typed: Settings, stored: Settings): Merged {
   const theirs: Theirs[] = [];
-  const text = (field: 'url' | 'description') => {
+  const text = (field: 'url' | 'description' | 'format') => {
     if (stored[field] === base[field]) return typed[field];
     const kept = typed[field] !== base[field];
     theirs.push({ field, before: base[field], after: stored[field], clash: kept && typed[field] !== stored[field] });
     return kept ? typed[field] : stored[field];
   };
-  const values = { url: text('url'), description: text('description'), events: mergeSets(base.events, typed.events, stored.events) };
+  const values = { url: text('url'), description: text('description'), format: text('format'), events: mergeSets(base.events, typed.events, stored.events) };
   if (!sameSet(base.events, stored.events)) {
     theirs.push({ field: 'events', before: base.events, after: stored.events, clash: false });
   }
@@ -55,6 +56,7 @@ export function changeOf(stored: Settings, typed: Settings): Partial<Settings> |
   const change: Partial<Settings> = {};
   if (typed.url.trim() !== stored.url) change.url = typed.url.trim();
   if (typed.description !== stored.description) change.description = typed.description;
+  if (typed.format !== stored.format) change.format = typed.format;
   if (!sameSet(typed.events, stored.events)) change.events = typed.events;
   return Object.keys(change).length > 0 ? change : null;
 }

@@ -3,16 +3,6 @@ import { api, data } from '../../api';
 import { deliveryKeys } from '../../delivery/keys';
 import { webhookKeys } from '../keys';
 
-// useWaiting counts what waits for a webhook. Its key begins with the topic of
-// deliveries, since it changes with each of them.
-export function useWaiting(id: string) {
-  return useQuery({
-    queryKey: deliveryKeys.waiting(id),
-    queryFn: ({ signal }) => data(api.GET('/api/v1/webhooks/{id}', { params: { path: { id } }, signal })),
-    select: (webhook) => webhook.waiting,
-  });
-}
-
 const newest = 10;
 
 // useNewestDeliveries are the last ones of a webhook, for a look.

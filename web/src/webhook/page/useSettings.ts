@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useReducer, useState } from 'react';
 import { ApiProblem } from '../../api';
 import { useDraft } from '../../draft';
+import { formatOf } from '../format';
 import { isSecretEdit, ofSettings, readEdit } from '../form/draft';
 import { begin, lack, next } from '../form/flow';
 import { useChecks } from '../form/useChecks';
@@ -14,17 +15,18 @@ export interface Stale extends Since {
   theirs: Theirs[];
 }
 
-const settingsOf = ({ url, description, events }: Webhook): Settings => ({ url, description, events });
+const settingsOf = ({ url, description, format, events }: Webhook): Settings => ({ url, description, format, events });
 
 const startOf = (webhook: Webhook, typed: Settings = settingsOf(webhook)) => ({
   base: webhook.url,
+  baseFormat: webhook.format,
   url: typed.url,
   events: typed.events,
   off: !webhook.enabled,
-  format: webhook.format,
+  format: typed.format,
 });
 
-// useSettings is the form of a webhook's URL, events and description. It begins
+// useSettings is the form of a webhook's URL, format, events and description. It begins
 // with what is stored, follows it while nothing is typed, and when somebody else
 // was faster it joins what was typed with what is stored now. What is not saved is
 // there again when one comes back to the page.
@@ -38,7 +40,7 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
   const [stale, setStale] = useState<Stale | null>(null);
   useChecks(flow, dispatch, { webhookId: webhook.id });
 
-  const typed: Settings = { url: flow.url, description, events: flow.events };
+  const typed: Settings = { url: flow.url, description, format: flow.format, events: flow.events };
   const change = changeOf(settingsOf(base), typed);
   const switchOff = flow.off && base.enabled;
   const dirty = change !== null || switchOff;
@@ -51,10 +53,11 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
 
   useEffect(() => {
     const { url, events, enabled, version } = base;
-    const draft = { seen: { url, description: base.description, events, enabled, version }, url: flow.url, description, events: flow.events, off: flow.off };
-    if (dirty) keep(draft, isSecretEdit(draft, base.format));
+    const seen = { url, description: base.description, events, format: base.format, enabled, version };
+    const draft = { seen, url: flow.url, description, events: flow.events, format: formatOf(flow.format), off: flow.off };
+    if (dirty) keep(draft, isSecretEdit(draft));
     else drop();
-  }, [dirty, base, description, flow.url, flow.events, flow.off, keep, drop]);
+  }, [dirty, base, description, flow.url, flow.events, flow.format, flow.off, keep, drop]);
 
   // The form follows what is stored: wholly while nothing is typed, else as long
   // as nothing in it was changed by others. What was is told when it is saved.
@@ -102,6 +105,7 @@ export function useSettings(webhook: Webhook, onSaved: () => void) {
   const takeTheirs = ({ field, after }: Theirs) => {
     if (field === 'url') dispatch({ type: 'typed', url: String(after) });
     if (field === 'description') setDescription(String(after));
+    if (field === 'format') dispatch({ type: 'formatChosen', format: String(after) });
     setStale((old) => old && { ...old, theirs: old.theirs.map((t) => (t.field === field ? { ...t, clash: false } : t)) });
   };
   return { flow, dispatch, restored: found !== null, description, setDescription, dirty, stale, submit, undo, takeTheirs };
