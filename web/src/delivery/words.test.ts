@@ -24,7 +24,9 @@ describe('stateWords', () => {
   });
 
   it('says what held and discarded mean', () => {
-    expect(stateWords({ state: 'held', attempts: 0 }, now, t)).toContain('until an administrator sends or discards it');
+    expect(stateWords({ state: 'held', attempts: 0 }, now, t)).toBe(
+      'Held, because its webhook was off or disabled. It waits until an administrator sends or discards it.', // it may be on again
+    );
     expect(stateWords({ state: 'discarded', attempts: 0 }, now, t)).toContain('given up');
   });
 });

@@ -57,7 +57,7 @@ export const delivery = {
     first: 'Waits for its first try.',
     due: 'The next try is due now. It starts as soon as the queue of its webhook reaches it.',
     next: (number: number, at: string) => `Try ${number} is due at ${at}.`,
-    held: 'Its webhook is off or disabled. It waits until an administrator sends or discards it.',
+    held: 'Held, because its webhook was off or disabled. It waits until an administrator sends or discards it.',
     delivered: (tries: number) => (tries === 1 ? 'Arrived with the first try.' : `Arrived with try ${tries}.`),
     failed: (tries: number) => `${count(tries, 'try', 'tries')} failed. Nothing is tried again by itself.`,
     discarded: 'It was given up, and is not sent unless somebody retries it.',
