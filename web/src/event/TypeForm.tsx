@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { ApiProblem } from '../api';
@@ -96,11 +96,12 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
     save.reset();
   };
 
-  async function loadLatest() {
+  // goOn goes on from what is saved now, with what was typed or without it.
+  async function goOn(keep: boolean) {
     const { data } = await latest.refetch();
     if (!data) return;
     setBase(data);
-    setInput(inputOf(data));
+    if (!keep) setInput(inputOf(data));
     save.reset();
   }
 
@@ -111,10 +112,13 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
         <Problem error={shownAbove} />
         {stale && (
           <Group gap="xs">
-            <Button variant="default" size="compact-sm" loading={latest.isFetching} onClick={() => void loadLatest()}>
-              {words.stale}
+            <Button variant="default" size="compact-sm" loading={latest.isFetching} onClick={() => void goOn(true)}>
+              {words.keepMine}
             </Button>
-            <span>{words.staleHint}</span>
+            <Button variant="default" size="compact-sm" loading={latest.isFetching} onClick={() => void goOn(false)}>
+              {words.takeTheirs}
+            </Button>
+            <Text size="sm">{words.staleHint}</Text>
           </Group>
         )}
         <TextInput
@@ -124,7 +128,7 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
           disabled={base !== undefined}
           required
           data-autofocus={base ? undefined : true}
-          placeholder="invoice.paid"
+          placeholder={words.typeSample}
           error={ownWords('type')}
           onBlur={() => leave('type')}
           onChange={(event) => set({ type: event.currentTarget.value.trim() })}
@@ -136,6 +140,7 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
           autosize
           maxRows={4}
           data-autofocus={base ? true : undefined}
+          autoFocus={base !== undefined} // the button that led here is gone
           error={placed.at.description?.join('. ')}
           onChange={(event) => set({ description: event.currentTarget.value })}
         />

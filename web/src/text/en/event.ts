@@ -146,6 +146,7 @@ export const event = {
     register: 'Register an event type',
     change: (type: string) => `Change ${type}`,
     type: 'Type',
+    typeSample: 'invoice.paid',
     typeHint: 'Two to four words of a-z, 0-9 and _, joined by dots. It cannot be changed later.',
     typeMissing: 'Enter the name of the type, as in invoice.paid',
     typeForm: 'Use two to four words of a-z, 0-9 and _, joined by dots, as in invoice.paid',
@@ -170,8 +171,9 @@ export const event = {
     saved: 'Event type saved',
     registered: 'Event type registered',
     registeredText: (type: string) => `${type} can be sent, and webhooks can subscribe to it.`,
-    stale: 'Load what is saved now',
-    staleHint: 'What you typed is replaced.',
+    keepMine: 'Keep what I typed',
+    takeTheirs: 'Take what is saved',
+    staleHint: 'With the first, the next Save replaces what the other has saved.',
   },
 
   json: {
