@@ -101,6 +101,35 @@ for (const role of ['system', 'utility'] as const) {
   });
 }
 
+test('a retry that the server was away for is offered again, in the list and in the drawer', async ({ desk }) => {
+  await desk.behave('gone', 'all');
+  await desk.send();
+  await desk.quiet();
+  await desk.behave('accept', 'all');
+  await desk.switch(await desk.webhook(), true);
+  const page = await desk.open('utility', deliveries);
+  await live(page);
+  const row = rowsOf(page).first();
+  const retry = row.getByRole('button', { name: /^Retry/ });
+  await page.route('**/retry', (route) => route.abort());
+  await retry.press('Enter');
+  const told = page.getByRole('alert').filter({ hasText: 'The server cannot be reached' });
+  await expect(told).toBeVisible();
+  await expect(retry).toBeFocused(); // a button at work keeps the focus
+
+  await row.getByRole('link').click();
+  const drawer = page.getByRole('dialog', { name: 'Delivery' });
+  await drawer.getByRole('button', { name: 'Retry' }).click();
+  const again = drawer.getByRole('alert').getByRole('button', { name: 'Retry' });
+  await expect(again).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(drawer).toBeHidden();
+
+  await page.unroute('**/retry');
+  await told.getByRole('button', { name: 'Retry' }).click();
+  await expect(row).toContainText('Delivered');
+});
+
 test('filters and the open delivery are in the address', async ({ desk }) => {
   await desk.send('contact.created');
   await desk.send('contact.updated', { id: 'con_1', changedFields: ['email'] });

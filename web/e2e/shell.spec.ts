@@ -111,6 +111,40 @@ test('on a phone the navigation is behind a button, and nothing is wider than th
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
 
+test('who asked for less motion sees none', async ({ signedIn, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await signedIn('system', '/settings/deliveries');
+  const moved = await page.evaluateHandle(() => {
+    const found = new Set<string>();
+    const look = () => {
+      for (const { effect } of document.getAnimations()) {
+        const { endTime = 0 } = effect?.getComputedTiming() ?? {};
+        if (Number(endTime) > 1) found.add(String((effect as KeyframeEffect).target?.className));
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+    return found;
+  });
+  await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder('Where to, or what to do?')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Account/ }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Integrations', exact: true }).click(); // skeletons, a chart
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(page.getByRole('switch').first()).toBeAttached();
+  await page.locator('.mantine-Switch-track').first().hover();
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Audit log', exact: true }).click();
+  await page.getByRole('list', { name: 'Entries, newest first' }).getByRole('button').first().click();
+  expect(await moved.evaluate((found) => [...found])).toEqual([]);
+});
+
 test('eight tabs have one stream of changes', async ({ context, page, ownDemo }) => {
   const { url, system } = ownDemo.facts;
   await signIn(page, system, url);
