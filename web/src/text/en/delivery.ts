@@ -55,6 +55,7 @@ export const delivery = {
 
   status: {
     first: 'Waits for its first try.',
+    firstLate: (at: string) => `Its first try is due since ${at}. The queue of its webhook is behind: the receiver is slow or failing, or more came at once than it takes.`,
     due: 'The next try is due now. It starts as soon as the queue of its webhook reaches it.',
     next: (number: number, at: string) => `Try ${number} is due at ${at}.`,
     held: 'Held, because its webhook was off or disabled. It waits until an administrator sends or discards it.',

@@ -72,7 +72,6 @@ export const event = {
     deletedWebhook: 'deleted webhook',
 
     delivered: (tries: number, at: string) => `Arrived ${at} with ${tries === 1 ? 'the first try' : `try ${number(tries)}`}.`,
-    first: 'Waits for its first try.',
     due: 'Waits for the queue of its webhook; the next try is due now.',
     retry: (why: string, at: string) => `The last try failed (${why}). The next one is due at ${at}.`,
     heldBy: (who: string, at: string) => `Held since ${at}, because ${who} switched the webhook off. It waits until an administrator sends or discards it.`,
