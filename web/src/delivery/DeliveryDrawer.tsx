@@ -2,7 +2,7 @@ import { Accordion, Anchor, Drawer, Group, Stack, Text, Title } from '@mantine/c
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../text';
-import { Address, CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useNow, When } from '../ui';
+import { AboveContext, Address, CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useBelow, useNow, When } from '../ui';
 import { Attempt } from './Attempt';
 import { Fact, Facts } from './Facts';
 import { useOpenDelivery } from './link';
@@ -15,19 +15,21 @@ import { stateWords } from './words';
 export function DeliveryDrawer() {
   const t = useText();
   const { id, close } = useOpenDelivery();
+  const { tell, uppermost } = useBelow(); // a retry of what was delivered asks above it
   const [shown, setShown] = useState(id); // stays while the drawer slides away
   if (id && id !== shown) setShown(id);
   return (
     <Drawer
       opened={id !== ''}
       onClose={close}
+      closeOnEscape={uppermost}
       position="right"
       size="min(44rem, 100%)"
       title={t.delivery.drawer.title}
       attributes={{ header: { role: 'none' } }}
       closeButtonProps={{ 'aria-label': t.delivery.drawer.close }}
     >
-      {shown && <Content id={shown} />}
+      <AboveContext value={tell}>{shown && <Content id={shown} />}</AboveContext>
     </Drawer>
   );
 }
