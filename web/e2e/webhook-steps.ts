@@ -76,13 +76,6 @@ export async function tabTo(part: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {
   await expect(part).toBeFocused();
 }
 
-// expectBlue wants a button whose ground is blue, in whichever scheme.
-export async function expectBlue(button: Locator) {
-  const ground = await button.evaluate((e) => getComputedStyle(e).backgroundColor);
-  const [red = 0, green = 0, blue = 0] = (ground.match(/\d+/g) ?? []).map(Number);
-  expect(blue, ground).toBeGreaterThan(1.3 * Math.max(red, green, 1));
-}
-
 // make adds a webhook by the API, with the session of the page.
 export async function make(page: Page, body: Record<string, unknown>): Promise<{ id: string; version: number; secret: string }> {
   const answer = await page.request.post('/api/v1/webhooks', { data: { events: ['contact.created'], ...body } });

@@ -10,7 +10,6 @@ import {
   dialog,
   event,
   expect,
-  expectBlue,
   field,
   flip,
   fresh,
@@ -25,6 +24,8 @@ import {
 
 // The brief's flow, its alternative flows and its criteria on webhooks, in the
 // words of the brief, against a receiver that verifies signatures.
+
+const blue = 'rgb(25, 113, 194)'; // of the theme
 
 test.beforeEach(async ({ page, facts }) => {
   await behave(page, facts.inbox, 'accept');
@@ -55,7 +56,7 @@ for (const role of ['system', 'utility'] as const) {
       await expect(page.getByRole('heading', { name: 'Webhooks', exact: true })).toBeVisible();
       await expect(page.getByText('Configure real-time event notifications', { exact: true })).toBeVisible();
       const configure = page.getByRole('button', { name: 'Configure', exact: true });
-      await expectBlue(configure);
+      await expect(configure).toHaveCSS('background-color', blue);
       await configure.click();
     });
 
@@ -84,7 +85,7 @@ for (const role of ['system', 'utility'] as const) {
     });
 
     await test.step('8: a blue "Add Webhook" at the bottom', async () => {
-      await expectBlue(add(page));
+      await expect(add(page)).toHaveCSS('background-color', blue);
       await add(page).click();
       await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
     });
