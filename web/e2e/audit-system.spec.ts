@@ -220,6 +220,18 @@ test('the test tool sends what was typed, and shows both sides', async ({ page }
   expect(messages[0].body).toContain('12345678901234567890');
 });
 
+test('the test tool begins with the example, digit by digit', async ({ page }) => {
+  const body = '{"type": "meter.read", "example": {"id": 12345678901234567890}}';
+  const made = await system.post('/api/v1/event-types', { headers: { 'Content-Type': 'application/json' }, data: Buffer.from(body) });
+  expect(made.status(), await made.text()).toBe(201);
+  const { id } = await first();
+  await open(page, 'system', `/settings/webhooks/${id}/test?type=meter.read`);
+  await expect(payload(page)).toHaveValue('{\n  "id": 12345678901234567890\n}');
+  await expect(page.getByText(/This is the example of the type/)).toBeVisible();
+  await send(page).press('Enter');
+  await expect(page.getByRole('region', { name: 'Request', exact: true })).toContainText('12345678901234567890');
+});
+
 test('the test tool hides the values of custom headers', async ({ page }) => {
   const data = { url: 'https://api.example.com/audit/headers', events: ['contact.created'], headers: { Authorization: 'Bearer hidden-value' } };
   const { id } = (await (await system.post('/api/v1/webhooks', { data })).json()) as Webhook;
