@@ -130,6 +130,25 @@ test('a retry that the server was away for is offered again, in the list and in 
   await expect(row).toContainText('Delivered');
 });
 
+test('the deliveries of a deleted webhook stay, and say that it is gone', async ({ desk }) => {
+  const id = await desk.addWebhook('short-lived', ['contact.created']);
+  await desk.send();
+  await desk.quiet();
+  const page = await desk.open('system', `${deliveries}?webhook=${id}`);
+  await rowsOf(page).first().getByRole('link').click();
+  const drawer = page.getByRole('dialog', { name: 'Delivery' });
+  const link = drawer.getByRole('link', { name: 'https://your-api.com/short-lived' });
+  await expect(link).toHaveAttribute('href', `/settings/webhooks/${id}`);
+  await live(page);
+  expect((await page.request.delete(`/api/v1/webhooks/${id}`)).ok()).toBe(true);
+  await expect(drawer).toContainText('https://your-api.com/short-lived (deleted webhook)', { timeout: 2_000 });
+  await expect(link).toHaveCount(0);
+  await expect(drawer.getByRole('button', { name: 'Retry' })).toHaveAttribute('aria-disabled', 'true');
+  await expect(drawer).toContainText('Its webhook was deleted, so nothing can be sent to it.');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('combobox', { name: 'Webhook' })).toHaveValue(`Deleted webhook ${id}`);
+});
+
 test('filters and the open delivery are in the address', async ({ desk }) => {
   await desk.send('contact.created');
   await desk.send('contact.updated', { id: 'con_1', changedFields: ['email'] });

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../text';
 import { AboveContext, Address, CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useBelow, useNow, When } from '../ui';
+import { useWebhooks } from '../webhook/queries';
 import { Attempt } from './Attempt';
 import { Fact, Facts } from './Facts';
 import { useOpenDelivery } from './link';
@@ -72,9 +73,7 @@ function Summary({ delivery }: { delivery: DeliveryDetail }) {
       <RetryButton delivery={delivery} />
       <Facts>
         <Fact name={words.webhook}>
-          <Anchor component={Link} to={`/settings/webhooks/${delivery.webhookId}`} size="sm">
-            <Address url={delivery.webhookUrl} />
-          </Anchor>
+          <Webhook delivery={delivery} />
         </Fact>
         <Fact name={words.event}>
           <Group gap={2} wrap="nowrap">
@@ -100,6 +99,24 @@ function Summary({ delivery }: { delivery: DeliveryDetail }) {
         )}
       </Facts>
     </Stack>
+  );
+}
+
+// Webhook leads to its page, unless it is known to be deleted.
+function Webhook({ delivery }: { delivery: DeliveryDetail }) {
+  const t = useText();
+  const all = useWebhooks().data?.activeWebhooks;
+  if (all && !all.some((w) => w.id === delivery.webhookId)) {
+    return (
+      <>
+        <Address url={delivery.webhookUrl} /> ({t.delivery.drawer.deletedWebhook})
+      </>
+    );
+  }
+  return (
+    <Anchor component={Link} to={`/settings/webhooks/${delivery.webhookId}`} size="sm">
+      <Address url={delivery.webhookUrl} />
+    </Anchor>
   );
 }
 

@@ -105,6 +105,7 @@ export const delivery = {
     id: 'Delivery',
     event: 'Event',
     webhook: 'Webhook',
+    deletedWebhook: 'deleted webhook',
     accepted: 'Accepted',
     changed: 'Last change',
     next: 'Next try',
