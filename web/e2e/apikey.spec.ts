@@ -54,6 +54,12 @@ for (const role of roles) {
     expect(await clipboard(page)).toBe(facts.apiKey);
 
     await page.evaluate(() => navigator.clipboard.writeText(''));
+    await copy(page).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => clipboard(page)).toBe(facts.apiKey);
+    await expect(copy(page)).toBeFocused(); // though it was busy meanwhile
+
+    await page.evaluate(() => navigator.clipboard.writeText(''));
     await field(page).focus();
     await page.keyboard.press('Control+c');
     await expect.poll(() => clipboard(page)).toBe(facts.apiKey);

@@ -1,5 +1,7 @@
 import {
+  ActionIcon,
   Alert,
+  Button,
   Checkbox,
   createTheme,
   Drawer,
@@ -16,6 +18,7 @@ import {
 } from '@mantine/core';
 import { t } from './text';
 import classes from './theme.module.css';
+import { Steady } from './ui/Steady';
 
 // title of a dialog or a drawer, above the headings in it
 const title = { fontSize: 'var(--mantine-font-size-lg)', fontWeight: 650, lineHeight: 1.3 };
@@ -29,6 +32,8 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   headings: { fontWeight: '650' },
   components: {
+    ActionIcon: ActionIcon.extend({ defaultProps: { component: Steady } }),
+    Button: Button.extend({ defaultProps: { component: Steady } }),
     // The light variant's title is too pale on yellow.
     Alert: Alert.extend({ styles: (_, { color }) => (color === 'yellow' ? { title: { color: 'var(--mantine-color-text)' } } : {}) }),
     Checkbox: Checkbox.extend({ classNames: { input: classes.box } }),
