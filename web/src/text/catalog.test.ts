@@ -11,6 +11,8 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter
 const read = new Set('alt confirmLabel consequence description error label message nothingFoundMessage placeholder subtitle text title'.split(' '));
 const samples = ['whsec_…']; // what a value looks like, in every language
 
+const joins = new Set([ts.SyntaxKind.PlusToken, ts.SyntaxKind.AmpersandAmpersandToken, ts.SyntaxKind.BarBarToken, ts.SyntaxKind.QuestionQuestionToken]);
+
 const isRead = (name: string) => read.has(name) || /^aria-(?:description|label|placeholder|roledescription|valuetext)$/.test(name);
 const isWord = (text: string) => /\p{L}{2}/u.test(text) && !samples.includes(text.trim());
 
@@ -28,7 +30,7 @@ function wordsIn(name: string, text: string): string[] {
     else if (ts.isTemplateExpression(node)) [node.head, ...node.templateSpans.map((span) => span.literal)].forEach((part) => note(part, part.text));
     else if (ts.isParenthesizedExpression(node)) value(node.expression);
     else if (ts.isConditionalExpression(node)) [node.whenTrue, node.whenFalse].forEach(value);
-    else if (ts.isBinaryExpression(node)) value(node.right);
+    else if (ts.isBinaryExpression(node) && joins.has(node.operatorToken.kind)) [node.left, node.right].forEach(value);
   };
   const visit = (node: ts.Node) => {
     if (ts.isJsxText(node)) note(node, node.text);
