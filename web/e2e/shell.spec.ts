@@ -7,6 +7,7 @@ for (const role of ['system', 'utility'] as const) {
     await page.goto('/settings/events');
     await expect(page).toHaveTitle('Sign in · Patchboard');
     await expect(page.getByLabel('E-mail address')).toBeFocused();
+    await expect(page.getByLabel('E-mail address')).not.toHaveCSS('box-shadow', 'none'); // seen at a glance
     await page.keyboard.type(facts[role].email);
     await page.keyboard.press('Tab');
     await page.keyboard.type('not the password');
