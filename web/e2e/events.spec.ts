@@ -153,6 +153,9 @@ test('what was typed is kept when somebody else was faster', async ({ desk }) =>
   expect((await admin.request.patch('/api/v1/event-types/invoice.paid', { data: { description: 'theirs' } })).status()).toBe(200);
   await edit.getByRole('button', { name: 'Save' }).click();
   await expect(edit.getByRole('button', { name: 'Take what is saved' })).toBeVisible();
+  const notice = edit.getByRole('alert').filter({ hasText: 'Somebody else has changed this type meanwhile' });
+  await expect(notice.locator('del')).toHaveText('first');
+  await expect(notice.locator('ins')).toHaveText('theirs');
   for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
   await edit.getByRole('button', { name: 'Keep what I typed' }).click();
   await expect(edit.getByRole('button', { name: 'Take what is saved' })).toBeHidden();

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { ApiProblem } from '../api';
@@ -8,6 +8,7 @@ import { useText } from '../text';
 import { Problem } from '../ui';
 import { JsonField } from './JsonField';
 import { useEventType, useSaveType, type OneType } from './queries';
+import { TypeConflict } from './TypeConflict';
 import { emptyType, mistakesOf, place, type TypeInput } from './typeInput';
 
 interface Props {
@@ -57,7 +58,7 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
   const placed = place(problem?.errors ?? []);
   const stale = problem?.status === 412;
   // What belongs to a field stands there; the rest is shown above all.
-  const shownAbove = problem && placed.rest.length === 0 && problem.errors.length > 0 ? null : save.error;
+  const shownAbove = stale || (problem && placed.rest.length === 0 && problem.errors.length > 0) ? null : save.error;
 
   const set = (change: Partial<TypeInput>) => {
     setInput((now) => ({ ...now, ...change }));
@@ -83,6 +84,9 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
           drop();
           notifications.show({ color: 'green', title: base ? words.saved : words.registered, message: base ? name : words.registeredText(name) });
           onSaved(name);
+        },
+        onError: (error) => {
+          if (error instanceof ApiProblem && error.status === 412) void latest.refetch(); // to show what it is now
         },
       },
     );
@@ -110,16 +114,8 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
       <Stack>
         {found && dirty && <Restored again={base ? 'undo' : 'startOver'} onAgain={startOver} />}
         <Problem error={shownAbove} />
-        {stale && (
-          <Group gap="xs">
-            <Button variant="default" size="compact-sm" loading={latest.isFetching} onClick={() => void goOn(true)}>
-              {words.keepMine}
-            </Button>
-            <Button variant="default" size="compact-sm" loading={latest.isFetching} onClick={() => void goOn(false)}>
-              {words.takeTheirs}
-            </Button>
-            <Text size="sm">{words.staleHint}</Text>
-          </Group>
+        {stale && base && (
+          <TypeConflict seen={base} current={latest.data ?? base} onKeep={() => void goOn(true)} onTake={() => void goOn(false)} />
         )}
         <TextInput
           label={words.type}

@@ -172,7 +172,8 @@ export const event = {
     registeredText: (type: string) => `${type} can be sent, and webhooks can subscribe to it.`,
     keepMine: 'Keep what I typed',
     takeTheirs: 'Take what is saved',
-    staleHint: 'With the first, the next Save replaces what the other has saved.',
+    staleTitle: 'Somebody else has changed this type meanwhile',
+    staleText: 'Keep what you typed, and the next Save replaces this. Or take what is saved, and what you typed is gone.',
   },
 
   json: {
