@@ -146,6 +146,18 @@ test('who asked for less motion sees none', async ({ signedIn, page }) => {
   expect(await moved.evaluate((found) => [...found])).toEqual([]);
 });
 
+test('at 360 px the header holds the longest word for the connection', async ({ page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await page.setViewportSize({ width: 360, height: 740 });
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/events`);
+  await expect(page.locator('[data-live="live"]')).toBeVisible();
+  await ownDemo.restart(async () => {
+    await expect(page.locator('[data-live]')).toHaveText(/^Offline since \d/, { timeout: 15_000 });
+    await expect(page.getByRole('button', { name: /^Account/ })).toBeInViewport({ ratio: 1 });
+  });
+});
+
 test('eight tabs have one stream of changes', async ({ context, page, ownDemo }) => {
   const { url, system } = ownDemo.facts;
   await signIn(page, system, url);
