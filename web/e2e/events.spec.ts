@@ -84,8 +84,9 @@ test('a system administrator registers an event type: mistakes are named by plac
   const form = page.getByRole('dialog', { name: 'Register an event type' });
   await form.getByLabel('Type', { exact: false }).first().fill('Invoice');
   await form.getByLabel('JSON Schema of the data').fill('{\n  "type": "object"\n  "required": ["id"]\n}');
-  await form.getByRole('button', { name: 'Register' }).click();
+  await form.getByRole('button', { name: 'Register' }).press('Enter');
   await expect(form).toContainText('Use two to four words');
+  await expect(form.getByLabel('Type', { exact: false }).first()).toBeFocused(); // the first that is wrong
   await expect(form).toContainText('Line 3, column 3: a comma or } is missing');
   await form.getByRole('button', { name: 'Show the place' }).click();
   const field = form.getByLabel('JSON Schema of the data');
@@ -154,6 +155,7 @@ test('what was typed is kept when somebody else was faster', async ({ desk }) =>
   await edit.getByRole('button', { name: 'Save' }).click();
   await expect(edit.getByRole('button', { name: 'Take what is saved' })).toBeVisible();
   const notice = edit.getByRole('alert').filter({ hasText: 'Somebody else has changed this type meanwhile' });
+  await expect(notice).toBeInViewport();
   await expect(notice.locator('del')).toHaveText('first');
   await expect(notice.locator('ins')).toHaveText('theirs');
   for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);

@@ -38,8 +38,8 @@ function partsOf({ type, schema, example }: OneType, t: Texts) {
   const words = t.event.types;
   return {
     [words.column.description]: type.description,
-    [words.schema]: indent(schema) || null,
-    [words.example]: indent(example) || null,
+    [words.schema]: indent(schema) || undefined,
+    [words.example]: indent(example) || undefined,
     [words.strict]: type.strict,
   };
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { ApiProblem } from '../api';
 import { Restored, useDraft } from '../draft';
 import { indent } from '../delivery/json';
@@ -57,8 +58,15 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
   const problem = save.error instanceof ApiProblem ? save.error : null;
   const placed = place(problem?.errors ?? []);
   const stale = problem?.status === 412;
-  // What belongs to a field stands there; the rest is shown above all.
-  const shownAbove = stale || (problem && placed.rest.length === 0 && problem.errors.length > 0) ? null : save.error;
+  // What belongs to a field stands there; the rest is shown beside Save.
+  const shownBelow = stale || (problem && placed.rest.length === 0 && problem.errors.length > 0) ? null : save.error;
+
+  // What is wrong may be out of sight.
+  const form = useRef<HTMLFormElement>(null);
+  const focusWrong = useCallback(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), []);
+  useEffect(() => {
+    if (problem) focusWrong();
+  }, [problem, focusWrong]);
 
   const set = (change: Partial<TypeInput>) => {
     setInput((now) => ({ ...now, ...change }));
@@ -73,7 +81,8 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    leave('all');
+    flushSync(() => leave('all'));
+    if (Object.keys(mistakes).length > 0) focusWrong();
     if (Object.keys(mistakes).length > 0 || save.isPending) return;
     save.mutate(
       { input, version: base ? (base.type.version ?? 0) : null },
@@ -110,13 +119,9 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
   }
 
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       <Stack>
         {found && dirty && <Restored again={base ? 'undo' : 'startOver'} onAgain={startOver} />}
-        <Problem error={shownAbove} />
-        {stale && base && (
-          <TypeConflict seen={base} current={latest.data ?? base} onKeep={() => void goOn(true)} onTake={() => void goOn(false)} />
-        )}
         <TextInput
           label={words.type}
           description={words.typeHint}
@@ -168,6 +173,10 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
             set({ strict: event.currentTarget.checked });
           }}
         />
+        <Problem error={shownBelow} />
+        {stale && base && (
+          <TypeConflict seen={base} current={latest.data ?? base} onKeep={() => void goOn(true)} onTake={() => void goOn(false)} />
+        )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>
             {words.cancel}
