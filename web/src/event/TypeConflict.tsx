@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { useText, type Text as Texts } from '../text';
 import { Diff, Icon } from '../ui';
 import { indent } from '../delivery/json';
@@ -16,8 +17,10 @@ interface Props {
 export function TypeConflict({ seen, current, onKeep, onTake }: Props) {
   const t = useText();
   const words = t.event.form;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <Alert color="yellow" role="alert" title={words.staleTitle} icon={<Icon name="alert" />}>
+    <Alert ref={box} color="yellow" role="alert" title={words.staleTitle} icon={<Icon name="alert" />}>
       <Stack gap="xs">
         <Text size="sm">{words.staleText}</Text>
         <Diff before={partsOf(seen, t)} after={partsOf(current, t)} />
