@@ -18,7 +18,9 @@ export function TypeConflict({ seen, current, onKeep, onTake }: Props) {
   const t = useText();
   const words = t.event.form;
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' }); // what it gives is no clean-up
+  }, []);
   return (
     <Alert ref={box} color="yellow" role="alert" title={words.staleTitle} icon={<Icon name="alert" />}>
       <Stack gap="xs">
