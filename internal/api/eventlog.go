@@ -12,7 +12,7 @@ import (
 type EventView struct {
 	ID         string          `json:"id"`
 	Type       string          `json:"type"`
-	SenderID   string          `json:"senderId,omitempty" doc:"The id or Idempotency-Key that its sender gave"`
+	SenderID   string          `json:"senderId,omitempty" doc:"The id that its sender gave; an Idempotency-Key is none"`
 	OccurredAt time.Time       `json:"occurredAt"`
 	AcceptedAt time.Time       `json:"acceptedAt"`
 	Data       json.RawMessage `json:"data,omitempty" doc:"For system administrators, on a single event"`

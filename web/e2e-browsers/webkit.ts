@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { Builder, By, Capabilities, Key, error, type WebDriver, type WebElement } from 'selenium-webdriver';
 import { expect } from 'vitest';
-import { freePort } from '../e2e/demo.ts';
 import { end } from '../e2e/program.ts';
 import { program, type Driver, type Part, type Role } from './driver.ts';
 
 const startTime = 30_000; // ms, on a busy machine
+const starts = 5; // ports that are tried
 
 // WebDriver finds nothing by a role: these are the elements that have it, and
 // among them the label decides.
@@ -31,11 +32,8 @@ export class WebKit implements Driver {
   }
 
   static async start(): Promise<Driver> {
-    const port = await freePort();
-    const server = `http://127.0.0.1:${port}`;
-    const service = spawn(program('WEBKIT_DRIVER'), [`--port=${port}`], { stdio: 'ignore' });
+    const { service, server } = await serve();
     try {
-      await expect.poll(() => ready(server), { timeout: startTime }).toBe(true);
       const capabilities = new Capabilities({ browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary: program('WEBKIT'), args: ['--automation'] } });
       const driver = await new Builder().usingServer(server).withCapabilities(capabilities).build();
       await driver.manage().window().setRect({ width: 1280, height: 800 });
@@ -100,6 +98,32 @@ async function labelOf(element: WebElement): Promise<string | null> {
     if (cause instanceof error.WebDriverError) return null;
     throw cause;
   }
+}
+
+// serve starts the WebDriver. It wants to be told a port, which somebody else may
+// take first: then it ends, and another port is tried.
+async function serve(): Promise<{ service: ChildProcess; server: string }> {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const server = `http://127.0.0.1:${port}`;
+    const service = spawn(program('WEBKIT_DRIVER'), [`--port=${port}`], { stdio: 'ignore' });
+    try {
+      await expect.poll(async () => service.exitCode !== null || (await ready(server)), { timeout: startTime }).toBe(true);
+    } catch (cause) {
+      await end(service);
+      throw cause;
+    }
+    if (service.exitCode === null) return { service, server };
+    if (tries === starts) throw new Error(`${program('WEBKIT_DRIVER')} ends with ${service.exitCode} on each port`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 async function ready(server: string): Promise<boolean> {

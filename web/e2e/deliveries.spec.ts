@@ -101,6 +101,54 @@ for (const role of ['system', 'utility'] as const) {
   });
 }
 
+test('a retry that the server was away for is offered again, in the list and in the drawer', async ({ desk }) => {
+  await desk.behave('gone', 'all');
+  await desk.send();
+  await desk.quiet();
+  await desk.behave('accept', 'all');
+  await desk.switch(await desk.webhook(), true);
+  const page = await desk.open('utility', deliveries);
+  await live(page);
+  const row = rowsOf(page).first();
+  const retry = row.getByRole('button', { name: /^Retry/ });
+  await page.route('**/retry', (route) => route.abort());
+  await retry.press('Enter');
+  const told = page.getByRole('alert').filter({ hasText: 'The server cannot be reached' });
+  await expect(told).toBeVisible();
+  await expect(retry).toBeFocused(); // a button at work keeps the focus
+
+  await row.getByRole('link').click();
+  const drawer = page.getByRole('dialog', { name: 'Delivery' });
+  await drawer.getByRole('button', { name: 'Retry' }).click();
+  const again = drawer.getByRole('alert').getByRole('button', { name: 'Retry' });
+  await expect(again).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(drawer).toBeHidden();
+
+  await page.unroute('**/retry');
+  await told.getByRole('button', { name: 'Retry' }).click();
+  await expect(row).toContainText('Delivered');
+});
+
+test('the deliveries of a deleted webhook stay, and say that it is gone', async ({ desk }) => {
+  const id = await desk.addWebhook('short-lived', ['contact.created']);
+  await desk.send();
+  await desk.quiet();
+  const page = await desk.open('system', `${deliveries}?webhook=${id}`);
+  await rowsOf(page).first().getByRole('link').click();
+  const drawer = page.getByRole('dialog', { name: 'Delivery' });
+  const link = drawer.getByRole('link', { name: 'https://your-api.com/short-lived' });
+  await expect(link).toHaveAttribute('href', `/settings/webhooks/${id}`);
+  await live(page);
+  expect((await page.request.delete(`/api/v1/webhooks/${id}`)).ok()).toBe(true);
+  await expect(drawer).toContainText('https://your-api.com/short-lived (deleted webhook)', { timeout: 2_000 });
+  await expect(link).toHaveCount(0);
+  await expect(drawer.getByRole('button', { name: 'Retry' })).toHaveAttribute('aria-disabled', 'true');
+  await expect(drawer).toContainText('Its webhook was deleted, so nothing can be sent to it.');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('combobox', { name: 'Webhook' })).toHaveValue(`Deleted webhook ${id}`);
+});
+
 test('filters and the open delivery are in the address', async ({ desk }) => {
   await desk.send('contact.created');
   await desk.send('contact.updated', { id: 'con_1', changedFields: ['email'] });

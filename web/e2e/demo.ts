@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Program } from './program.ts';
@@ -17,6 +16,8 @@ export interface Facts {
   utility: Account;
 }
 
+const restarts = 20; // tries to be at the old address again
+
 // Demo is a running "patchboard demo" with a data directory of its own.
 export class Demo {
   readonly dir: string;
@@ -29,16 +30,22 @@ export class Demo {
 
   static async start(): Promise<Demo> {
     const demo = new Demo(await mkdtemp(join(tmpdir(), 'patchboard-browser-')));
-    await demo.#run(await freePort(), ['--fresh']);
+    await demo.#run('0', ['--fresh']);
     return demo;
   }
 
-  // restart stops the server, waits, and starts it at the same address.
+  // restart stops the server, waits, and starts it at the same address. Somebody
+  // else may have the port for a moment, and the demo be at the next one.
   async restart(between: () => Promise<void> = () => Promise.resolve()) {
-    const { port } = new URL(this.facts.url);
+    const { url } = this.facts;
     await this.#end();
     await between();
-    await this.#run(Number(port), []);
+    for (let tries = 1; ; tries++) {
+      await this.#run(new URL(url).port, []);
+      if (this.facts.url === url) return;
+      await this.#end();
+      if (tries === restarts) throw new Error(`the port of ${url} stays taken`);
+    }
   }
 
   async stop() {
@@ -46,7 +53,8 @@ export class Demo {
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  async #run(port: number, more: string[]) {
+  // #run starts the demo at a port, 0 for any that is free: it then says which.
+  async #run(port: string, more: string[]) {
     this.#program = await Program.start(['demo', '--data-dir', this.dir, '--listen', `localhost:${port}`, ...more], /Ctrl-C stops/);
     this.facts = read(this.#program.said);
   }
@@ -76,12 +84,4 @@ function read(said: string): Facts {
     system: account('system administrator'),
     utility: account('utility administrator'),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -84,8 +84,9 @@ test('a system administrator registers an event type: mistakes are named by plac
   const form = page.getByRole('dialog', { name: 'Register an event type' });
   await form.getByLabel('Type', { exact: false }).first().fill('Invoice');
   await form.getByLabel('JSON Schema of the data').fill('{\n  "type": "object"\n  "required": ["id"]\n}');
-  await form.getByRole('button', { name: 'Register' }).click();
+  await form.getByRole('button', { name: 'Register' }).press('Enter');
   await expect(form).toContainText('Use two to four words');
+  await expect(form.getByLabel('Type', { exact: false }).first()).toBeFocused(); // the first that is wrong
   await expect(form).toContainText('Line 3, column 3: a comma or } is missing');
   await form.getByRole('button', { name: 'Show the place' }).click();
   const field = form.getByLabel('JSON Schema of the data');
@@ -115,9 +116,11 @@ test('a system administrator registers an event type: mistakes are named by plac
   await expect(details).toContainText('12345678901234567890');
   await details.getByRole('button', { name: 'Edit' }).click();
   const edit = page.getByRole('dialog', { name: 'Change invoice.paid' });
-  await edit.getByLabel('Description').fill('An invoice was paid');
-  await edit.getByRole('button', { name: 'Save' }).click();
+  await expect(edit.getByLabel('Description')).toBeFocused();
+  await page.keyboard.type('An invoice was paid');
+  await edit.getByRole('button', { name: 'Save' }).press('Enter');
   await expect(details).toContainText('An invoice was paid');
+  await expect(details.getByRole('button', { name: 'Edit' })).toBeFocused();
   await details.getByRole('button', { name: 'Close' }).click();
   await expect(details).toBeHidden();
   await expect(rowsOf(page)).toHaveCount(9);
@@ -139,6 +142,27 @@ test('a type that another administrator registers or changes appears without a r
   await expect(page.getByRole('dialog')).toContainText('An invoice was paid');
   await admin.request.patch('/api/v1/event-types/invoice.paid', { data: { description: 'An invoice was paid in full' } });
   await expect(page.getByRole('dialog')).toContainText('An invoice was paid in full', { timeout: 2_000 });
+});
+
+test('what was typed is kept when somebody else was faster', async ({ desk }) => {
+  const page = await desk.open('system', types);
+  const admin = await desk.open('system', types);
+  expect((await admin.request.post('/api/v1/event-types', { data: { type: 'invoice.paid', description: 'first' } })).status()).toBe(201);
+  await page.goto(`${types}?type=invoice.paid&edit=1`);
+  const edit = page.getByRole('dialog', { name: 'Change invoice.paid' });
+  await edit.getByLabel('Description').fill('mine');
+  expect((await admin.request.patch('/api/v1/event-types/invoice.paid', { data: { description: 'theirs' } })).status()).toBe(200);
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await expect(edit.getByRole('button', { name: 'Take what is saved' })).toBeVisible();
+  const notice = edit.getByRole('alert').filter({ hasText: 'Somebody else has changed this type meanwhile' });
+  await expect(notice).toBeInViewport();
+  await expect(notice.locator('del')).toHaveText('first');
+  await expect(notice.locator('ins')).toHaveText('theirs');
+  for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
+  await edit.getByRole('button', { name: 'Keep what I typed' }).click();
+  await expect(edit.getByRole('button', { name: 'Take what is saved' })).toBeHidden();
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('dialog', { name: 'invoice.paid', exact: true })).toContainText('mine');
 });
 
 test('a utility administrator views event types and changes none', async ({ desk }) => {

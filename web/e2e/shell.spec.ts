@@ -7,6 +7,7 @@ for (const role of ['system', 'utility'] as const) {
     await page.goto('/settings/events');
     await expect(page).toHaveTitle('Sign in · Patchboard');
     await expect(page.getByLabel('E-mail address')).toBeFocused();
+    await expect(page.getByLabel('E-mail address')).not.toHaveCSS('box-shadow', 'none'); // seen at a glance
     await page.keyboard.type(facts[role].email);
     await page.keyboard.press('Tab');
     await page.keyboard.type('not the password');
@@ -150,6 +151,52 @@ test('on a phone the navigation is behind a button, and nothing is wider than th
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
 
+test('who asked for less motion sees none', async ({ signedIn, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await signedIn('system', '/settings/deliveries');
+  const moved = await page.evaluateHandle(() => {
+    const found = new Set<string>();
+    const look = () => {
+      for (const { effect } of document.getAnimations()) {
+        const { endTime = 0 } = effect?.getComputedTiming() ?? {};
+        if (Number(endTime) > 1) found.add(String((effect as KeyframeEffect).target?.className));
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+    return found;
+  });
+  await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder('Where to, or what to do?')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Account/ }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Integrations', exact: true }).click(); // skeletons, a chart
+  await page.getByRole('button', { name: 'Configure', exact: true }).click();
+  await expect(page.getByRole('switch').first()).toBeAttached();
+  await page.locator('.mantine-Switch-track').first().hover();
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Audit log', exact: true }).click();
+  await page.getByRole('list', { name: 'Entries, newest first' }).getByRole('button').first().click();
+  expect(await moved.evaluate((found) => [...found])).toEqual([]);
+});
+
+test('at 360 px the header holds the longest word for the connection', async ({ page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await page.setViewportSize({ width: 360, height: 740 });
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/events`);
+  await expect(page.locator('[data-live="live"]')).toBeVisible();
+  await ownDemo.restart(async () => {
+    await expect(page.locator('[data-live]')).toHaveText(/^Offline since \d/, { timeout: 15_000 });
+    await expect(page.getByRole('button', { name: /^Account/ })).toBeInViewport({ ratio: 1 });
+  });
+});
+
 test('eight tabs have one stream of changes', async ({ context, page, ownDemo }) => {
   const { url, system } = ownDemo.facts;
   await signIn(page, system, url);
@@ -248,7 +295,12 @@ test('a server that is restarted under an open page is found again', async ({ pa
     await expect(mark).toHaveText('Reconnecting');
     await expect(mark).toHaveText(/^Offline since \d/, { timeout: 15_000 });
   });
+  // Before the page is back something happens, which it finds.
+  const headers = { Authorization: `Bearer ${ownDemo.facts.apiKey}`, 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ type: 'contact.created', data: { id: 'con_1' } });
+  expect((await fetch(`${url}/api/v1/events`, { method: 'POST', headers, body })).status).toBe(202);
   await expect(mark).toHaveText('Live', { timeout: 15_000 });
+  await expect(page.locator('main tbody tr').first()).toContainText('Delivered');
   await page.getByRole('link', { name: 'Audit log', exact: true }).click();
   await expect(page).toHaveTitle(/^Audit log/);
 });

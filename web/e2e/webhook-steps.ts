@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { Demo } from './demo.ts';
 import { expect, test as base, type Role } from './fixtures.ts';
 
@@ -39,7 +39,7 @@ let made = 0;
 // fresh is an address of the inbox that no other test uses.
 export const fresh = () => `${brief}/${Date.now().toString(36)}-${++made}`;
 
-export const dialog = (page: Page) => page.getByRole('dialog', { name: 'Webhook Configuration' });
+export const dialog = (page: Page) => page.getByRole('dialog', { name: 'Webhook Configuration', exact: true });
 export const row = (page: Page, url: string) => dialog(page).getByRole('listitem').filter({ has: page.getByRole('link', { name: url, exact: true }) });
 export const toggle = (page: Page, url: string) => dialog(page).getByRole('switch', { name: `Send events to ${url}`, exact: true });
 // flip clicks the switch as it is seen; the input itself has no size.
@@ -66,6 +66,14 @@ export async function addByForm(page: Page, url: string, events: string[]) {
   for (const name of events) await event(page, name).check();
   await add(page).click();
   await expect(page.getByText('Webhook added', { exact: true })).toBeInViewport();
+}
+
+const stops = 80; // of the Tab key, at most
+
+// tabTo goes to a part of the page by the Tab key alone.
+export async function tabTo(part: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {
+  for (let n = 0; n < stops && !(await part.evaluate((e) => e === document.activeElement)); n++) await part.page().keyboard.press(key);
+  await expect(part).toBeFocused();
 }
 
 // make adds a webhook by the API, with the session of the page.

@@ -17,6 +17,7 @@ import {
   remove,
   row,
   send,
+  tabTo,
   test,
   toggle,
 } from './webhook-steps.ts';
@@ -28,30 +29,39 @@ test.beforeEach(async ({ page, facts }) => {
   await behave(page, facts.inbox, 'accept');
 });
 
-test('the keyboard alone adds a webhook, tests it and deletes it', async ({ signedIn }) => {
+test('the keyboard alone adds a webhook, switches, tests and deletes it', async ({ signedIn }) => {
   const url = fresh();
   const page = await signedIn('utility');
-  await page.getByRole('button', { name: 'Configure', exact: true }).focus();
+  await tabTo(page.getByRole('button', { name: 'Configure', exact: true }));
   await page.keyboard.press('Enter');
-  await dialog(page).getByRole('button', { name: 'Add New Webhook' }).focus();
+  await expect(dialog(page).getByText('Active Webhooks')).toBeVisible();
+  await tabTo(dialog(page).getByRole('button', { name: 'Add New Webhook', exact: true }));
   await page.keyboard.press('Enter');
   await expect(field(page)).toBeFocused();
   await page.keyboard.type(url);
   await page.keyboard.press('Tab'); // leaves the field: the endpoint is asked
   await expect(dialog(page).getByText(/^The endpoint answered in/)).toBeVisible();
-  for (let i = 0; i < 10 && !(await event(page, 'contact.created').evaluate((box) => box === document.activeElement)); i++) await page.keyboard.press('Tab');
+  await tabTo(event(page, 'contact.created'));
   await page.keyboard.press('Space');
   await expect(event(page, 'contact.created')).toBeChecked();
-  await field(page).focus();
+  await tabTo(field(page), 'Shift+Tab');
   await page.keyboard.press('Enter'); // Enter submits
   await expect(page.getByText('Webhook added', { exact: true })).toBeVisible();
   await expect(row(page, url).getByRole('link', { name: url })).toBeFocused();
 
-  await row(page, url).getByRole('button', { name: `Test ${url}` }).focus();
+  await tabTo(toggle(page, url));
+  await page.keyboard.press('Space');
+  await expect(toggle(page, url)).not.toBeChecked();
+  await expect(row(page, url).getByText('Off', { exact: true })).toBeVisible();
+  await expect(toggle(page, url)).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(row(page, url).getByText('Active', { exact: true })).toBeVisible();
+
+  await tabTo(row(page, url).getByRole('button', { name: `Test ${url}` }));
   await page.keyboard.press('Enter');
   await expect(row(page, url).getByText('The endpoint took the test event.')).toBeVisible();
 
-  await row(page, url).getByRole('button', { name: `Delete ${url}` }).focus();
+  await tabTo(row(page, url).getByRole('button', { name: `Delete ${url}` }), 'Shift+Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Delete webhook?' })).toBeVisible();
   await page.keyboard.press('Escape'); // closes the upper dialog alone
@@ -59,7 +69,9 @@ test('the keyboard alone adds a webhook, tests it and deletes it', async ({ sign
   await expect(dialog(page)).toBeVisible();
   await expect(row(page, url).getByRole('button', { name: `Delete ${url}` })).toBeFocused();
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog', { name: 'Delete webhook?' }).getByRole('button', { name: 'Confirm' }).press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Delete webhook?' })).toBeVisible();
+  await tabTo(page.getByRole('dialog', { name: 'Delete webhook?' }).getByRole('button', { name: 'Confirm', exact: true }));
+  await page.keyboard.press('Enter');
   await expect(row(page, url)).toBeHidden();
   await expect(dialog(page).getByRole('button', { name: 'Add New Webhook' })).toBeFocused();
 });

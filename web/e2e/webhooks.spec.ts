@@ -37,13 +37,22 @@ for (const role of ['system', 'utility'] as const) {
     const came = () => arrived(page, facts.inbox);
     await remove(page, brief);
 
-    await test.step('1-3: Settings, Integrations, API Settings', async () => {
-      await page.getByRole('navigation').getByRole('link', { name: 'Integrations', exact: true }).click();
-      await expect(page.getByRole('heading', { name: 'API Settings' })).toBeVisible();
-      await expect(page.getByText('Configure API access and webhooks')).toBeVisible();
+    await test.step('1-2: Settings, Integrations', async () => {
+      const navigation = page.getByRole('navigation');
+      await expect(navigation.getByRole('heading', { name: 'Settings', exact: true })).toBeVisible();
+      await navigation.getByRole('link', { name: 'Integrations', exact: true }).click();
+      await expect(page.getByRole('heading', { level: 1, name: 'Integrations', exact: true })).toBeVisible();
     });
 
-    await test.step('4: "Configure" beside "Webhooks"', async () => {
+    await test.step('3: API Settings, with the API key masked', async () => {
+      await expect(page.getByRole('heading', { name: 'API Settings', exact: true })).toBeVisible();
+      await expect(page.getByText('Configure API access and webhooks', { exact: true })).toBeVisible();
+      const { maskedDisplay } = await (await page.request.get('/api/v1/api-key')).json();
+      expect(maskedDisplay).toMatch(/^sX_\*{4}\w{8}\.{3}\w{8}$/);
+      await expect(page.getByRole('textbox', { name: 'API key, masked' })).toHaveValue(maskedDisplay);
+    });
+
+    await test.step('4: a blue "Configure" beside "Webhooks"', async () => {
       await expect(page.getByRole('heading', { name: 'Webhooks', exact: true })).toBeVisible();
       await expect(page.getByText('Configure real-time event notifications')).toBeVisible();
       const configure = page.getByRole('button', { name: 'Configure', exact: true });
@@ -53,24 +62,24 @@ for (const role of ['system', 'utility'] as const) {
 
     await test.step('5: the webhooks that there are', async () => {
       await expect(dialog(page)).toBeVisible();
-      await expect(dialog(page).getByRole('heading', { name: 'Active Webhooks' })).toBeVisible();
+      await expect(dialog(page).getByRole('heading', { name: 'Active Webhooks', exact: true })).toBeVisible();
       await expect(toggle(page, contacts)).toBeChecked();
       for (const name of ['contact.created', 'contact.updated']) await expect(row(page, contacts).getByText(name, { exact: true })).toBeVisible();
     });
 
     await test.step('6: a new one, its URL checked while it is typed', async () => {
-      await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
+      await dialog(page).getByRole('button', { name: 'Add New Webhook', exact: true }).click();
       await expect(field(page)).toBeFocused();
       await field(page).pressSequentially('https:/', { delay: 20 });
-      await expect(dialog(page).getByText('Invalid webhook URL format')).toBeVisible();
+      await expect(dialog(page).getByText('Invalid webhook URL format', { exact: true })).toBeVisible();
       await field(page).fill(brief);
-      await expect(dialog(page).getByText('Invalid webhook URL format')).toBeHidden();
+      await expect(dialog(page).getByText('Invalid webhook URL format', { exact: true })).toBeHidden();
       await field(page).blur();
       await expect(dialog(page).getByText(/^The endpoint answered in/)).toBeVisible();
     });
 
     await test.step('7: its events', async () => {
-      await expect(dialog(page).getByRole('group', { name: 'Events to Subscribe' })).toBeVisible();
+      await expect(dialog(page).getByRole('group', { name: 'Events to Subscribe', exact: true })).toBeVisible();
       for (const name of catalog) await expect(event(page, name)).not.toBeChecked();
       for (const name of ['contact.updated', 'campaign.started', 'email.sent']) await event(page, name).check();
     });
@@ -91,10 +100,23 @@ for (const role of ['system', 'utility'] as const) {
       await expect.poll(async () => (await came()).find((m) => m.url === brief && m.eventType === 'webhook.test')?.verdict).toBe('Signature valid');
     });
 
-    await test.step('10: back on the page, which counts it', async () => {
+    await test.step('10: back on the page, which counts it; its deliveries; off for maintenance, and on again', async () => {
       await page.keyboard.press('Escape');
       await expect(dialog(page)).toBeHidden();
-      await expect(page.getByText(/[2-9] active/)).toBeVisible();
+      await expect(page.getByText(/^[2-9] active, .* 0 off/)).toBeVisible();
+      await page.getByRole('navigation').getByRole('link', { name: 'Deliveries', exact: true }).click();
+      const sent = page.getByRole('row').filter({ hasText: brief.replace('https://', '') });
+      await expect(sent.filter({ hasText: 'campaign.started' }).first()).toContainText('Delivered');
+
+      await page.getByRole('navigation').getByRole('link', { name: 'Integrations', exact: true }).click();
+      await page.getByRole('button', { name: 'Configure', exact: true }).click();
+      await flip(page, brief);
+      await row(page, brief).getByText('Maintenance').click();
+      await expect(row(page, brief).getByText(/: Maintenance/)).toBeVisible();
+      await expect(page.getByText(/, 1 off,/)).toBeAttached();
+      await flip(page, brief);
+      await expect(toggle(page, brief)).toBeChecked();
+      await expect(page.getByText(/, 0 off,/)).toBeAttached();
     });
     await remove(page, brief);
   });
@@ -142,10 +164,10 @@ test('flow 7a: the key is regenerated in between, and the form is as it was', as
   await event(page, 'contact.deleted').check();
   await expect(dialog(page).getByLabel('Signing secret', { exact: true })).toHaveValue(/^whsec_/);
   const secret = await dialog(page).getByLabel('Signing secret', { exact: true }).inputValue();
-  await dialog(page).getByRole('button', { name: 'Regenerate Key' }).click();
-  const asking = page.getByRole('dialog', { name: 'Are you sure you want to regenerate the API key?' });
+  await dialog(page).getByRole('button', { name: 'Regenerate Key', exact: true }).click();
+  const asking = page.getByRole('dialog', { name: 'Are you sure you want to regenerate the API key?', exact: true });
   await asking.getByLabel('Your password').fill(facts.system.password);
-  await asking.getByRole('button', { name: 'Confirm' }).click();
+  await asking.getByRole('button', { name: 'Confirm', exact: true }).click();
   const shown = page.getByRole('dialog', { name: 'New API key' });
   await expect(shown.getByRole('textbox')).toHaveValue(/^sX_/);
   await shown.getByLabel('I have stored the new key').check();
@@ -176,10 +198,13 @@ test('flow 8a: off stops at once; what came is held, and sent when somebody says
   await expect.poll(async () => (await came()).some((m) => m.webhookId === id && m.url === url)).toBe(true);
 
   await row(page, url).getByRole('button', { name: `Delete ${url}` }).click();
-  const asking = page.getByRole('dialog', { name: 'Delete webhook?' });
+  const asking = page.getByRole('dialog', { name: 'Delete webhook?', exact: true });
   await expect(asking.getByText(url)).toBeVisible();
-  await asking.getByRole('button', { name: 'Confirm' }).click();
+  await asking.getByRole('button', { name: 'Confirm', exact: true }).click();
   await expect(row(page, url)).toBeHidden();
+  await page.reload();
+  await expect(toggle(page, contacts)).toBeVisible();
+  await expect(row(page, url)).toBeHidden(); // for good
 });
 
 test('criterion 5: the list has URL and toggle switches', async ({ signedIn }) => {
@@ -190,9 +215,9 @@ test('criterion 5: the list has URL and toggle switches', async ({ signedIn }) =
 
 test('criteria 6 and 8: a URL field, and a checkbox an event in the order of the catalog', async ({ signedIn }) => {
   const page = await openList(signedIn, 'utility');
-  await dialog(page).getByRole('button', { name: 'Add New Webhook' }).click();
+  await dialog(page).getByRole('button', { name: 'Add New Webhook', exact: true }).click();
   await expect(field(page)).toBeVisible();
-  const group = dialog(page).getByRole('group', { name: 'Events to Subscribe' });
+  const group = dialog(page).getByRole('group', { name: 'Events to Subscribe', exact: true });
   const names = await group.getByRole('checkbox').evaluateAll((all) => all.map((one) => (one as HTMLInputElement).labels?.[0]?.textContent));
   expect(names.slice(0, 9)).toEqual(['Select all', ...catalog]);
 });
@@ -213,7 +238,31 @@ test('criteria 7 and 19: only https is saved, and every refusal says why', async
   }
 });
 
-test('criteria 9 and 20: a toggle needs no save and no refresh, and is there after one and in another session', async ({ signedIn, browser, facts, baseURL }) => {
+test('criterion 9: a toggle needs no save, no refresh and no dialog', async ({ signedIn }) => {
+  const url = fresh();
+  const page = await openForm(signedIn);
+  await addByForm(page, url, ['email.sent']);
+  const stored = async () => {
+    const list = await (await page.request.get('/api/v1/webhooks')).json();
+    return (list.activeWebhooks as { url: string; enabled: boolean }[]).find((w) => w.url === url)?.enabled;
+  };
+  let loads = 0;
+  page.on('load', () => loads++);
+  for (const [enabled, word] of [
+    [false, 'Off'],
+    [true, 'Active'],
+  ] as const) {
+    await flip(page, url);
+    await expect(toggle(page, url)).toBeChecked({ checked: enabled });
+    await expect(row(page, url).getByText(word, { exact: true })).toBeVisible();
+    await expect.poll(stored).toBe(enabled);
+    await expect(page.getByRole('dialog')).toHaveCount(1);
+  }
+  expect(loads).toBe(0);
+  await remove(page, url);
+});
+
+test('criterion 20: webhooks are as they were after a refresh, and in another session', async ({ signedIn, browser, facts, baseURL }) => {
   const url = fresh();
   const page = await openForm(signedIn);
   await addByForm(page, url, ['email.sent']);
@@ -221,12 +270,12 @@ test('criteria 9 and 20: a toggle needs no save and no refresh, and is there aft
   await expect(row(page, url).getByText('Off', { exact: true })).toBeVisible();
   await page.reload();
   const context = await browser.newContext({ baseURL });
-  const anew = await context.newPage();
-  await signIn(anew, facts.system);
-  await anew.goto('/settings/integrations?webhooks=open');
-  for (const each of [page, anew]) {
-    await expect(toggle(each, url)).not.toBeChecked();
-    await expect(row(each, url).getByText('email.sent', { exact: true })).toBeVisible();
+  const later = await context.newPage();
+  await signIn(later, facts.utility);
+  await later.goto('/settings/integrations?webhooks=open');
+  for (const one of [page, later]) {
+    await expect(toggle(one, url)).not.toBeChecked();
+    await expect(row(one, url).getByText('email.sent', { exact: true })).toBeVisible();
   }
   await context.close();
   await remove(page, url);
@@ -235,7 +284,7 @@ test('criteria 9 and 20: a toggle needs no save and no refresh, and is there aft
 test('criterion 14: deleting asks, and Cancel leaves everything', async ({ signedIn }) => {
   const page = await openList(signedIn);
   await row(page, contacts).getByRole('button', { name: `Delete ${contacts}` }).click();
-  const asking = page.getByRole('dialog', { name: 'Delete webhook?' });
+  const asking = page.getByRole('dialog', { name: 'Delete webhook?', exact: true });
   await expect(asking.getByText(contacts)).toBeVisible();
   await expect(asking.getByText(/pending/)).toBeVisible();
   await asking.getByRole('button', { name: 'Cancel' }).click();

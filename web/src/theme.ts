@@ -42,7 +42,7 @@ export const theme = createTheme({
     Fieldset: Fieldset.extend({
       styles: { root: { marginInline: 0 }, legend: { fontSize: 'var(--mantine-font-size-sm)', fontWeight: 'var(--mantine-font-weight-medium)' } },
     }),
-    Input: Input.extend({ classNames: { wrapper: classes.field } }),
+    Input: Input.extend({ classNames: { wrapper: classes.field, input: classes.input } }),
     Modal: Modal.extend({
       styles: { title },
       // A dialog's header is no banner of the page.

@@ -964,7 +964,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description The id or Idempotency-Key that its sender gave */
+            /** @description The id that its sender gave; an Idempotency-Key is none */
             senderId?: string;
             type: string;
             /** @description Every webhook of the organization, those with a delivery first; deleted ones if they have one */
@@ -990,7 +990,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             occurredAt: string;
-            /** @description The id or Idempotency-Key that its sender gave */
+            /** @description The id that its sender gave; an Idempotency-Key is none */
             senderId?: string;
             type: string;
         };

@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from '@mantine/core';
+import { Box, Button, Text } from '@mantine/core';
 import { useId } from 'react';
 import { useText } from '../text';
 import { Icon } from '../ui';
@@ -22,13 +22,13 @@ export function RegenerateButton({ allowed, onClick }: Props) {
     );
   }
   return (
-    <Stack gap={4} align="flex-start" maw="18rem">
+    <Box maw="18rem" ta={{ sm: 'right' }}>
       <Button variant="default" leftSection={icon} data-disabled aria-disabled aria-describedby={why}>
         {t.regenerate}
       </Button>
-      <Text id={why} size="xs" c="dimmed">
+      <Text id={why} size="xs" c="dimmed" mt={4}>
         {t.notAllowed}
       </Text>
-    </Stack>
+    </Box>
   );
 }

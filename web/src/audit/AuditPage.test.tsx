@@ -59,6 +59,17 @@ test('an entry opens to what changed, and filters from there', async () => {
   await waitFor(() => expect(router.state.location.search).toBe('?target=wh_1'));
 });
 
+test.each([
+  ['webhook', 'wh_1', '/settings/webhooks/wh_1'],
+  ['delivery', 'dlv_1', '/settings/deliveries?delivery=dlv_1'],
+  ['event_type', 'invoice.paid', '/settings/event-types?type=invoice.paid'],
+])('a target is opened where it is shown: %s', async (type, id, at) => {
+  serve({ 'GET /api/v1/audit': { body: { items: [{ ...changed, target: { type, id, name: id } }] } }, ...system(state) });
+  show(<AuditPage />, systemAdmin);
+  fireEvent.click(await screen.findByRole('button', { name: /^Changed the webhook/ }));
+  expect(screen.getByRole('link', { name: 'Open' }).getAttribute('href')).toBe(at);
+});
+
 test('refusals that were put together say how often', async () => {
   serve({ ...log, ...system(state) });
   show(<AuditPage />, systemAdmin);

@@ -2,13 +2,14 @@ import { Alert, Button, Card, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { ListFrame } from '../delivery/ListFrame';
+import { endsTooEarly } from '../delivery/range';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Empty, Icon, PageHeader, Problem } from '../ui';
 import { AuditFilterBar } from './AuditFilterBar';
 import { EntryList } from './EntryList';
 import { ExportButtons } from './ExportButtons';
-import { endsTooEarly, isFiltered, noFilters, readFilters, writeFilters, type AuditFilters } from './filter';
+import { isFiltered, noFilters, readFilters, writeFilters, type AuditFilters } from './filter';
 import { useAuditLog, useVerification } from './queries';
 import { VerificationState } from './VerificationState';
 
@@ -40,7 +41,7 @@ export default function AuditPage() {
           </Alert>
         )}
         <AuditFilterBar filters={filters} everybody={all} onChange={change} />
-        {!endsTooEarly(filters) && <Log filters={filters} onChange={change} />}
+        {!endsTooEarly(filters.range) && <Log filters={filters} onChange={change} />}
       </Stack>
     </>
   );

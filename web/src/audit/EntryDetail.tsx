@@ -116,10 +116,18 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
+// pageOf is where a target is shown; '' for what has no page.
+function pageOf({ type, id = '' }: Entry['target']): string {
+  if (id === '') return '';
+  if (type === 'webhook') return `/settings/webhooks/${id}`;
+  if (type === 'delivery') return `/settings/deliveries?delivery=${id}`;
+  return type === 'event_type' ? `/settings/event-types?type=${id}` : '';
+}
+
 function Target({ target }: { target: Entry['target'] }) {
   const t = useText();
   const kind = t.audit.targets[target.type ?? ''] ?? target.type ?? '';
-  const open = target.type === 'webhook' && target.id ? `/settings/webhooks/${target.id}` : '';
+  const open = pageOf(target);
   return (
     <>
       <WithAddresses text={[kind, target.name && target.name !== target.id ? target.name : ''].filter(Boolean).join(' ')} />

@@ -1,7 +1,8 @@
 import { Button, Tooltip } from '@mantine/core';
+import { endsTooEarly } from '../delivery/range';
 import { useText } from '../text';
 import { Icon } from '../ui';
-import { endsTooEarly, exportOf, type AuditFilters, type Format } from './filter';
+import { exportOf, type AuditFilters, type Format } from './filter';
 
 const formats: Format[] = ['csv', 'jsonl'];
 
@@ -9,7 +10,7 @@ const formats: Format[] = ['csv', 'jsonl'];
 // moves with the clock is fixed in the click.
 export function ExportButtons({ filters }: { filters: AuditFilters }) {
   const t = useText();
-  if (endsTooEarly(filters)) return null;
+  if (endsTooEarly(filters.range)) return null;
   return formats.map((format) => (
     <Tooltip key={format} label={t.audit.export.explain} multiline w={260} events={{ hover: true, focus: true, touch: false }}>
       <Button

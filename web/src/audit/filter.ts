@@ -48,11 +48,6 @@ export function isFiltered(filters: AuditFilters): boolean {
   return writeFilters(new URLSearchParams(), filters).size > 0;
 }
 
-// endsTooEarly reports a range that the API refuses.
-export function endsTooEarly({ range }: AuditFilters): boolean {
-  return range.preset === 'custom' && range.since !== '' && range.until !== '' && range.since >= range.until;
-}
-
 // queryOf is the API's form of the filters at this moment.
 export function queryOf(filters: AuditFilters, now: Date) {
   return {

@@ -9,6 +9,7 @@ import { deliveryFilters, noFilters, type DeliveryFilters } from './filter';
 import { FilterBar } from './FilterBar';
 import { NoMatch } from './NoMatch';
 import { useDeliveries } from './queries';
+import { endsTooEarly } from './range';
 import { ReplayDialog } from './ReplayDialog';
 import { useFilters } from './useFilters';
 
@@ -16,34 +17,38 @@ export default function DeliveriesPage() {
   const t = useText();
   const words = t.delivery;
   const { filters, change, filtered, set } = useFilters(deliveryFilters);
-  const list = useDeliveries(filters);
   return (
     <>
       <PageHeader title={words.title} subtitle={words.subtitle} actions={<Replay filters={filters} onShow={change} />} />
       <Stack gap="md">
         <FilterBar filters={filters} set={set} onChange={change} />
-        <DeliveryListView
-          list={list}
-          searching={filters.text !== ''}
-          empty={
-            filtered ? (
-              <NoMatch title={words.list.noMatch} onClear={() => change(noFilters)} />
-            ) : (
-              <Empty
-                title={words.list.none}
-                text={words.list.noneText}
-                action={
-                  <Button component={Link} to="/settings/integrations" variant="default">
-                    {words.list.noneAction}
-                  </Button>
-                }
-              />
-            )
-          }
-        />
+        {!endsTooEarly(filters.range) && <List filters={filters} filtered={filtered} onClear={() => change(noFilters)} />}
       </Stack>
     </>
   );
+}
+
+interface ListProps {
+  filters: DeliveryFilters;
+  filtered: boolean;
+  onClear: () => void;
+}
+
+function List({ filters, filtered, onClear }: ListProps) {
+  const words = useText().delivery.list;
+  const list = useDeliveries(filters);
+  const none = (
+    <Empty
+      title={words.none}
+      text={words.noneText}
+      action={
+        <Button component={Link} to="/settings/integrations" variant="default">
+          {words.noneAction}
+        </Button>
+      }
+    />
+  );
+  return <DeliveryListView list={list} searching={filters.text !== ''} empty={filtered ? <NoMatch title={words.noMatch} onClear={onClear} /> : none} />;
 }
 
 function Replay({ filters, onShow }: { filters: DeliveryFilters; onShow: (filters: DeliveryFilters) => void }) {

@@ -2,7 +2,8 @@ import { Accordion, Anchor, Drawer, Group, Stack, Text, Title } from '@mantine/c
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useText } from '../text';
-import { Address, CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useNow, When } from '../ui';
+import { AboveContext, Address, CopyButton, CopyId, Icon, Problem, Rows, StatusBadge, useBelow, useNow, When } from '../ui';
+import { useWebhooks } from '../webhook/queries';
 import { Attempt } from './Attempt';
 import { Fact, Facts } from './Facts';
 import { useOpenDelivery } from './link';
@@ -15,19 +16,21 @@ import { stateWords } from './words';
 export function DeliveryDrawer() {
   const t = useText();
   const { id, close } = useOpenDelivery();
+  const { tell, uppermost } = useBelow(); // a retry of what was delivered asks above it
   const [shown, setShown] = useState(id); // stays while the drawer slides away
   if (id && id !== shown) setShown(id);
   return (
     <Drawer
       opened={id !== ''}
       onClose={close}
+      closeOnEscape={uppermost}
       position="right"
       size="min(44rem, 100%)"
       title={t.delivery.drawer.title}
       attributes={{ header: { role: 'none' } }}
       closeButtonProps={{ 'aria-label': t.delivery.drawer.close }}
     >
-      {shown && <Content id={shown} />}
+      <AboveContext value={tell}>{shown && <Content id={shown} />}</AboveContext>
     </Drawer>
   );
 }
@@ -70,9 +73,7 @@ function Summary({ delivery }: { delivery: DeliveryDetail }) {
       <RetryButton delivery={delivery} />
       <Facts>
         <Fact name={words.webhook}>
-          <Anchor component={Link} to={`/settings/webhooks/${delivery.webhookId}`} size="sm">
-            <Address url={delivery.webhookUrl} />
-          </Anchor>
+          <Webhook delivery={delivery} />
         </Fact>
         <Fact name={words.event}>
           <Group gap={2} wrap="nowrap">
@@ -98,6 +99,24 @@ function Summary({ delivery }: { delivery: DeliveryDetail }) {
         )}
       </Facts>
     </Stack>
+  );
+}
+
+// Webhook leads to its page, unless it is known to be deleted.
+function Webhook({ delivery }: { delivery: DeliveryDetail }) {
+  const t = useText();
+  const all = useWebhooks().data?.activeWebhooks;
+  if (all && !all.some((w) => w.id === delivery.webhookId)) {
+    return (
+      <>
+        <Address url={delivery.webhookUrl} /> ({t.delivery.drawer.deletedWebhook})
+      </>
+    );
+  }
+  return (
+    <Anchor component={Link} to={`/settings/webhooks/${delivery.webhookId}`} size="sm">
+      <Address url={delivery.webhookUrl} />
+    </Anchor>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { useText } from '../text';
 import { DateTimeField } from './DateTimeField';
-import { anyTime, presets, type Range } from './range';
+import { anyTime, endsTooEarly, presets, type Range } from './range';
 
 interface Props {
   value: Range;
@@ -17,7 +17,6 @@ export function RangeFields({ value, onChange }: Props) {
     ...presets.map((preset) => ({ value: preset, label: words[preset] })),
     { value: 'custom', label: words.custom },
   ];
-  const backwards = value.since !== '' && value.until !== '' && value.until <= value.since;
   const choose = (word: string | null) => {
     const preset = presets.find((p) => p === word) ?? (word === 'custom' ? 'custom' : '');
     onChange({ ...anyTime, preset });
@@ -31,7 +30,7 @@ export function RangeFields({ value, onChange }: Props) {
           <DateTimeField
             label={words.until}
             value={value.until}
-            error={backwards && words.backwards}
+            error={endsTooEarly(value) && words.backwards}
             onChange={(until) => onChange({ ...value, until })}
           />
         </>

@@ -42,6 +42,7 @@ function Form({ filters = noFilters, webhookId = '', proposal, onClose, onShow }
   const shown = tried ? mistakes : {};
   const target = webhooks.data?.activeWebhooks.find((w) => w.id === input.webhookId);
   const off = target?.status === 'off' || target?.status === 'disabled';
+  const none = count.data?.total === 0;
 
   // set takes a choice; what was counted before no longer holds.
   const set = (change: Partial<ReplayInput>) => {
@@ -82,7 +83,7 @@ function Form({ filters = noFilters, webhookId = '', proposal, onClose, onShow }
               {words.show}
             </Button>
           )}
-          <Button onClick={onClose} data-autofocus>
+          <Button onClick={onClose} autoFocus>
             {words.close}
           </Button>
         </Group>
@@ -146,11 +147,11 @@ function Form({ filters = noFilters, webhookId = '', proposal, onClose, onShow }
             {words.cancel}
           </Button>
           {count.data && count.data.total > 0 ? (
-            <Button type="submit" loading={run.isPending} disabled={off}>
+            <Button type="submit" loading={run.isPending} data-disabled={off || undefined} aria-disabled={off}>
               {words.run(count.data.total)}
             </Button>
           ) : (
-            <Button type="submit" loading={count.isPending} disabled={Boolean(count.data)}>
+            <Button type="submit" loading={count.isPending} data-disabled={none || undefined} aria-disabled={none}>
               {words.count}
             </Button>
           )}

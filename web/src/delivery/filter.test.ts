@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryFilters, noFilters, queryOf, type DeliveryFilters } from './filter';
-import { isoOf, localOf, readRange } from './range';
+import { endsTooEarly, isoOf, localOf, readRange } from './range';
 
 const { write } = deliveryFilters;
 const read = (text: string) => deliveryFilters.read(new URLSearchParams(text));
@@ -56,6 +56,13 @@ describe('what the API is asked', () => {
     const range = readRange(new URLSearchParams('range=1h'));
     expect(queryOf({ ...noFilters, range }, now)).toEqual({ since: '2026-03-01T11:00:00.000Z' });
   });
+});
+
+it('does not ask for a range that ends before it begins', () => {
+  const range = (since: string, until: string) => endsTooEarly({ preset: 'custom', since, until });
+  expect(range('2026-11-02T00:00:00.000Z', '2026-11-01T00:00:00.000Z')).toBe(true);
+  expect(range('2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z')).toBe(true);
+  expect(range('2026-11-01T00:00:00.000Z', '')).toBe(false);
 });
 
 describe('date fields', () => {

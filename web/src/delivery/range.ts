@@ -37,6 +37,11 @@ export function span(range: Range, now: Date): { since?: string; until?: string 
   return { ...(range.since && { since: range.since }), ...(range.until && { until: range.until }) };
 }
 
+// endsTooEarly reports a range that the API refuses.
+export function endsTooEarly({ preset, since, until }: Range): boolean {
+  return preset === 'custom' && since !== '' && until !== '' && since >= until;
+}
+
 // set writes a parameter, or takes it out of the address when it says nothing.
 export function set(params: URLSearchParams, name: string, value: string): void {
   if (value) params.set(name, value);

@@ -23,8 +23,15 @@ describe('stateWords', () => {
     expect(words).toBe(t.delivery.status.due);
   });
 
+  it('says why a first try is late, and since when', () => {
+    const due = '2026-03-01T11:59:00Z';
+    expect(stateWords({ state: 'pending', attempts: 0, nextAttempt: due }, now, t)).toContain(`due since ${clock(due, now)}. The queue of its webhook is behind`);
+  });
+
   it('says what held and discarded mean', () => {
-    expect(stateWords({ state: 'held', attempts: 0 }, now, t)).toContain('until an administrator sends or discards it');
+    expect(stateWords({ state: 'held', attempts: 0 }, now, t)).toBe(
+      'Held, because its webhook was off or disabled. It waits until an administrator sends or discards it.', // it may be on again
+    );
     expect(stateWords({ state: 'discarded', attempts: 0 }, now, t)).toContain('given up');
   });
 });

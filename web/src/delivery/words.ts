@@ -21,6 +21,14 @@ export function resultWords(delivery: Pick<Delivery, 'lastClass' | 'lastStatus' 
   return lastStatus > 0 ? t.delivery.result.answered(lastStatus) : t.delivery.result.none;
 }
 
+const patience = 15_000; // ms that a first try may be late without a word
+
+// firstWords says what a delivery waits for that was never tried.
+export function firstWords(due: string | undefined, now: Date, t: Text): string {
+  const late = due !== undefined && now.getTime() - new Date(due).getTime() > patience;
+  return late ? t.delivery.status.firstLate(clock(due, now)) : t.delivery.status.first;
+}
+
 // stateWords says in a sentence where a delivery stands, and what comes next.
 export function stateWords(delivery: Pick<Delivery, 'state' | 'attempts' | 'nextAttempt'>, now: Date, t: Text): string {
   const { state, attempts, nextAttempt } = delivery;
@@ -28,7 +36,7 @@ export function stateWords(delivery: Pick<Delivery, 'state' | 'attempts' | 'next
     const words = t.delivery.status[state];
     return typeof words === 'string' ? words : words(attempts);
   }
-  if (attempts === 0) return t.delivery.status.first;
+  if (attempts === 0) return firstWords(nextAttempt, now, t);
   if (!nextAttempt || new Date(nextAttempt) <= now) return t.delivery.status.due;
   return t.delivery.status.next(attempts + 1, clock(nextAttempt, now));
 }

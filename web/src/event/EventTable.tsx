@@ -61,9 +61,7 @@ function Rows({ items }: Props) {
               <Table.Td>
                 <CopyId value={event.id} label={t.event.one.copyId} />
               </Table.Td>
-              <Table.Td maw={220} style={{ overflowWrap: 'anywhere' }}>
-                {event.senderId ?? <Dash />}
-              </Table.Td>
+              <Table.Td maw={220}>{event.senderId ? <CopyId value={event.senderId} label={t.event.one.copySender} /> : <Dash />}</Table.Td>
               <Table.Td>
                 <When at={event.acceptedAt} />
               </Table.Td>
@@ -90,8 +88,8 @@ function Cards({ items }: Props) {
             </Group>
             <CopyId value={event.id} label={t.event.one.copyId} />
             {event.senderId && (
-              <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-                {t.event.column.sender}: {event.senderId}
+              <Text size="sm" component="div">
+                {t.event.column.sender}: <CopyId value={event.senderId} label={t.event.one.copySender} />
               </Text>
             )}
           </Stack>

@@ -32,6 +32,8 @@ export function TypeDrawer() {
   const key = isNew ? 'new' : type;
   const [shown, setShown] = useState({ key, form }); // stays while the drawer slides away
   const opened = key !== '';
+  const [edited, setEdited] = useState(false); // since it was opened: the form took the focus with it
+  if (edited !== (opened && (edited || form))) setEdited(!edited);
   if (opened && (shown.key !== key || shown.form !== form)) setShown({ key, form });
 
   const done = (saved: string) => setParams({ type: saved }, { replace: true, state: { typeOpened: true } });
@@ -51,6 +53,7 @@ export function TypeDrawer() {
         <Loaded
           type={shown.key}
           form={shown.form}
+          edited={edited}
           onEdit={() => setParams({ type, edit: '1' }, { replace: true, state: { typeOpened: true } })}
           onSaved={done}
           onCancel={() => setParams({ type }, { replace: true, state: { typeOpened: true } })}
@@ -63,16 +66,17 @@ export function TypeDrawer() {
 interface LoadedProps {
   type: string;
   form: boolean;
+  edited: boolean;
   onEdit: () => void;
   onSaved: (type: string) => void;
   onCancel: () => void;
 }
 
-function Loaded({ type, form, onEdit, ...rest }: LoadedProps) {
+function Loaded({ type, form, edited, onEdit, ...rest }: LoadedProps) {
   const t = useText();
   const query = useEventType(type);
   if (query.data && form && !query.data.type.builtIn) return <TypeForm key={type} saved={query.data} {...rest} />;
-  if (query.data) return <Details one={query.data} onEdit={onEdit} />;
+  if (query.data) return <Details one={query.data} edited={edited} onEdit={onEdit} />;
   if (query.error instanceof ApiProblem && query.error.status === 404) {
     return (
       <Stack gap="xs">
@@ -85,7 +89,7 @@ function Loaded({ type, form, onEdit, ...rest }: LoadedProps) {
   return <Rows n={8} />;
 }
 
-function Details({ one, onEdit }: { one: OneType; onEdit: () => void }) {
+function Details({ one, edited, onEdit }: { one: OneType; edited: boolean; onEdit: () => void }) {
   const t = useText();
   const words = t.event.types;
   const may = useSession().can('event_type.write');
@@ -99,7 +103,7 @@ function Details({ one, onEdit }: { one: OneType; onEdit: () => void }) {
         </Text>
       ) : may ? (
         <Group>
-          <Button variant="default" leftSection={<Icon name="edit" />} onClick={onEdit}>
+          <Button variant="default" leftSection={<Icon name="edit" />} autoFocus={edited} onClick={onEdit}>
             {words.edit}
           </Button>
         </Group>

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { ApiProblem } from '../api';
 import { Restored, useDraft } from '../draft';
 import { indent } from '../delivery/json';
@@ -8,6 +9,7 @@ import { useText } from '../text';
 import { Problem } from '../ui';
 import { JsonField } from './JsonField';
 import { useEventType, useSaveType, type OneType } from './queries';
+import { TypeConflict } from './TypeConflict';
 import { emptyType, mistakesOf, place, type TypeInput } from './typeInput';
 
 interface Props {
@@ -56,8 +58,15 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
   const problem = save.error instanceof ApiProblem ? save.error : null;
   const placed = place(problem?.errors ?? []);
   const stale = problem?.status === 412;
-  // What belongs to a field stands there; the rest is shown above all.
-  const shownAbove = problem && placed.rest.length === 0 && problem.errors.length > 0 ? null : save.error;
+  // What belongs to a field stands there; the rest is shown beside Save.
+  const shownBelow = stale || (problem && placed.rest.length === 0 && problem.errors.length > 0) ? null : save.error;
+
+  // What is wrong may be out of sight.
+  const form = useRef<HTMLFormElement>(null);
+  const focusWrong = useCallback(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), []);
+  useEffect(() => {
+    if (problem) focusWrong();
+  }, [problem, focusWrong]);
 
   const set = (change: Partial<TypeInput>) => {
     setInput((now) => ({ ...now, ...change }));
@@ -72,7 +81,8 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    leave('all');
+    flushSync(() => leave('all'));
+    if (Object.keys(mistakes).length > 0) focusWrong();
     if (Object.keys(mistakes).length > 0 || save.isPending) return;
     save.mutate(
       { input, version: base ? (base.type.version ?? 0) : null },
@@ -83,6 +93,9 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
           drop();
           notifications.show({ color: 'green', title: base ? words.saved : words.registered, message: base ? name : words.registeredText(name) });
           onSaved(name);
+        },
+        onError: (error) => {
+          if (error instanceof ApiProblem && error.status === 412) void latest.refetch(); // to show what it is now
         },
       },
     );
@@ -96,27 +109,19 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
     save.reset();
   };
 
-  async function loadLatest() {
+  // goOn goes on from what is saved now, with what was typed or without it.
+  async function goOn(keep: boolean) {
     const { data } = await latest.refetch();
     if (!data) return;
     setBase(data);
-    setInput(inputOf(data));
+    if (!keep) setInput(inputOf(data));
     save.reset();
   }
 
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       <Stack>
         {found && dirty && <Restored again={base ? 'undo' : 'startOver'} onAgain={startOver} />}
-        <Problem error={shownAbove} />
-        {stale && (
-          <Group gap="xs">
-            <Button variant="default" size="compact-sm" loading={latest.isFetching} onClick={() => void loadLatest()}>
-              {words.stale}
-            </Button>
-            <span>{words.staleHint}</span>
-          </Group>
-        )}
         <TextInput
           label={words.type}
           description={words.typeHint}
@@ -124,7 +129,7 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
           disabled={base !== undefined}
           required
           data-autofocus={base ? undefined : true}
-          placeholder="invoice.paid"
+          placeholder={words.typeSample}
           error={ownWords('type')}
           onBlur={() => leave('type')}
           onChange={(event) => set({ type: event.currentTarget.value.trim() })}
@@ -136,6 +141,7 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
           autosize
           maxRows={4}
           data-autofocus={base ? true : undefined}
+          autoFocus={base !== undefined} // the button that led here is gone
           error={placed.at.description?.join('. ')}
           onChange={(event) => set({ description: event.currentTarget.value })}
         />
@@ -167,6 +173,10 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
             set({ strict: event.currentTarget.checked });
           }}
         />
+        <Problem error={shownBelow} />
+        {stale && base && (
+          <TypeConflict seen={base} current={latest.data ?? base} onKeep={() => void goOn(true)} onTake={() => void goOn(false)} />
+        )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>
             {words.cancel}

@@ -19,7 +19,8 @@ describe('whyOf', () => {
   });
 
   it('waiting: why, and until when', () => {
-    expect(why('waiting', { cause: 'first_try', until })).toBe('Waits for its first try.');
+    expect(why('waiting', { cause: 'first_try', until: now.toISOString() })).toBe('Waits for its first try.');
+    expect(why('waiting', { cause: 'first_try', until: since })).toContain(`due since ${at}. The queue of its webhook is behind`);
     expect(why('waiting', { cause: 'retry', until, attempts: 1, lastClass: 'status_5xx', lastStatus: 503 })).toBe(
       `The last try failed (Receiver failed with 503). The next one is due at ${clock(until, now)}.`,
     );

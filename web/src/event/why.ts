@@ -1,6 +1,6 @@
 import { clock } from '../delivery/clock';
 import type { ReplayInput } from '../delivery/replay';
-import { errorWords } from '../delivery/words';
+import { errorWords, firstWords } from '../delivery/words';
 import type { Text } from '../text';
 import type { Event, Fate } from './queries';
 
@@ -20,7 +20,7 @@ export function whyOf(fate: Fate, type: string, now: Date, t: Text): string {
     case 'delivered':
       return words.delivered(tries, since);
     case 'waiting':
-      if (fate.cause !== 'retry') return words.first;
+      if (fate.cause !== 'retry') return firstWords(fate.until, now, t);
       if (!fate.until || new Date(fate.until) <= now) return words.due;
       return fate.lastClass ? words.retry(failure, clock(fate.until, now)) : t.delivery.status.next(tries + 1, clock(fate.until, now));
     case 'held':

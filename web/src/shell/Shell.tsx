@@ -44,7 +44,7 @@ export function Shell() {
               {organization.name}
             </Text>
           </Group>
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
             <LiveMark />
             <Tooltip label={t.shell.palette.open}>
               <ActionIcon variant="default" size="lg" radius="xl" aria-label={t.shell.palette.open} aria-keyshortcuts="Control+K Meta+K" onClick={palette.open}>

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
 import { useText } from '../text';
+import { useAbove } from './above';
 import { Problem } from './Problem';
 
 interface Props {
@@ -20,6 +21,7 @@ interface Props {
 export function Confirm(props: Props) {
   const { opened, title, consequence, confirmLabel, destructive = false, busy = false, error, onConfirm, onClose, children } = props;
   const t = useText();
+  useAbove(opened);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation(); // a portal's events reach the form around it

@@ -1,3 +1,4 @@
+export { AboveContext, useAbove, useBelow } from './above';
 export { Address, WithAddresses } from './Address';
 export { Code } from './Code';
 export { Confirm } from './Confirm';

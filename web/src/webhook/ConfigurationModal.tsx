@@ -1,9 +1,9 @@
 import { Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useText } from '../text';
 import { useTracked } from '../track';
-import { AboveContext } from './above';
+import { AboveContext, useBelow } from '../ui';
 import { AddForm } from './form/AddForm';
 import { EditForm } from './form/EditForm';
 import type { Done } from './list/DoneNote';
@@ -26,10 +26,9 @@ interface Props {
 export default function ConfigurationModal({ opened, adding, editing, onClose, ...on }: Props) {
   const t = useText();
   const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
-  const [above, setAbove] = useState(0);
+  const { tell, uppermost } = useBelow();
   const shown = useRef({ adding, editing });
   if (opened) shown.current = { adding, editing }; // what fades out stays what it was
-  const tell = useCallback((change: 1 | -1) => setAbove((n) => n + change), []);
   return (
     <Modal
       opened={opened}
@@ -37,8 +36,8 @@ export default function ConfigurationModal({ opened, adding, editing, onClose, .
       title={t.webhook.title}
       size="50rem"
       fullScreen={narrow}
-      closeOnEscape={above === 0}
-      closeOnClickOutside={above === 0}
+      closeOnEscape={uppermost}
+      closeOnClickOutside={uppermost}
       styles={{ content: { scrollPaddingBottom: '6rem' } }}
     >
       <AboveContext value={tell}>

@@ -1,6 +1,8 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
+import { indent } from '../delivery/json';
+import { useEventType } from '../event/queries';
 import { useText } from '../text';
 import { PageHeader, Problem, Rows, StatusBadge } from '../ui';
 import { useEventTypes, useWebhook, type Webhook } from './queries';
@@ -56,9 +58,10 @@ function Tool({ webhook, types }: ToolProps) {
       },
       { replace: true },
     );
+  const saved = useEventType(type?.type ?? '').data?.example; // as text: a long number loses digits as a value
   if (!type) return null; // the catalog is never empty
 
-  const example = exampleText(type.example);
+  const example = saved ? indent(saved) : exampleText(type.example);
   const text = drafts.draftOf(type.type) ?? example;
   const edited = text !== example || type.example === undefined;
   const dispatch = (sending: Sending) =>

@@ -55,9 +55,10 @@ export const delivery = {
 
   status: {
     first: 'Waits for its first try.',
+    firstLate: (at: string) => `Its first try is due since ${at}. The queue of its webhook is behind: the receiver is slow or failing, or more came at once than it takes.`,
     due: 'The next try is due now. It starts as soon as the queue of its webhook reaches it.',
     next: (number: number, at: string) => `Try ${number} is due at ${at}.`,
-    held: 'Its webhook is off or disabled. It waits until an administrator sends or discards it.',
+    held: 'Held, because its webhook was off or disabled. It waits until an administrator sends or discards it.',
     delivered: (tries: number) => (tries === 1 ? 'Arrived with the first try.' : `Arrived with try ${tries}.`),
     failed: (tries: number) => `${count(tries, 'try', 'tries')} failed. Nothing is tried again by itself.`,
     discarded: 'It was given up, and is not sent unless somebody retries it.',
@@ -104,6 +105,7 @@ export const delivery = {
     id: 'Delivery',
     event: 'Event',
     webhook: 'Webhook',
+    deletedWebhook: 'deleted webhook',
     accepted: 'Accepted',
     changed: 'Last change',
     next: 'Next try',

@@ -72,7 +72,6 @@ export const event = {
     deletedWebhook: 'deleted webhook',
 
     delivered: (tries: number, at: string) => `Arrived ${at} with ${tries === 1 ? 'the first try' : `try ${number(tries)}`}.`,
-    first: 'Waits for its first try.',
     due: 'Waits for the queue of its webhook; the next try is due now.',
     retry: (why: string, at: string) => `The last try failed (${why}). The next one is due at ${at}.`,
     heldBy: (who: string, at: string) => `Held since ${at}, because ${who} switched the webhook off. It waits until an administrator sends or discards it.`,
@@ -146,6 +145,7 @@ export const event = {
     register: 'Register an event type',
     change: (type: string) => `Change ${type}`,
     type: 'Type',
+    typeSample: 'invoice.paid',
     typeHint: 'Two to four words of a-z, 0-9 and _, joined by dots. It cannot be changed later.',
     typeMissing: 'Enter the name of the type, as in invoice.paid',
     typeForm: 'Use two to four words of a-z, 0-9 and _, joined by dots, as in invoice.paid',
@@ -170,8 +170,10 @@ export const event = {
     saved: 'Event type saved',
     registered: 'Event type registered',
     registeredText: (type: string) => `${type} can be sent, and webhooks can subscribe to it.`,
-    stale: 'Load what is saved now',
-    staleHint: 'What you typed is replaced.',
+    keepMine: 'Keep what I typed',
+    takeTheirs: 'Take what is saved',
+    staleTitle: 'Somebody else has changed this type meanwhile',
+    staleText: 'Keep what you typed, and the next Save replaces this. Or take what is saved, and what you typed is gone.',
   },
 
   json: {

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { RegenerateDialog } from '../../apikey/RegenerateDialog';
 import { useSession } from '../../session';
 import { useText } from '../../text';
-import { useAbove } from '../above';
+import { useAbove } from '../../ui';
 
 // KeyLink opens the dialog that replaces the API key above the form, which
 // waits as it is.

@@ -1,7 +1,6 @@
 import { Text } from '@mantine/core';
 import { useText } from '../../text';
 import { Address, Confirm } from '../../ui';
-import { useAbove } from '../above';
 import { useDeleteWebhook, useWaiting, type Webhook } from '../queries';
 import type { Done } from './DoneNote';
 
@@ -16,7 +15,6 @@ export function DeleteDialog({ webhook, onClose, onDeleted }: Props) {
   const t = useText().webhook.deleting;
   const remove = useDeleteWebhook();
   const waiting = useWaiting(webhook?.id ?? '', { enabled: webhook !== null }).data;
-  useAbove(webhook !== null);
 
   const close = () => {
     remove.reset();

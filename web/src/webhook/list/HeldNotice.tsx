@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Confirm, Problem } from '../../ui';
-import { useAbove } from '../above';
 import { useSettleHeld, useWaiting } from '../queries';
 
 interface Props {
@@ -21,7 +20,6 @@ export function HeldNotice({ id, url, onDone }: Props) {
   const held = useWaiting(id).data?.held ?? 0;
   const settle = useSettleHeld();
   const [asking, setAsking] = useState(false);
-  useAbove(asking);
   if (held === 0) return null;
 
   const run = (action: 'send' | 'discard') =>
