@@ -37,6 +37,10 @@ func Transport(err error) (c Class, ok bool) {
 }
 
 func isTLS(err error) bool {
+	// What the other side says in an alert, or we do, has no type of its own.
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
+		return true
+	}
 	var verification *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var alert tls.AlertError

@@ -20,6 +20,11 @@ func TestTransport(t *testing.T) {
 	t.Parallel()
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
+	refusing := listen(t, func(c net.Conn) {
+		_ = tls.Server(c, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return nil, errors.New("no certificate")
+		}, MinVersion: tls.VersionTLS12}).HandshakeContext(t.Context())
+	})
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
 	silent := listen(t, func(net.Conn) {}) // it takes the connection and says nothing
@@ -37,6 +42,7 @@ func TestTransport(t *testing.T) {
 	}{
 		{"no such name", lookUp(t, closed.Addr().String()), NetworkDNS},
 		{"an authority that nobody trusts", handshake(t, secure.Listener.Addr().String()), TLS},
+		{"a handshake that is refused", handshake(t, refusing.Addr().String()), TLS},
 		{"no TLS at all", handshake(t, plain.Listener.Addr().String()), TLS},
 		{"no answer in time", get(t.Context(), t, silent.Addr().String()), NetworkTimeout},
 		{"closed at once", get(t.Context(), t, rude.Addr().String()), ProviderDown},
