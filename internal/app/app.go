@@ -32,6 +32,7 @@ type Config struct {
 	// The rest is for the demo and for tests.
 	Clock    id.Clock                // nil: time.Now
 	Resolve  map[string]string       // host name -> address:port, see egress.Policy
+	Lost     func(host string) bool  // host names without an address, see egress.Policy
 	Mount    map[string]http.Handler // pages beside the API, see api.Deps
 	Schedule delivery.Schedule       // zero: the usual one
 	JobTick  time.Duration           // 0: the usual one

@@ -18,7 +18,7 @@ import (
 // what the operator has opened for it.
 func (a *App) openOutbound(ctx context.Context) error {
 	o := a.config.Outbound
-	policy := egress.Policy{AllowNetworks: o.AllowNetwork, AllowHTTP: o.AllowHTTP, Resolve: a.config.Resolve}
+	policy := egress.Policy{AllowNetworks: o.AllowNetwork, AllowHTTP: o.AllowHTTP, Resolve: a.config.Resolve, Lost: a.config.Lost}
 	if len(o.TrustedCA) > 0 {
 		var err error
 		if policy.TrustedCAs, err = egress.TrustedCAs(o.TrustedCA...); err != nil {

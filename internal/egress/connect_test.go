@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -249,6 +250,40 @@ func TestPinnedHosts(t *testing.T) {
 	// The address itself stays refused.
 	if _, v := c.CheckURL(s.URL); v == nil || v.Cause != egress.CauseAddressRefused {
 		t.Errorf("the pinned address is open to all: %+v", v)
+	}
+}
+
+func TestLostHosts(t *testing.T) {
+	t.Parallel()
+	var lost atomic.Bool
+	s := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	c := newClient(t, egress.Policy{
+		AllowHTTP: true, Resolve: map[string]string{"api.example.com": s.Listener.Addr().String()},
+		Lost: func(host string) bool { return host == "api.example.com" && lost.Load() },
+	})
+	get := func() error {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://API.example.com/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close = true
+		answer, err := c.HTTPClient().Do(r)
+		if err == nil {
+			err = answer.Body.Close()
+		}
+		return err
+	}
+	if err := get(); err != nil {
+		t.Error(err)
+	}
+	lost.Store(true)
+	if dns, ok := errors.AsType[*net.DNSError](get()); !ok || !dns.IsNotFound {
+		t.Errorf("%v", dns)
+	}
+	lost.Store(false)
+	if err := get(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -197,6 +197,9 @@ func (c *Client) connect(ctx context.Context, p *progress, hostport string) (*co
 // address of the answer must be allowed: a public one beside a private one is
 // no server's honest answer, and which one is used would be chance.
 func (g *gate) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
+	if g.lost != nil && g.lost(strings.ToLower(host)) {
+		return nil, dnsFailure(ctx, host, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true})
+	}
 	if to, ok := g.pinned[strings.ToLower(host)]; ok {
 		return []netip.AddrPort{to}, nil
 	}

@@ -40,6 +40,9 @@ type Policy struct {
 	// whatever the URL's port and wherever the address lies. Only the demo uses
 	// it: the operator's own words count as allowed.
 	Resolve map[string]string
+	// Lost reports host names that for now have no address, those of Resolve too.
+	// Only the demo uses it, to show what happens then; nil: none.
+	Lost func(host string) bool
 	// Resolver looks up all other names; nil means the system's resolver.
 	Resolver Resolver
 }
@@ -51,12 +54,13 @@ type gate struct {
 	allowed4 []netip.Prefix
 	allowed6 []netip.Prefix
 	pinned   map[string]netip.AddrPort
+	lost     func(host string) bool
 	resolver Resolver
 	http     bool
 }
 
 func newGate(p Policy) (*gate, error) {
-	g := &gate{resolver: p.Resolver, http: p.AllowHTTP, pinned: make(map[string]netip.AddrPort, len(p.Resolve))}
+	g := &gate{resolver: p.Resolver, lost: p.Lost, http: p.AllowHTTP, pinned: make(map[string]netip.AddrPort, len(p.Resolve))}
 	if g.resolver == nil {
 		g.resolver = net.DefaultResolver
 	}

@@ -28,7 +28,7 @@ const (
 	authorityRenew = 90 * day // left of its life when a new one is made
 	leafLife       = 30 * day
 	leafRenew      = 10 * day
-	slack          = time.Hour // before now: clocks differ
+	clockSlack     = time.Hour // before now: clocks differ
 )
 
 // leafNames are what the receiver's certificate is for, beside 127.0.0.1.
@@ -98,34 +98,53 @@ func (a *Authority) read() error {
 	return os.Chmod(a.file, 0o600) //nolint:wrapcheck // OpenAuthority says which file
 }
 
+// newStranger makes an authority that nobody has reason to trust; it is kept in
+// memory only.
+func newStranger(clock id.Clock) (*Authority, error) {
+	a := &Authority{clock: clock}
+	if _, err := a.generate(); err != nil {
+		return nil, fmt.Errorf("make a certificate that nobody trusts: %w", err)
+	}
+	return a, nil
+}
+
+// make makes the authority, and writes it to its file.
 func (a *Authority) make() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	der, err := a.generate()
 	if err != nil {
-		return fmt.Errorf("make a key: %w", err)
+		return err
 	}
-	now := a.clock()
-	self := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{Organization: []string{"Patchboard demo"}, CommonName: "Patchboard sandbox authority"},
-		NotBefore: now.Add(-slack), NotAfter: now.Add(authorityLife),
-		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
-		PermittedDNSDomainsCritical: true, PermittedDNSDomains: permittedDomains,
-		PermittedIPRanges: []*net.IPNet{{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)}},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, self, self, &key.PublicKey, key)
-	if err != nil {
-		return fmt.Errorf("sign its certificate: %w", err)
-	}
-	if a.cert, err = x509.ParseCertificate(der); err != nil {
-		return fmt.Errorf("read its certificate: %w", err)
-	}
-	a.key = key
-	keyDER, err := x509.MarshalECPrivateKey(key)
+	keyDER, err := x509.MarshalECPrivateKey(a.key)
 	if err != nil {
 		return fmt.Errorf("write its key: %w", err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER})...)
 	return writePrivate(a.file, text)
+}
+
+// generate makes the key and the certificate, whose bytes it gives.
+func (a *Authority) generate() (der []byte, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	now := a.clock()
+	self := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{Organization: []string{"Patchboard demo"}, CommonName: "Patchboard sandbox authority"},
+		NotBefore: now.Add(-clockSlack), NotAfter: now.Add(authorityLife),
+		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
+		PermittedDNSDomainsCritical: true, PermittedDNSDomains: permittedDomains,
+		PermittedIPRanges: []*net.IPNet{{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)}},
+	}
+	if der, err = x509.CreateCertificate(rand.Reader, self, self, &key.PublicKey, key); err != nil {
+		return nil, fmt.Errorf("sign its certificate: %w", err)
+	}
+	if a.cert, err = x509.ParseCertificate(der); err != nil {
+		return nil, fmt.Errorf("read its certificate: %w", err)
+	}
+	a.key = key
+	return der, nil
 }
 
 // writePrivate replaces a file as a whole, readable by its owner alone.
@@ -162,7 +181,7 @@ func (a *Authority) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{Organization: []string{"Patchboard demo"}, CommonName: "Patchboard sandbox"},
-		NotBefore: now.Add(-slack), NotAfter: now.Add(leafLife),
+		NotBefore: now.Add(-clockSlack), NotAfter: now.Add(leafLife),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: leafNames, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1).To4()},
 	}, a.cert, &key.PublicKey, a.key)

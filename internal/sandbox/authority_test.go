@@ -75,7 +75,7 @@ func TestAuthorityVouchesForLittle(t *testing.T) {
 		{IPAddresses: []net.IP{net.IPv4(192, 0, 2, 1)}},
 		{DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign},
 	} {
-		stolen.SerialNumber, stolen.NotBefore, stolen.NotAfter = serial(), c.Now().Add(-slack), c.Now().Add(day)
+		stolen.SerialNumber, stolen.NotBefore, stolen.NotAfter = serial(), c.Now().Add(-clockSlack), c.Now().Add(day)
 		der, err := x509.CreateCertificate(rand.Reader, stolen, a.cert, &key.PublicKey, a.key)
 		if err != nil {
 			t.Fatal(err)

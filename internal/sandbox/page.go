@@ -36,7 +36,7 @@ type page struct {
 	hosts []string // that may be asked for; nil for any
 }
 
-func newPage(b *inbox, listening net.Addr) http.Handler {
+func newPage(b *inbox, listening net.Addr, more ...func(m *http.ServeMux)) http.Handler {
 	p := &page{inbox: b, hosts: allowedHosts(listening)}
 	m := http.NewServeMux()
 	m.HandleFunc("GET /{$}", p.list)
@@ -45,6 +45,9 @@ func newPage(b *inbox, listening net.Addr) http.Handler {
 	m.HandleFunc("GET /stream", p.stream)
 	m.HandleFunc("POST /behaviour", p.behave)
 	m.HandleFunc("POST /clear", p.clear)
+	for _, pages := range more {
+		pages(m)
+	}
 	for name, kind := range map[string]string{"inbox.css": "text/css; charset=utf-8", "inbox.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"} {
 		m.Handle("GET /"+name, file("page/"+name, kind))
 	}

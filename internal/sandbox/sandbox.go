@@ -1,6 +1,7 @@
-// Package sandbox plays the outside world for the demo and for tests: today a
-// webhook inbox over HTTPS, which shows what arrived and whether its signature
-// holds, and which can be told to misbehave. It keeps everything in memory and
+// Package sandbox plays the outside world for the demo and for tests: a webhook
+// inbox over HTTPS, which shows what arrived and whether its signature holds, and
+// Google and Slack as far as their connectors need them. All of it can be told to
+// misbehave. It keeps everything in memory and
 // sends nothing. It does not know where Patchboard keeps webhooks: whoever
 // starts it says which secrets a message may be signed with.
 package sandbox
@@ -14,11 +15,17 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"patchboard/internal/id"
 )
+
+// GoogleHost is where the emulated Google takes the calls of programs, over
+// HTTPS: /token, /revoke, /gmail/v1/… and /calendar/v3/…. What a person opens, its
+// consent page among it, is on the sandbox's page, below /google.
+const GoogleHost = "google.example.com"
 
 // Hosts are the names that lead to the inbox: those of the usual examples, so
 // that an example can be typed as it stands.
@@ -40,6 +47,10 @@ type Config struct {
 // inbox's page.
 type Sandbox struct {
 	authority *Authority
+	stranger  *Authority // for providers in trouble
+	providers map[string]provider
+	google    *Google
+	slack     *Slack
 	inbox     *inbox
 	receiver  net.Listener
 	servers   []*http.Server
@@ -48,9 +59,19 @@ type Sandbox struct {
 	running   sync.WaitGroup
 }
 
+// provider is an emulated provider, as the calls of programs meet it.
+type provider struct {
+	ward *ward
+	api  http.Handler
+}
+
 // Start opens the receiver and serves both until Close.
 func Start(ctx context.Context, c Config) (*Sandbox, error) {
 	authority, err := OpenAuthority(filepath.Join(c.Dir, "sandbox-ca.pem"), c.Clock)
+	if err != nil {
+		return nil, errors.Join(err, c.Page.Close())
+	}
+	stranger, err := newStranger(c.Clock)
 	if err != nil {
 		return nil, errors.Join(err, c.Page.Close())
 	}
@@ -59,14 +80,31 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 		return nil, errors.Join(fmt.Errorf("open the webhook inbox: %w", err), c.Page.Close())
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Sandbox{authority: authority, inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop}
+	s := &Sandbox{authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop}
+	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}}
 	secure := tls.NewListener(plain, &tls.Config{
-		GetCertificate: authority.certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		GetCertificate: s.certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		SessionTicketsDisabled: true, // a session that goes on shows no certificate
 	})
-	s.serve(ctx, secure, receiver{inbox: s.inbox}, longestAnswer+10*time.Second)
-	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr()), 0) // streams have no end; see stream
+	s.serve(ctx, secure, s.byHost(receiver{inbox: s.inbox}), longestAnswer+10*time.Second)
+	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages), 0) // streams have no end; see stream
 	s.running.Go(func() { s.recheck(ctx) })
 	return s, nil
+}
+
+// byHost leads the providers' names to them, and all others to the inbox.
+func (s *Sandbox) byHost(inbox http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := strings.ToLower(r.Host)
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if p, ok := s.providers[host]; ok {
+			p.api.ServeHTTP(w, r)
+			return
+		}
+		inbox.ServeHTTP(w, r)
+	})
 }
 
 // serve runs one server. Both speak HTTP/1.1: an answer that breaks off takes
@@ -105,9 +143,19 @@ func (s *Sandbox) recheck(ctx context.Context) {
 // Receiver gives the "address:port" of the HTTPS receiver.
 func (s *Sandbox) Receiver() string { return s.receiver.Addr().String() }
 
-// Addresses leads Hosts to the receiver, in the form of egress.Policy.Resolve.
+// Google gives the emulated Google.
+func (s *Sandbox) Google() *Google { return s.google }
+
+// Slack gives the emulated Slack.
+func (s *Sandbox) Slack() *Slack { return s.slack }
+
+// Addresses leads Hosts and the providers' to the receiver, in the form of
+// egress.Policy.Resolve.
 func (s *Sandbox) Addresses() map[string]string {
-	all := make(map[string]string, len(Hosts))
+	all := make(map[string]string, len(Hosts)+len(s.providers))
+	for h := range s.providers {
+		all[h] = s.Receiver()
+	}
 	for _, h := range Hosts {
 		all[h] = s.Receiver()
 	}
@@ -123,7 +171,14 @@ func (s *Sandbox) Trust(secrets Secrets) { s.inbox.trust(secrets) }
 
 // Calm ends all misbehaviour, that of answers under way included, so that
 // whoever waits for an answer can stop soon.
-func (s *Sandbox) Calm() { s.inbox.calm() }
+func (s *Sandbox) Calm() {
+	s.inbox.calm()
+	for _, p := range s.providers {
+		if p.ward.has(Slow) {
+			p.ward.set(Fine)
+		}
+	}
+}
 
 // Close stops serving. Answers under way have until ctx ends, then they are cut
 // off: a browser may hold a connection open for nothing.

@@ -70,7 +70,7 @@ func start(t *testing.T) *world {
 	})
 	pool := x509.NewCertPool()
 	pool.AddCert(w.Authority().Certificate())
-	if w.client, err = egress.New(egress.Policy{TrustedCAs: pool, Resolve: w.Addresses()}); err != nil {
+	if w.client, err = egress.New(egress.Policy{TrustedCAs: pool, Resolve: w.Addresses(), Lost: w.Lost}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.client.Close)
