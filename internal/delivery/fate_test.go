@@ -115,6 +115,7 @@ func TestFatesOfAnEvent(t *testing.T) {
 			}
 			return by
 		}
+		n.until("tried", func() bool { return fates(w.util, first)[waiting.Webhook.ID].Attempts > 0 })
 		hold := func(got map[string]Fate, all map[string]want) {
 			t.Helper()
 			if len(got) != len(all) {
