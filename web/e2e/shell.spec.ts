@@ -127,6 +127,8 @@ test('the palette opens the webhooks and their form from any page, and Back lead
     ['configure web', 'Active Webhooks'],
     ['add a web', 'Webhook URL'],
   ] as const) {
+    await expect(page.getByRole('heading', { name: 'Deliveries', level: 1 })).toBeVisible();
+    await expect(page.getByText('Live', { exact: true })).toBeVisible(); // the page was just loaded: keys are heard only then
     await page.keyboard.press('Control+k');
     const search = page.getByPlaceholder('Where to, or what to do?');
     await expect(search).toBeFocused();

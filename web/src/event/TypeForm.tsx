@@ -177,7 +177,8 @@ export function TypeForm({ saved: first, onSaved, onCancel }: Props) {
         {stale && base && (
           <TypeConflict seen={base} current={latest.data ?? base} onKeep={() => void goOn(true)} onTake={() => void goOn(false)} />
         )}
-        <Group justify="flex-end" gap="xs">
+        {/* A field that is left may show a mistake, which would move these from under the pointer that presses them. */}
+        <Group justify="flex-end" gap="xs" onMouseDown={(event) => event.preventDefault()}>
           <Button variant="default" onClick={onCancel}>
             {words.cancel}
           </Button>
