@@ -15,6 +15,7 @@ func (g *Google) pages(m *http.ServeMux) {
 	m.HandleFunc("POST /google/consent", g.answer)
 	m.HandleFunc("GET /google", g.panel)
 	m.HandleFunc("POST /google/trouble", g.makeTrouble)
+	m.HandleFunc("POST /google/refuse", g.ward.refuseNext("google"))
 	for name, act := range googleActs {
 		m.HandleFunc("POST /google/"+name, func(w http.ResponseWriter, r *http.Request) {
 			account := r.PostFormValue("account")
@@ -86,7 +87,8 @@ type googlePanel struct {
 	Accounts []string
 	Account  string
 	Trouble  Trouble
-	Troubles any
+	Troubles []troubleLine
+	Errors   []string
 	Grants   []grantLine
 	Mail     []mailLine
 	Meetings []meetingLine
@@ -109,7 +111,7 @@ func (g *Google) panel(w http.ResponseWriter, r *http.Request) {
 		account = googleAccounts[0]
 	}
 	now, _ := g.ward.get()
-	v := googlePanel{Accounts: googleAccounts, Account: account, Trouble: now, Troubles: troubles, Grants: g.oauth.lines()}
+	v := googlePanel{Accounts: googleAccounts, Account: account, Trouble: now, Troubles: troubles, Errors: refusalNames("google"), Grants: g.oauth.lines()}
 	v.Mail = g.mailboxes[account].lines()
 	v.Meetings = g.diaries[account].lines()
 	render(w, http.StatusOK, "google.html", v)

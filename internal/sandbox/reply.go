@@ -86,14 +86,44 @@ type refusal struct {
 	Body   map[string]any    `json:"body"`
 }
 
-// refusalOf gives a provider's refusal by its name in errors.json.
-func refusalOf(provider, name string) refusal {
+// findRefusal gives a provider's refusal by its name in errors.json.
+func findRefusal(provider, name string) (r refusal, ok bool) {
 	for _, r := range readReply[[]refusal](provider + "/errors") {
 		if r.Name == name {
-			return r
+			return r, true
 		}
 	}
-	panic(fmt.Sprintf("%s has no error %s", provider, name))
+	return refusal{}, false
+}
+
+// refusalOf gives one that there is.
+func refusalOf(provider, name string) refusal {
+	r, ok := findRefusal(provider, name)
+	if !ok {
+		panic(fmt.Sprintf("%s has no error %s", provider, name))
+	}
+	return r
+}
+
+// refusalNames lists a provider's refusals.
+func refusalNames(provider string) (all []string) {
+	for _, r := range readReply[[]refusal](provider + "/errors") {
+		all = append(all, r.Name)
+	}
+	return all
+}
+
+// refuseNext takes the form by which a panel has the next call refused.
+func (d *ward) refuseNext(provider string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		refuse, ok := findRefusal(provider, r.PostFormValue("error"))
+		if !ok {
+			http.Error(w, "There is no such error.", http.StatusUnprocessableEntity)
+			return
+		}
+		d.refuse(&refuse)
+		http.Redirect(w, r, "/"+provider, http.StatusSeeOther)
+	}
 }
 
 func (r refusal) write(w http.ResponseWriter) {

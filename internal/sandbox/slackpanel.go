@@ -14,6 +14,7 @@ func (s *Slack) pages(m *http.ServeMux) {
 	m.HandleFunc("POST /slack/install", s.answer)
 	m.HandleFunc("GET /slack", s.panel)
 	m.HandleFunc("POST /slack/trouble", s.makeTrouble)
+	m.HandleFunc("POST /slack/refuse", s.ward.refuseNext("slack"))
 	for name, act := range slackActs {
 		m.HandleFunc("POST /slack/"+name, func(w http.ResponseWriter, r *http.Request) {
 			if !act(s, r.PostFormValue("channel")) {
@@ -124,6 +125,7 @@ func (s *Slack) answer(w http.ResponseWriter, r *http.Request) {
 type slackPanel struct {
 	Trouble  Trouble
 	Troubles []troubleLine
+	Errors   []string
 	Grants   []grantLine
 	Channels []channelLine
 }
@@ -138,7 +140,7 @@ type postLine struct{ At, Text string }
 
 func (s *Slack) panel(w http.ResponseWriter, _ *http.Request) {
 	now, _ := s.ward.get()
-	render(w, http.StatusOK, "slack.html", slackPanel{Trouble: now, Troubles: troubles, Grants: s.oauth.lines(), Channels: s.team.lines()})
+	render(w, http.StatusOK, "slack.html", slackPanel{Trouble: now, Troubles: troubles, Errors: refusalNames("slack"), Grants: s.oauth.lines(), Channels: s.team.lines()})
 }
 
 func (s *workspace) lines() (all []channelLine) {

@@ -49,6 +49,7 @@ const slowAnswer = time.Minute
 type ward struct {
 	mu      sync.Mutex
 	now     Trouble
+	next    *refusal      // of the next call alone
 	changed chan struct{} // closed by the next change
 }
 
@@ -61,6 +62,22 @@ func (d *ward) set(t Trouble) {
 	d.now = t
 	close(d.changed)
 	d.changed = make(chan struct{})
+}
+
+// refuse has the next call refused.
+func (d *ward) refuse(r *refusal) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next = r
+}
+
+// takeRefusal gives the refusal of this call, once; nil for none.
+func (d *ward) takeRefusal() *refusal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.next
+	d.next = nil
+	return r
 }
 
 func (d *ward) get() (now Trouble, changed <-chan struct{}) {
@@ -83,6 +100,10 @@ type refusals struct{ outage, limit func(w http.ResponseWriter) }
 func (d *ward) guard(says refusals, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
+		if refuse := d.takeRefusal(); refuse != nil {
+			refuse.write(w)
+			return
+		}
 		now, changed := d.get()
 		switch now {
 		case Outage:
