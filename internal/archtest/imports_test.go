@@ -45,7 +45,7 @@ var table = map[string]struct {
 	"webhook":     {noun, nil},
 	"event":       {noun, []string{"webhook"}},
 	"delivery":    {noun, []string{"webhook", "event"}},
-	"connector":   {noun, nil},
+	"connector":   {noun, []string{"health"}},
 	"health":      {noun, nil},
 	"record":      {noun, []string{"event"}},
 	"integration": {noun, []string{"connector", "record", "health"}},

@@ -1,0 +1,226 @@
+// Package connector is the contract between Patchboard and the systems that it
+// connects: what a provider is called, how access to it is granted, and the few
+// things that it can do. A folder below is one provider. A connector knows no
+// database and keeps nothing: it gets a session, and gives back what it read. When
+// something is done, with whose token, and where its results go, is the business
+// of package integration.
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Category is the shelf of the catalog on which a provider stands.
+type Category string
+
+// The categories, in the order of the catalog.
+const (
+	Email         Category = "Email"
+	Communication Category = "Communication"
+	Marketing     Category = "Marketing"
+	Social        Category = "Social"
+	CRM           Category = "CRM"
+	Custom        Category = "Custom"
+)
+
+// Categories are all of them, those without a provider too.
+var Categories = []Category{Email, Communication, Marketing, Social, CRM, Custom}
+
+// About is what the catalog says of a provider.
+type About struct {
+	Slug        string // in addresses: "google-calendar"
+	Name        string // for people: "Google Calendar"
+	Category    Category
+	Description string // one line, on its card
+	Icon        []byte // SVG, 24 by 24
+	Console     string // where an administrator sets the application up, at the provider
+	Status      string // the provider's own page about outages; empty: it has none
+}
+
+// Scope is one permission that is asked for.
+type Scope struct {
+	Name     string
+	Why      string // for the person who is asked
+	Required bool   // without it nothing works; without others, less does
+}
+
+// Provider is a system that can be connected. What else it can do it says by
+// having the methods of the interfaces below.
+type Provider interface {
+	About() About
+	// Settings reads what an administrator chose, and fills in what was left out;
+	// empty settings are those to begin with. The error says what is wrong, for
+	// people.
+	Settings(raw json.RawMessage) (json.RawMessage, error)
+	// OAuth says how access is granted.
+	OAuth() OAuth
+	// Scopes are the permissions that such settings need.
+	Scopes(settings json.RawMessage) []Scope
+	// Granted are those that a token's answer names.
+	Granted(extra func(name string) any) []string
+	// Identify says whose account the session's token is for.
+	Identify(ctx context.Context, s *Session) (Account, error)
+	// Check makes one cheap call that works exactly if the connection does.
+	Check(ctx context.Context, s *Session) error
+	// Revoke ends the grant at the provider. One that is gone already is no error.
+	Revoke(ctx context.Context, s *Session, g Grant) error
+	// Guide says what to do about a failure.
+	Guide(f *Failure) Guidance
+}
+
+// Syncer is a provider whose records are read.
+type Syncer interface {
+	// Next reads the page after a cursor; nil is the beginning, a first load. A page
+	// that was read twice says the same, so that a cut between two pages costs no
+	// more than one of them.
+	Next(ctx context.Context, s *Session, cursor json.RawMessage) (*Page, error)
+}
+
+// Notifier is a provider to which messages are posted.
+type Notifier interface {
+	Channels(ctx context.Context, s *Session) ([]Channel, error)
+	Post(ctx context.Context, s *Session, m Message) (Receipt, error)
+}
+
+// Account is whose data a connection is about. Cursors and records belong to it.
+type Account struct {
+	ID   string // stable, the provider's own
+	Name string // for people
+}
+
+// Grant is what the token endpoint gave.
+type Grant struct {
+	Access, Refresh string
+	Addresses       Addresses
+}
+
+// Session is what a connector needs for one piece of work.
+type Session struct {
+	HTTP     *http.Client // sends the access token; one that was refused is refreshed once
+	Plain    *http.Client // sends none
+	API      string       // what stands before the paths of calls, without a slash at its end
+	Account  Account      // empty before Identify
+	Settings json.RawMessage
+	Granted  []string
+	Now      time.Time
+}
+
+// Page is a part of what is to be read.
+type Page struct {
+	Changes []Change
+	Skipped int             // records that were there and are none of ours
+	Cursor  json.RawMessage // after this page
+	More    bool            // there is another page already
+	Load    *Load           // it is part of a load of everything, which raises no events
+	Partial []string        // sources that could not be read, for people; the connection is well
+}
+
+// Load is one reading of all that a source has, on one page or on several. What is
+// known of the source, lies within the bounds, and was on none of its pages, is gone.
+type Load struct {
+	Source   string // a mailbox, a calendar
+	ID       string // of this load, the same on all its pages
+	From, To time.Time
+	Done     bool // this is its last page
+}
+
+// Begins reports whether a cursor is the beginning.
+func Begins(cursor json.RawMessage) bool { return len(cursor) == 0 || string(cursor) == "null" }
+
+// Encode writes a cursor, or settings.
+func Encode(v any) (json.RawMessage, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("write as JSON: %w", err)
+	}
+	return text, nil
+}
+
+// Change is one record as it is now, or that it is gone. Exactly one of the records
+// is set, unless it is gone.
+type Change struct {
+	ID      string // the provider's own, within the account
+	Kind    Kind
+	Version string // changes when the record does; empty: unknown
+	Removed bool
+	Email   *EmailMessage
+	Meeting *Meeting
+	Contact *Contact
+}
+
+// Kind is a kind of record.
+type Kind string
+
+// The kinds.
+const (
+	KindEmail   Kind = "email"
+	KindMeeting Kind = "meeting"
+	KindContact Kind = "contact"
+)
+
+// EmailMessage is one message.
+type EmailMessage struct {
+	MessageID string // of RFC 5322, with its brackets; empty: it has none
+	Thread    string
+	From      string
+	To        []string
+	Cc        []string
+	Subject   string
+	Snippet   string
+	Text      string // only where the settings ask for bodies
+	At        time.Time
+	Sent      bool // by the account's owner
+}
+
+// Meeting is one event of a calendar; of a series, one instance.
+type Meeting struct {
+	Calendar   string
+	ICalUID    string
+	Series     string // empty: it is none
+	Title      string
+	Place      string
+	Begin, End time.Time
+	AllDay     bool   // Begin and End are midnights in UTC then, End exclusive
+	Zone       string // of its calendar
+	Organizer  string
+	Attendees  []Attendee
+	Tentative  bool
+	Cancelled  bool
+	// Blank: the provider says no more than that it is cancelled; what is known of
+	// it stays.
+	Blank bool
+}
+
+// Attendee is somebody who is asked to a meeting.
+type Attendee struct {
+	Email, Name string
+	Answer      string // needsAction, declined, tentative or accepted
+	Optional    bool
+}
+
+// Contact is a person.
+type Contact struct {
+	Email, First, Last, Company, Title, Phone string
+}
+
+// Channel is a place that takes messages.
+type Channel struct {
+	ID, Name string
+	Private  bool
+	Member   bool // who posts is in it
+}
+
+// Message is what is posted.
+type Message struct {
+	Channel string
+	Event   string // id of the event, in the message's metadata
+	Title   string
+	Lines   []string
+}
+
+// Receipt is where a message can be found.
+type Receipt struct{ ID string }

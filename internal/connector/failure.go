@@ -1,0 +1,92 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"patchboard/internal/health"
+)
+
+// Failure is why a call did not work.
+type Failure struct { //nolint:errname // an error document is another thing; this is what a check found
+	Class      health.Class
+	Code       string        // the provider's own word for it; empty: it gave none
+	Detail     string        // in a sentence, for administrators; never a secret
+	RetryAfter time.Duration // 0: it did not say
+	Link       string        // of the provider, where it can be mended; empty: none
+	// Destination: one place does not take what was sent there. It says nothing about
+	// the connection, and Class is None.
+	Destination bool
+	Err         error // for the log
+}
+
+// Error says what failed.
+func (f *Failure) Error() string {
+	text := string(f.Class)
+	if f.Code != "" {
+		text += " (" + f.Code + ")"
+	}
+	if f.Err != nil {
+		return fmt.Sprintf("%s: %v", text, f.Err)
+	}
+	return text
+}
+
+// Unwrap gives what was behind it.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// FailureOf names an error by what every provider has in common: a call without an
+// answer, and what a token endpoint says. An error that is a Failure already stays
+// one. Nil is none, and so is the caller's own cancellation.
+func FailureOf(err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
+	if c, ok := health.Token(err); ok {
+		return &Failure{Class: c, Code: tokenCode(err), Err: err}
+	}
+	if c, ok := health.Transport(err); ok {
+		return &Failure{Class: c, Err: err}
+	}
+	return &Failure{Class: health.Unknown, Err: err}
+}
+
+// Guidance is what to tell about a failure.
+type Guidance struct {
+	Cause string   // what is wrong, in a sentence
+	Who   Who      // can mend it
+	Steps []string // what to do, in order; none where it passes by itself
+	Link  string
+}
+
+// Who can mend a failure.
+type Who string
+
+// Those who can.
+const (
+	Nobody        Who = "nobody"    // it passes by itself
+	Administrator Who = "admin"     // of this organization
+	Operator      Who = "operator"  // of this installation
+	Workspace     Who = "workspace" // the administrator of the account at the provider
+)
+
+func tokenCode(err error) string {
+	if r, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		return r.ErrorCode
+	}
+	return ""
+}
+
+// SameAccount checks that a session still is of the account that it was made for.
+func SameAccount(s *Session, accountID string) error {
+	if s.Account.ID == "" || s.Account.ID == accountID {
+		return nil
+	}
+	return &Failure{Class: health.TokenRevoked, Code: "other_account", Detail: "The provider now answers for " + accountID + ", not for " + s.Account.ID + "."}
+}

@@ -1,0 +1,219 @@
+// Package sandboxtest gives tests of connectors a running sandbox, and a person
+// who signs in there and consents.
+package sandboxtest
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"patchboard/internal/connector"
+	"patchboard/internal/egress"
+	"patchboard/internal/sandbox"
+)
+
+const (
+	// Callback is what applications are registered with. Nobody listens there.
+	Callback = "http://127.0.0.1:1/api/v1/oauth/callback"
+
+	stopLimit = 5 * time.Second
+)
+
+// World is a running sandbox, and the program's own way to it.
+type World struct {
+	*sandbox.Sandbox
+
+	Egress *egress.Client
+	Page   string // "http://127.0.0.1:port"
+
+	browser *egress.Client // of the person
+
+	t   *testing.T
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Start starts a sandbox, which ends with the test.
+func Start(t *testing.T) *World {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{t: t, Page: "http://" + l.Addr().String(), now: time.Now()}
+	w.Sandbox, err = sandbox.Start(t.Context(), sandbox.Config{Dir: t.TempDir(), Page: l, Clock: w.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+		defer cancel()
+		if err := w.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	pool := x509.NewCertPool()
+	pool.AddCert(w.Authority().Certificate())
+	if w.Egress, err = egress.New(egress.Policy{TrustedCAs: pool, Resolve: w.Addresses(), Lost: w.Lost}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Egress.Close)
+	if w.browser, err = egress.New(egress.Policy{AllowHTTP: true, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.browser.Close)
+	return w
+}
+
+// Now is the sandbox's clock.
+func (w *World) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// Pass lets time pass.
+func (w *World) Pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// Google are the addresses of the emulated Google.
+func Google(w *World) connector.Addresses {
+	at := "https://" + sandbox.GoogleHost
+	return connector.Addresses{Auth: w.Page + "/google/o/oauth2/v2/auth", Token: at + "/token", Revoke: at + "/revoke", API: at}
+}
+
+// Slack are those of the emulated Slack.
+func Slack(w *World) connector.Addresses {
+	at := "https://" + sandbox.SlackHost
+	return connector.Addresses{Auth: w.Page + "/slack/oauth/v2/authorize", Token: at + "/api/oauth.v2.access", Revoke: at + "/api/auth.revoke", API: at}
+}
+
+// Connect plays an administrator who connects a provider and a person who allows
+// everything but what is unticked. It gives a session, whose token is refreshed by
+// nobody, and the grant.
+func (w *World) Connect(p connector.Provider, at connector.Addresses, settings string, untick ...string) (*connector.Session, connector.Grant) {
+	w.t.Helper()
+	app := sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{Callback}}
+	w.Sandbox.Google().Register(app)
+	w.Sandbox.Slack().Register(app, false)
+	kept, err := p.Settings([]byte(settings))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var scopes []string
+	for _, s := range p.Scopes(kept) {
+		scopes = append(scopes, s.Name)
+	}
+	o := p.OAuth()
+	c := o.Config(connector.App{ID: app.ID, Secret: app.Secret}, at, Callback, scopes)
+	verifier := ""
+	var opts []oauth2.AuthCodeOption
+	if o.PKCE {
+		verifier = oauth2.GenerateVerifier()
+		opts = append(opts, oauth2.VerifierOption(verifier))
+	}
+	code := w.consent(o.AuthURL(c, "state", verifier, ""), untick)
+	token, err := c.Exchange(context.WithValue(w.t.Context(), oauth2.HTTPClient, w.Egress.HTTPClient()), code, opts...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	plain := w.Egress.HTTPClient()
+	authorized := w.Egress.HTTPClient()
+	authorized.Transport = &oauth2.Transport{Source: oauth2.StaticTokenSource(connector.Bearer(token)), Base: plain.Transport}
+	s := &connector.Session{
+		HTTP: authorized, Plain: plain, API: at.API, Settings: kept, Granted: p.Granted(token.Extra), Now: w.Now(),
+	}
+	if s.Account, err = p.Identify(w.t.Context(), s); err != nil {
+		w.t.Fatal(err)
+	}
+	return s, connector.Grant{Access: token.AccessToken, Refresh: token.RefreshToken, Addresses: at}
+}
+
+// consent answers a provider's page, and gives the code with which it goes back.
+func (w *World) consent(address string, untick []string) string {
+	w.t.Helper()
+	path, query, _ := strings.Cut(strings.TrimPrefix(address, w.Page), "?")
+	if r := w.do(http.MethodGet, path+"?"+query, nil); r.status != http.StatusOK {
+		w.t.Fatalf("no page that asks: %s", r.page)
+	}
+	form := url.Values{"query": {query}, "choice": {"allow"}, "account": {"ana@example.org"}}
+	asked, err := url.ParseQuery(query)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, name := range connector.ScopesIn(asked.Get("scope")) {
+		if !slices.Contains(untick, name) {
+			form.Add("scope", name)
+		}
+	}
+	to := "/google/consent"
+	if strings.HasPrefix(path, "/slack") {
+		to = "/slack/install"
+	}
+	r := w.do(http.MethodPost, to, form)
+	if r.to == nil || r.to.Query().Get("code") == "" {
+		w.t.Fatalf("%d leads to %v", r.status, r.to)
+	}
+	return r.to.Query().Get("code")
+}
+
+// Press presses a button of a panel: "/google/receive".
+func (w *World) Press(path string, form url.Values) {
+	w.t.Helper()
+	if r := w.do(http.MethodPost, path, form); r.status != http.StatusSeeOther {
+		w.t.Fatalf("%s: %d %s", path, r.status, r.page)
+	}
+}
+
+// Read reads a page of the sandbox.
+func (w *World) Read(path string) string {
+	w.t.Helper()
+	return w.do(http.MethodGet, path, nil).page
+}
+
+// reply is what a page of the sandbox answers.
+type reply struct {
+	status int
+	to     *url.URL // where it leads; nil: nowhere
+	page   string
+}
+
+func (w *World) do(method, path string, form url.Values) reply {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.Page+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := w.browser.HTTPClient().Do(r) // which follows no redirect
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }() // read to its end
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	to, err := answer.Location()
+	if err != nil {
+		to = nil // it leads nowhere
+	}
+	return reply{answer.StatusCode, to, string(text)}
+}
