@@ -32,10 +32,12 @@ func (g *Google) pages(m *http.ServeMux) {
 // googleActs are what the panel does to one account, by the last part of its address.
 var googleActs = map[string]func(g *Google, account string, r *http.Request){
 	"receive": func(g *Google, account string, r *http.Request) {
-		g.mailboxes[account].add(letter{
-			From: or(r.PostFormValue("with"), "bo@acme.test"), To: account, Subject: or(r.PostFormValue("subject"), "Question"),
-			Snippet: "Hello, one more thing…", Labels: []string{"INBOX", "UNREAD"},
-		})
+		for range min(max(atoi(r.PostFormValue("count")), 1), lettersMost) {
+			g.mailboxes[account].add(letter{
+				From: or(r.PostFormValue("with"), "bo@acme.test"), To: account, Subject: or(r.PostFormValue("subject"), "Question"),
+				Snippet: "Hello, one more thing…", Labels: []string{"INBOX", "UNREAD"}, At: g.clock().AddDate(0, 0, -max(atoi(r.PostFormValue("days")), 0)),
+			})
+		}
 	},
 	"send": func(g *Google, account string, r *http.Request) {
 		g.mailboxes[account].send(letter{
@@ -63,6 +65,18 @@ var googleActs = map[string]func(g *Google, account string, r *http.Request){
 		g.mailboxes[account].forget()
 		g.diaries[account].invalidate()
 	},
+}
+
+// lettersMost is how many messages one press of a button makes.
+const lettersMost = 10_000
+
+// atoi reads a number; what is none is 0.
+func atoi(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func or(text, usual string) string {

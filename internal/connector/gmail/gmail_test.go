@@ -21,8 +21,8 @@ func receive(w *sandboxtest.World, subject string) {
 	w.Press("/google/receive", url.Values{"account": {ana}, "with": {"bo@acme.test"}, "subject": {subject}})
 }
 
-func send(w *sandboxtest.World, subject string) {
-	w.Press("/google/send", url.Values{"account": {ana}, "with": {"bo@acme.test"}, "subject": {subject}})
+func send(w *sandboxtest.World) {
+	w.Press("/google/send", url.Values{"account": {ana}, "with": {"bo@acme.test"}, "subject": {"Offer"}})
 }
 
 // read reads until there is no more, and gives the pages.
@@ -81,7 +81,7 @@ func TestFirstLoadAndChanges(t *testing.T) {
 		t.Errorf("nothing has changed: %+v", pages[0])
 	}
 
-	send(w, "Offer") // two drafts come and go before
+	send(w) // two drafts come and go before
 	receive(w, "Answer")
 	pages, cursor = read(t, s, cursor)
 	var there []*connector.EmailMessage
@@ -107,7 +107,7 @@ func TestWhatComesMeanwhileIsToldAfterwards(t *testing.T) {
 	if err != nil || !first.More {
 		t.Fatalf("%+v (%v)", first, err)
 	}
-	send(w, "Offer")
+	send(w)
 	pages, _ := read(t, s, first.Cursor)
 	if got := subjects(pages); !slices.Contains(got, "Offer") {
 		t.Errorf("%v", got)
@@ -134,11 +134,28 @@ func TestAnOldCursorReadsEverythingAgain(t *testing.T) {
 	}
 }
 
+// A mailbox holds years of mail; what is older than asked for is not read to its end.
+func TestOldMailIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := sandboxtest.Start(t)
+	w.Press("/google/receive", url.Values{"account": {ana}, "subject": {"Ancient"}, "days": {"200"}, "count": {"250"}})
+	receive(w, "New")
+	s, _ := w.Connect(gmail.Gmail{}, sandboxtest.Google(w), "")
+	pages, cursor := read(t, s, nil)
+	if got := subjects(pages); !slices.Equal(got, []string{"New"}) || len(pages) != 3 || pages[0].Load.Done || !pages[1].Load.Done {
+		t.Errorf("%d pages, %v", len(pages), got)
+	}
+	send(w)
+	if pages, _ = read(t, s, cursor); !slices.Contains(subjects(pages), "Offer") {
+		t.Errorf("%v", subjects(pages))
+	}
+}
+
 func TestBodiesAndLabels(t *testing.T) {
 	t.Parallel()
 	w := sandboxtest.Start(t)
 	receive(w, "Question")
-	send(w, "Offer")
+	send(w)
 	s, _ := w.Connect(gmail.Gmail{}, sandboxtest.Google(w), `{"bodies":true,"days":30,"labels":["SENT"]}`)
 	pages, _ := read(t, s, nil)
 	if got := subjects(pages); !slices.Equal(got, []string{"Offer"}) || pages[0].Skipped != 1 || !strings.HasPrefix(pages[0].Changes[0].Email.Text, "Hi, the offer") {

@@ -77,20 +77,26 @@ func (r *reader) all(at cursor) (*connector.Page, error) {
 	if err != nil {
 		return nil, r.failure("list messages", err)
 	}
-	load := &connector.Load{Source: r.session.Account.ID, ID: at.Load, From: at.Since, To: at.Until, Done: list.NextPageToken == ""}
-	page := &connector.Page{Load: load, More: true}
+	page, older := &connector.Page{More: true}, 0
 	for _, m := range list.Messages {
 		one, err := r.read(m.Id)
 		switch {
 		case err != nil:
 			return nil, err
-		case one == nil || !r.wanted(one.labels) || one.change.Email.At.Before(at.Since):
-			page.Skipped++ // it is gone, or not what is asked for; what is older does not end the list
+		case one != nil && one.change.Email.At.Before(at.Since):
+			page.Skipped++
+			older++
+		case one == nil || !r.wanted(one.labels):
+			page.Skipped++ // it is gone, or not what is asked for
 		default:
 			page.Changes = append(page.Changes, one.change)
 		}
 	}
-	if at.Page = list.NextPageToken; at.Page == "" {
+	// That the newest come first is not promised, so that no single older one ends it.
+	at.Page = list.NextPageToken
+	done := at.Page == "" || older == len(list.Messages)
+	page.Load = &connector.Load{Source: r.session.Account.ID, ID: at.Load, From: at.Since, To: at.Until, Done: done}
+	if done {
 		at = cursor{History: at.History} // and then what has changed meanwhile
 	}
 	page.Cursor, err = connector.Encode(at)
