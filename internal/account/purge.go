@@ -45,7 +45,7 @@ func (s *Service) inBatches(ctx context.Context, remove func(tx *db.Tx) (int64, 
 			return err
 		})
 		if err != nil {
-			return removed, err //nolint:wrapcheck // Purge says what it was
+			return removed, err
 		}
 	}
 	return removed, nil

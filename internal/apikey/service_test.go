@@ -199,7 +199,7 @@ func TestRegenerateSaysWhereTheOldKeyStands(t *testing.T) {
 			if org != admin.OrganizationID || key != old {
 				t.Errorf("asked where %s of %s stands", key, org)
 			}
-			n.refuses(t, key)
+			n.refuses(t, key) //nolint:contextcheck // of the test, not of the call that is looked into
 			return there, failure
 		}
 		for _, want := range [][]Holder{there, nil} {
