@@ -460,7 +460,7 @@ func TestTroubles(t *testing.T) {
 	w.press("expire", url.Values{"account": {ana}})
 	token.Expiry = time.Now().Add(time.Hour)
 	wantReason(t, call(), http.StatusUnauthorized, "authError")
-	if w.Google().oauth.living() != 1 {
+	if len(w.Google().oauth.lines()) != 1 {
 		t.Error("a grant ended with its access tokens")
 	}
 	w.press("revoke", url.Values{"account": {ana}})

@@ -14,7 +14,7 @@ func (g *Google) pages(m *http.ServeMux) {
 	m.HandleFunc("GET /google/o/oauth2/v2/auth", g.ask)
 	m.HandleFunc("POST /google/consent", g.answer)
 	m.HandleFunc("GET /google", g.panel)
-	m.HandleFunc("POST /google/trouble", g.makeTrouble)
+	m.HandleFunc("POST /google/trouble", g.ward.makeTrouble("google"))
 	m.HandleFunc("POST /google/refuse", g.ward.refuseNext("google"))
 	for name, act := range googleActs {
 		m.HandleFunc("POST /google/"+name, func(w http.ResponseWriter, r *http.Request) {
@@ -86,16 +86,6 @@ func or(text, usual string) string {
 	return text
 }
 
-func (g *Google) makeTrouble(w http.ResponseWriter, r *http.Request) {
-	t := Trouble(r.PostFormValue("trouble"))
-	if !knownTrouble(t) {
-		http.Error(w, "There is no such trouble.", http.StatusUnprocessableEntity)
-		return
-	}
-	g.ward.set(t)
-	http.Redirect(w, r, "/google", http.StatusSeeOther)
-}
-
 // googlePanel is what the panel shows.
 type googlePanel struct {
 	Accounts []string
@@ -147,14 +137,12 @@ func (b *mailbox) lines() (all []mailLine) {
 		if len(all) == panelLength {
 			break
 		}
-		all = append(all, mailLine{ID: m.id, At: shortTime(m.at), From: m.from, To: m.to, Subject: m.subject, Labels: labelsOf(m.labels)})
+		all = append(all, mailLine{ID: m.id, At: shortTime(m.at), From: m.from, To: m.to, Subject: m.subject, Labels: strings.Join(m.labels, " ")})
 	}
 	return all
 }
 
 func shortTime(t time.Time) string { return t.Local().Format("2 Jan 15:04") } //nolint:gosmopolitan // the reader sits at this machine
-
-func labelsOf(labels []string) string { return strings.Join(labels, " ") }
 
 func (d *diary) lines() (all []meetingLine) {
 	d.mu.Lock()

@@ -179,13 +179,6 @@ func (o *oauthServer) expire() {
 	}
 }
 
-// living counts the grants.
-func (o *oauthServer) living() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.grants)
-}
-
 func random() string { return strings.ToLower(rand.Text()) }
 
 // allowForm lets a page's form lead back to an application: browsers hold a

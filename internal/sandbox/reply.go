@@ -13,9 +13,10 @@ import (
 
 // The folder reply holds what the providers answer, as their documentation
 // prints it: a folder a provider, a file an answer, and errors.json for what goes
-// wrong. The emulated providers fill values into these files and can neither add
-// nor rename a field, so that a field that a connector misreads is not misread
-// here in the same way.
+// wrong. The emulated providers fill values into these files; a member that a file
+// does not have cannot be set, so that one that a connector misreads is not misread
+// here in the same way. Values that are lists or objects themselves, such as the
+// changes of a history or the times of a meeting, the emulators put together.
 //
 //go:embed reply/*/*.json
 var replyFiles embed.FS

@@ -13,7 +13,7 @@ func (s *Slack) pages(m *http.ServeMux) {
 	m.HandleFunc("GET /slack/oauth/v2/authorize", s.ask)
 	m.HandleFunc("POST /slack/install", s.answer)
 	m.HandleFunc("GET /slack", s.panel)
-	m.HandleFunc("POST /slack/trouble", s.makeTrouble)
+	m.HandleFunc("POST /slack/trouble", s.ward.makeTrouble("slack"))
 	m.HandleFunc("POST /slack/refuse", s.ward.refuseNext("slack"))
 	for name, act := range slackActs {
 		m.HandleFunc("POST /slack/"+name, func(w http.ResponseWriter, r *http.Request) {
@@ -45,16 +45,6 @@ var slackActs = map[string]func(s *Slack, channelID string) bool{
 		s.oauth.expire()
 		return true
 	},
-}
-
-func (s *Slack) makeTrouble(w http.ResponseWriter, r *http.Request) {
-	t := Trouble(r.PostFormValue("trouble"))
-	if !knownTrouble(t) {
-		http.Error(w, "There is no such trouble.", http.StatusUnprocessableEntity)
-		return
-	}
-	s.ward.set(t)
-	http.Redirect(w, r, "/slack", http.StatusSeeOther)
 }
 
 // install is what an application asks for.

@@ -148,6 +148,15 @@ func (s *Sandbox) Lost(host string) bool {
 	return ok && p.ward.has(NoDNS)
 }
 
-func knownTrouble(t Trouble) bool {
-	return slices.ContainsFunc(troubles, func(one troubleLine) bool { return one.Trouble == t })
+// makeTrouble takes the form by which a panel breaks and mends a provider.
+func (d *ward) makeTrouble(provider string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		t := Trouble(r.PostFormValue("trouble"))
+		if !slices.ContainsFunc(troubles, func(one troubleLine) bool { return one.Trouble == t }) {
+			http.Error(w, "There is no such trouble.", http.StatusUnprocessableEntity)
+			return
+		}
+		d.set(t)
+		http.Redirect(w, r, "/"+provider, http.StatusSeeOther)
+	}
 }
