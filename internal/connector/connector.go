@@ -17,18 +17,11 @@ import (
 // Category is the shelf of the catalog on which a provider stands.
 type Category string
 
-// The categories, in the order of the catalog.
+// The categories of the providers.
 const (
 	Email         Category = "Email"
 	Communication Category = "Communication"
-	Marketing     Category = "Marketing"
-	Social        Category = "Social"
-	CRM           Category = "CRM"
-	Custom        Category = "Custom"
 )
-
-// Categories are all of them, those without a provider too.
-var Categories = []Category{Email, Communication, Marketing, Social, CRM, Custom}
 
 // About is what the catalog says of a provider.
 type About struct {
@@ -78,12 +71,6 @@ type Syncer interface {
 	// that was read twice says the same, so that a cut between two pages costs no
 	// more than one of them.
 	Next(ctx context.Context, s *Session, cursor json.RawMessage) (*Page, error)
-}
-
-// Notifier is a provider to which messages are posted.
-type Notifier interface {
-	Channels(ctx context.Context, s *Session) ([]Channel, error)
-	Post(ctx context.Context, s *Session, m Message) (Receipt, error)
 }
 
 // Account is whose data a connection is about. Cursors and records belong to it.
@@ -149,7 +136,6 @@ type Change struct {
 	Removed bool
 	Email   *EmailMessage
 	Meeting *Meeting
-	Contact *Contact
 }
 
 // Kind is a kind of record.
@@ -159,7 +145,6 @@ type Kind string
 const (
 	KindEmail   Kind = "email"
 	KindMeeting Kind = "meeting"
-	KindContact Kind = "contact"
 )
 
 // EmailMessage is one message.
@@ -200,11 +185,6 @@ type Attendee struct {
 	Email, Name string
 	Answer      string // needsAction, declined, tentative or accepted
 	Optional    bool
-}
-
-// Contact is a person.
-type Contact struct {
-	Email, First, Last, Company, Title, Phone string
 }
 
 // Channel is a place that takes messages.

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -39,14 +40,12 @@ func (f *Failure) Error() string {
 func (f *Failure) Unwrap() error { return f.Err }
 
 // FailureOf names an error by what every provider has in common: a call without an
-// answer, and what a token endpoint says. An error that is a Failure already stays
-// one. Nil is none, and so is the caller's own cancellation.
-func FailureOf(err error) *Failure {
-	if err == nil {
-		return nil
-	}
-	if f, ok := errors.AsType[*Failure](err); ok {
-		return f
+// answer, and what a token endpoint says. What it gives is a Failure, but for no
+// error, and for the caller's own cancellation, which says nothing of the
+// connection: those stay as they are.
+func FailureOf(err error) error {
+	if _, named := errors.AsType[*Failure](err); err == nil || named || errors.Is(err, context.Canceled) {
+		return err
 	}
 	if c, ok := health.Token(err); ok {
 		return &Failure{Class: c, Code: tokenCode(err), Err: err}

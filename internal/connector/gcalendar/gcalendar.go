@@ -31,6 +31,8 @@ const primary = "primary"
 // GCalendar is the provider.
 type GCalendar struct{}
 
+var _ connector.Syncer = GCalendar{}
+
 // Settings are what an administrator chooses.
 type Settings struct {
 	Calendars []string `json:"calendars"` // by their ids; none: the primary one
@@ -43,7 +45,7 @@ const calendarsMost = 50
 func (GCalendar) About() connector.About {
 	return connector.About{
 		Slug: "google-calendar", Name: "Google Calendar", Category: connector.Email, Description: "Sync meetings and events", Icon: icon,
-		Console: "https://console.cloud.google.com/apis/credentials", Status: "https://www.google.com/appsstatus/dashboard/",
+		Console: google.Console, Status: google.Status,
 	}
 }
 

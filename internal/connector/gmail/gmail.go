@@ -28,6 +28,8 @@ const (
 // Gmail is the provider.
 type Gmail struct{}
 
+var _ connector.Syncer = Gmail{}
+
 // Settings are what an administrator chooses.
 type Settings struct {
 	Bodies bool     `json:"bodies"` // the text of messages too
@@ -42,7 +44,7 @@ const daysMost = 365
 func (Gmail) About() connector.About {
 	return connector.About{
 		Slug: "gmail", Name: "Gmail", Category: connector.Email, Description: "Sync emails and calendar events", Icon: icon,
-		Console: "https://console.cloud.google.com/apis/credentials", Status: "https://www.google.com/appsstatus/dashboard/",
+		Console: google.Console, Status: google.Status,
 	}
 }
 

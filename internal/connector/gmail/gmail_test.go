@@ -1,6 +1,7 @@
 package gmail_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -190,6 +191,12 @@ func TestFailures(t *testing.T) {
 		t.Errorf("after %s", f.RetryAfter)
 	}
 	trouble("")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	err := gmail.Gmail{}.Check(ended, s)
+	if _, named := errors.AsType[*connector.Failure](err); named || !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancellation is %v", err)
+	}
 	other := *s
 	other.Account.ID = "bo@example.org"
 	wantClass(t, gmail.Gmail{}.Check(t.Context(), &other), health.TokenRevoked, "other_account")

@@ -23,7 +23,11 @@ import (
 // Prefix stands before the names of Google's scopes.
 const Prefix = "https://www.googleapis.com/auth/"
 
-const console = "https://console.cloud.google.com/apis/credentials"
+// Where an administrator sets the application up, and Google's page about outages.
+const (
+	Console = "https://console.cloud.google.com/apis/credentials"
+	Status  = "https://www.google.com/appsstatus/dashboard/"
+)
 
 // OAuth is Google's, for an API at an address. access_type and prompt together make
 // sure of a refresh token: without the second one comes only with the first consent.
@@ -101,10 +105,7 @@ type detail struct {
 func FailureOf(err error, now time.Time) error {
 	refused, ok := errors.AsType[*googleapi.Error](err)
 	if !ok {
-		if f := connector.FailureOf(err); f != nil {
-			return f
-		}
-		return nil
+		return connector.FailureOf(err)
 	}
 	f := &connector.Failure{Detail: refused.Message, Err: err}
 	for _, reason := range reasonsOf(refused, f) {
@@ -177,7 +178,7 @@ var byCode = map[string]connector.Guidance{
 		Steps: []string{"Ask the Workspace administrator to open Security, API controls, App access control.", "Let them trust this client id."},
 	},
 	"redirect_uri_mismatch": {
-		Cause: "Google does not know the callback address.", Who: connector.Operator, Link: console,
+		Cause: "Google does not know the callback address.", Who: connector.Operator, Link: Console,
 		Steps: []string{
 			"Copy the callback address that is shown here, character for character.",
 			"Add it in Google Cloud, Credentials, the client, Authorized redirect URIs.", "Wait some minutes: changes take time.",
@@ -194,7 +195,7 @@ var byClass = map[health.Class]connector.Guidance{
 	},
 	health.ScopeMissing: {Cause: "A permission was not granted.", Who: connector.Administrator, Steps: []string{"Connect again, and leave every box ticked."}},
 	health.QuotaExhausted: {
-		Cause: "The project’s quota of the day is used up.", Who: connector.Operator, Link: console,
+		Cause: "The project’s quota of the day is used up.", Who: connector.Operator, Link: Console,
 		Steps: []string{"It goes on tomorrow. If it happens often, ask Google for a higher quota."},
 	},
 }
@@ -213,7 +214,7 @@ func Guide(f *connector.Failure, name string) connector.Guidance {
 		g, ok = byClass[f.Class]
 	}
 	if !ok {
-		return connector.Common(f, "Google", "https://www.google.com/appsstatus/dashboard/")
+		return connector.Common(f, "Google", Status)
 	}
 	g.Cause = strings.ReplaceAll(g.Cause, "API is", name+" is")
 	g.Steps = slices.Clone(g.Steps)

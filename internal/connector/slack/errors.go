@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -47,27 +46,20 @@ func classesOf(by map[health.Class][]string) map[string]health.Class {
 
 // failureOf names an error of slack-go; nil is none.
 func failureOf(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
 	if limited, ok := errors.AsType[*slackapi.RateLimitedError](err); ok {
 		return &connector.Failure{Class: health.RateLimited, Code: "ratelimited", RetryAfter: max(limited.RetryAfter, time.Second), Err: err}
 	}
 	if said, ok := errors.AsType[slackapi.SlackErrorResponse](err); ok {
-		return Coded(said.Err, err)
+		return coded(said.Err, err)
 	}
-	if status, ok := errors.AsType[slackapi.StatusCodeError](err); ok {
-		return &connector.Failure{Class: health.Answer(status.Code, http.Header{}, false), Code: status.Status, Err: err}
+	if answer, ok := errors.AsType[slackapi.StatusCodeError](err); ok {
+		return &connector.Failure{Class: health.Answer(answer.Code, http.Header{}, false), Code: answer.Status, Err: err}
 	}
-	f := connector.FailureOf(err)
-	if c, known := classes[f.Code]; known { // of the token endpoint
-		f.Class = c
-	}
-	return f
+	return connector.FailureOf(err)
 }
 
-// Coded names an error by Slack's own word for it.
-func Coded(code string, err error) *connector.Failure {
+// coded names an error by Slack's own word for it.
+func coded(code string, err error) *connector.Failure {
 	if destinations[code] {
 		return &connector.Failure{Destination: true, Code: code, Err: err}
 	}
@@ -126,5 +118,5 @@ func (Slack) Guide(f *connector.Failure) connector.Guidance {
 	if g, ok := advice[f.Code]; ok {
 		return g
 	}
-	return connector.Common(f, "Slack", "https://slack-status.com")
+	return connector.Common(f, "Slack", status)
 }

@@ -21,7 +21,10 @@ import (
 //go:embed icon.svg
 var icon []byte
 
-const console = "https://api.slack.com/apps"
+const (
+	console = "https://api.slack.com/apps"
+	status  = "https://slack-status.com"
+)
 
 // Slack is the provider.
 type Slack struct{}
@@ -30,7 +33,7 @@ type Slack struct{}
 func (Slack) About() connector.About {
 	return connector.About{
 		Slug: "slack", Name: "Slack", Category: connector.Communication, Description: "Get notifications and updates", Icon: icon,
-		Console: console, Status: "https://slack-status.com",
+		Console: console, Status: status,
 	}
 }
 
