@@ -2,6 +2,7 @@ package connector
 
 import (
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 )
@@ -39,6 +40,8 @@ type OAuth struct {
 	Separator string
 	// Params go along to the consent page.
 	Params map[string]string
+	// Ahead is how long before its end an access token is replaced; 0: 5 minutes.
+	Ahead time.Duration
 	// Hint is the parameter that names the account to sign in with; empty: none.
 	Hint string
 }
