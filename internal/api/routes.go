@@ -37,6 +37,7 @@ const (
 	routeKey     = "route"
 	defaultLimit = 64 << 10
 	typeLimit    = 256 << 10 // a schema and an example, and room to refuse larger ones by name
+	recordLimit  = 1 << 20   // the largest record, each character of it escaped
 )
 
 // table is every operation of the API: method, path, permission, handler.
@@ -93,6 +94,22 @@ func (a *API) table() []Route {
 		on(get, "/event-types/{type}", rbac.TypeRead, a.eventType, "One kind of event"),
 		on(patch, "/event-types/{type}", rbac.TypeWrite, a.changeEventType, "Change a kind of event", body(typeLimit, nil)),
 
+		on(get, "/contacts", rbac.RecordRead, a.contacts, "Contacts, newest first"),
+		on(post, "/contacts", rbac.RecordWrite, a.putContact, "Add a contact, or change the one with this externalId", creates, or(http.StatusOK, recordAgain), body(recordLimit, nil)),
+		on(get, "/contacts/{id}", rbac.RecordRead, a.contact, "One contact"),
+		on(patch, "/contacts/{id}", rbac.RecordWrite, a.changeContact, "Change a contact", body(recordLimit, nil)),
+		on(del, "/contacts/{id}", rbac.RecordWrite, a.deleteContact, "Delete a contact"),
+		on(get, "/emails", rbac.RecordRead, a.emails, "E-mails, newest first, without their text"),
+		on(post, "/emails", rbac.RecordWrite, a.putEmail, "Add an e-mail, or change the one with this externalId", creates, or(http.StatusOK, recordAgain), body(recordLimit, nil)),
+		on(get, "/emails/{id}", rbac.RecordRead, a.email, "One e-mail"),
+		on(patch, "/emails/{id}", rbac.RecordWrite, a.changeEmail, "Change an e-mail", body(recordLimit, nil)),
+		on(del, "/emails/{id}", rbac.RecordWrite, a.deleteEmail, "Delete an e-mail"),
+		on(get, "/meetings", rbac.RecordRead, a.meetings, "Meetings, latest first"),
+		on(post, "/meetings", rbac.RecordWrite, a.putMeeting, "Add a meeting, or change the one with this externalId", creates, or(http.StatusOK, recordAgain), body(recordLimit, nil)),
+		on(get, "/meetings/{id}", rbac.RecordRead, a.meeting, "One meeting"),
+		on(patch, "/meetings/{id}", rbac.RecordWrite, a.changeMeeting, "Change a meeting", body(recordLimit, nil)),
+		on(del, "/meetings/{id}", rbac.RecordWrite, a.deleteMeeting, "Delete a meeting"),
+
 		on(get, "/audit", rbac.AuditReadOwn, a.auditLog, "The audit log, newest first; one's own actions, or all for system administrators"),
 		on(get, "/audit/export", rbac.AuditExport, a.exportAudit, "The audit log as a file (CSV or JSON Lines)", streams("application/octet-stream")),
 
@@ -122,7 +139,12 @@ func on[I, O any](method, path string, p rbac.Permission, handle func(context.Co
 				a.operation(r).RequestBody.Content["application/json"].Schema = r.raw
 			}
 			if r.other != 0 { // before, it would be taken for all the answers there are
-				a.operation(r).Responses[strconv.Itoa(r.other)] = &huma.Response{Description: r.when}
+				other := &huma.Response{Description: r.when}
+				if r.other != http.StatusNoContent {
+					first := a.operation(r).Responses[strconv.Itoa(r.status)]
+					other.Content, other.Headers = first.Content, first.Headers
+				}
+				a.operation(r).Responses[strconv.Itoa(r.other)] = other
 			}
 		},
 	}
