@@ -155,18 +155,13 @@ func changeRecord[W any](ctx context.Context, a *API, k record.Kind, in *ByID, m
 	return oneRecord(r, wire), nil
 }
 
-// externalID is what every new record may have.
-type externalID struct {
-	ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
-}
-
 func (a *API) contacts(ctx context.Context, in *recordsRequest) (*recordsResponse[ContactView], error) {
 	return records(ctx, a, record.KindContact, listContacts, in, contactView)
 }
 
 type putContactRequest struct {
 	Body struct {
-		externalID
+		ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
 		record.Contact
 	}
 }
@@ -200,7 +195,7 @@ func (a *API) emails(ctx context.Context, in *recordsRequest) (*recordsResponse[
 
 type putEmailRequest struct {
 	Body struct {
-		externalID
+		ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
 		record.Email
 	}
 }
@@ -234,7 +229,7 @@ func (a *API) meetings(ctx context.Context, in *recordsRequest) (*recordsRespons
 
 type putMeetingRequest struct {
 	Body struct {
-		externalID
+		ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
 		record.Meeting
 	}
 }

@@ -62,40 +62,51 @@ func (s *Service) List(ctx context.Context, actor rbac.Actor, k Kind, f Filter) 
 	if match != nil {
 		step, most = scanStep, scanMost
 	}
-	var p Page
+	w := walk{kind: k, limit: limit, match: match, at: before}
 	for read := 0; read < most; read += step {
-		query, args := f.query(actor.OrganizationID, k, before, step)
-		n, more := 0, false
-		err := db.Each(ctx, s.db, func(row db.Scanner) error {
-			r, err := scan(k)(row)
-			if err != nil {
-				return err
-			}
-			n++
-			if more || match != nil && !match(r) {
-				if !more {
-					before = placeOf(r)
-				}
-				return nil
-			}
-			if more = len(p.Items) == limit; !more {
-				p.Items, before = append(p.Items, r), placeOf(r)
-			}
-			return nil
-		}, query, args...)
-		if err != nil {
+		query, args := f.query(actor.OrganizationID, k, w.at, step)
+		w.rows = 0
+		if err := db.Each(ctx, s.db, w.visit, query, args...); err != nil {
 			return Page{}, fmt.Errorf("list %ss: %w", k, err)
 		}
-		if more {
-			p.Next = before.cursor()
-			return p, nil
+		if w.more {
+			w.page.Next = w.at.cursor()
 		}
-		if n < step {
-			return p, nil
+		if w.more || w.rows < step {
+			return w.page, nil
 		}
 	}
-	p.Next, p.SearchedTo = before.cursor(), db.Time(before.at)
-	return p, nil
+	w.page.Next, w.page.SearchedTo = w.at.cursor(), db.Time(w.at.at)
+	return w.page, nil
+}
+
+// walk goes down a list and takes what matches.
+type walk struct {
+	kind  Kind
+	limit int
+	match func(r *Record) bool // nil: everything does
+
+	at   place // of the last record that was looked at, and taken if it matches
+	page Page
+	more bool // there is another that matches
+	rows int
+}
+
+func (w *walk) visit(row db.Scanner) error {
+	r, err := scan(w.kind)(row)
+	w.rows++
+	switch {
+	case err != nil:
+		return err
+	case w.more:
+	case w.match != nil && !w.match(r):
+		w.at = placeOf(r)
+	case len(w.page.Items) == w.limit:
+		w.more = true
+	default:
+		w.page.Items, w.at = append(w.page.Items, r), placeOf(r)
+	}
+	return nil
 }
 
 // query is the statement of one step. Every choice of columns has an index that
