@@ -26,6 +26,7 @@ import (
 	"patchboard/internal/event"
 	"patchboard/internal/id"
 	"patchboard/internal/live"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
@@ -41,6 +42,7 @@ type Deps struct {
 	Webhook  *webhook.Service
 	Event    *event.Service
 	Delivery *delivery.Service
+	Record   *record.Service
 	Tracking *tracking.Service
 	Live     *live.Hub
 	DB       *db.DB

@@ -13,8 +13,11 @@ type list string
 
 const (
 	listAudit      list = "audit"
+	listContacts   list = "contacts"
 	listDeliveries list = "deliveries"
+	listEmails     list = "emails"
 	listEvents     list = "events"
+	listMeetings   list = "meetings"
 	listUsers      list = "users"
 )
 

@@ -27,6 +27,7 @@ import (
 	"patchboard/internal/id"
 	"patchboard/internal/live"
 	"patchboard/internal/rbac"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/vault"
 	"patchboard/internal/webhook"
@@ -96,6 +97,8 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	events := event.New(event.Config{DB: d, Keys: row, Clock: time.Now, Log: log, Audit: entries})
 	deliveries := delivery.New(delivery.Config{DB: d, Node: node, Keys: row, Clock: time.Now, Log: log, Audit: entries, Webhooks: hooks, Egress: out})
 
+	crm := record.New(record.Config{DB: d, Keys: row, Event: events, Clock: time.Now, Log: log})
+	crm.Publish = publish
 	behaviour := tracking.New(tracking.Config{DB: d, Vault: v, Clock: time.Now, Log: log})
 	keys.Track, hooks.Track = behaviour.Record, behaviour.Record
 	people.OnOrganization, people.Publish = keys.Issue, publish
@@ -126,7 +129,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	deliveries.Start(ctx)
 
 	w.deps = api.Deps{
-		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Tracking: behaviour, Live: hub, DB: d,
+		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Record: crm, Tracking: behaviour, Live: hub, DB: d,
 		Log: log, Clock: time.Now, Version: "test",
 	}
 	for _, c := range change {

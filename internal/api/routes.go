@@ -37,12 +37,13 @@ const (
 	routeKey     = "route"
 	defaultLimit = 64 << 10
 	typeLimit    = 256 << 10 // a schema and an example, and room to refuse larger ones by name
+	recordLimit  = 1 << 20   // the largest record, each character of it escaped
 )
 
 // table is every operation of the API: method, path, permission, handler.
 func (a *API) table() []Route {
 	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
-	return []Route{
+	return append([]Route{
 		on(get, "/setup", rbac.Public, a.setupNeeded, "Whether Patchboard waits to be set up"),
 		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator", creates),
 		on(post, "/session", rbac.Public, a.signIn, "Sign in", creates),
@@ -100,6 +101,30 @@ func (a *API) table() []Route {
 
 		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
+	}, a.recordTable()...)
+}
+
+// recordTable is the table's part of records: the same five lines a kind.
+func (a *API) recordTable() []Route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	limit := body(recordLimit, nil)
+	again := or(http.StatusOK, recordAgain)
+	return []Route{
+		on(get, "/contacts", rbac.RecordRead, a.contacts, "Contacts, newest first"),
+		on(post, "/contacts", rbac.RecordWrite, a.putContact, "Add a contact, or change the one with this externalId", creates, again, limit),
+		on(get, "/contacts/{id}", rbac.RecordRead, a.contact, "One contact"),
+		on(patch, "/contacts/{id}", rbac.RecordWrite, a.changeContact, "Change a contact", limit),
+		on(del, "/contacts/{id}", rbac.RecordWrite, a.deleteContact, "Delete a contact"),
+		on(get, "/emails", rbac.RecordRead, a.emails, "E-mails, newest first, without their text"),
+		on(post, "/emails", rbac.RecordWrite, a.putEmail, "Add an e-mail, or change the one with this externalId", creates, again, limit),
+		on(get, "/emails/{id}", rbac.RecordRead, a.email, "One e-mail"),
+		on(patch, "/emails/{id}", rbac.RecordWrite, a.changeEmail, "Change an e-mail", limit),
+		on(del, "/emails/{id}", rbac.RecordWrite, a.deleteEmail, "Delete an e-mail"),
+		on(get, "/meetings", rbac.RecordRead, a.meetings, "Meetings, latest first"),
+		on(post, "/meetings", rbac.RecordWrite, a.putMeeting, "Add a meeting, or change the one with this externalId", creates, again, limit),
+		on(get, "/meetings/{id}", rbac.RecordRead, a.meeting, "One meeting"),
+		on(patch, "/meetings/{id}", rbac.RecordWrite, a.changeMeeting, "Change a meeting", limit),
+		on(del, "/meetings/{id}", rbac.RecordWrite, a.deleteMeeting, "Delete a meeting"),
 	}
 }
 
@@ -122,7 +147,12 @@ func on[I, O any](method, path string, p rbac.Permission, handle func(context.Co
 				a.operation(r).RequestBody.Content["application/json"].Schema = r.raw
 			}
 			if r.other != 0 { // before, it would be taken for all the answers there are
-				a.operation(r).Responses[strconv.Itoa(r.other)] = &huma.Response{Description: r.when}
+				other := &huma.Response{Description: r.when}
+				if r.other != http.StatusNoContent {
+					first := a.operation(r).Responses[strconv.Itoa(r.status)]
+					other.Content, other.Headers = first.Content, first.Headers
+				}
+				a.operation(r).Responses[strconv.Itoa(r.other)] = other
 			}
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"patchboard/internal/id"
 	"patchboard/internal/live"
 	"patchboard/internal/rbac"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
@@ -29,6 +30,7 @@ type Nouns struct {
 	Webhook  *webhook.Service
 	Event    *event.Service
 	Delivery *delivery.Service
+	Record   *record.Service
 	Tracking *tracking.Service
 
 	egress *egress.Client
@@ -45,7 +47,11 @@ func (a *App) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Node, a.keys = node, id.NewKeys(a.clock, int(node.Num()), last)
+	lastRecord, err := record.LastKey(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	a.Node, a.keys = node, id.NewKeys(a.clock, int(node.Num()), max(last, lastRecord))
 	return nil
 }
 
@@ -63,11 +69,12 @@ func (a *App) build(context.Context) error {
 		Webhooks: a.Webhook, Egress: a.egress, Schedule: a.config.Schedule,
 	})
 
+	a.Record = record.New(record.Config{DB: a.DB, Keys: a.keys, Event: a.Event, Clock: a.clock, Log: a.log})
 	a.Tracking = tracking.New(tracking.Config{DB: a.DB, Vault: a.Vault, Clock: a.clock, Log: a.log, Off: !a.config.Tracking})
 
 	a.Account.OnOrganization = a.APIKey.Issue
 	publish := publishTo(a.Live)
-	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish, a.Event.Publish = publish, publish, publish, publish
+	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish, a.Event.Publish, a.Record.Publish = publish, publish, publish, publish, publish
 	a.APIKey.Confirm, a.APIKey.FindHolders = a.Account.ConsumeConfirmation, a.keyHolders
 	a.APIKey.Track, a.Webhook.Track = a.Tracking.Record, a.Tracking.Record
 	a.Webhook.KnownEvents, a.Webhook.SampleBody = a.knownEvents, a.Event.SampleBody

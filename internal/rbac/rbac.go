@@ -78,6 +78,9 @@ const (
 	TypeRead      Permission = "event_type.read"
 	TypeWrite     Permission = "event_type.write"
 
+	RecordRead  Permission = "record.read"  // contacts, e-mails, meetings
+	RecordWrite Permission = "record.write" // those that come from no integration
+
 	AuditReadOwn Permission = "audit.read_own" // own actions only
 	AuditRead    Permission = "audit.read"     // every action
 	AuditExport  Permission = "audit.export"
@@ -87,7 +90,8 @@ const (
 )
 
 // granted is product rules section 1 as data. The API key is a utility
-// administrator on webhooks and integrations, sends events, and nothing else.
+// administrator on webhooks, integrations and records, sends events, and nothing
+// else.
 var granted = map[Permission][]Role{
 	Public:  {Nobody, SystemAdmin, UtilityAdmin, Machine},
 	Session: {SystemAdmin, UtilityAdmin},
@@ -114,6 +118,9 @@ var granted = map[Permission][]Role{
 	EventPayloads: {SystemAdmin},
 	TypeRead:      {SystemAdmin, UtilityAdmin, Machine},
 	TypeWrite:     {SystemAdmin},
+
+	RecordRead:  {SystemAdmin, UtilityAdmin, Machine},
+	RecordWrite: {SystemAdmin, UtilityAdmin, Machine},
 
 	AuditReadOwn: {SystemAdmin, UtilityAdmin},
 	AuditRead:    {SystemAdmin},
