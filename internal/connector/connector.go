@@ -41,6 +41,7 @@ type About struct {
 	Category    Category
 	Description string   // one line, on its card
 	Icon        []byte   // SVG, 24 by 24
+	Raises      []string // events that its records raise
 	Does        []string // what follows from connecting it, a sentence each
 	Console     string   // where an administrator sets the application up, at the provider
 	Status      string   // the provider's own page about outages; empty: it has none

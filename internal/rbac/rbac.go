@@ -60,6 +60,10 @@ const (
 	KeyRegenerate Permission = "key.regenerate" // after a fresh authentication
 	KeyUsage      Permission = "key.usage"      // calls by hour, route, status
 
+	IntegrationRead  Permission = "integration.read"
+	IntegrationWrite Permission = "integration.write" // connect, disconnect, toggle, settings, sync, check
+	IntegrationApp   Permission = "integration.app"   // the client id and secret at a provider
+
 	WebhookRead    Permission = "webhook.read"
 	WebhookWrite   Permission = "webhook.write"   // add, edit, toggle, test, delete
 	WebhookSecret  Permission = "webhook.secret"  // read or rotate a signing secret
@@ -100,6 +104,10 @@ var granted = map[Permission][]Role{
 	KeyCopy:       {SystemAdmin, UtilityAdmin},
 	KeyRegenerate: {SystemAdmin},
 	KeyUsage:      {SystemAdmin},
+
+	IntegrationRead:  {SystemAdmin, UtilityAdmin, Machine},
+	IntegrationWrite: {SystemAdmin, UtilityAdmin, Machine},
+	IntegrationApp:   {SystemAdmin},
 
 	WebhookRead:    {SystemAdmin, UtilityAdmin, Machine},
 	WebhookWrite:   {SystemAdmin, UtilityAdmin, Machine},

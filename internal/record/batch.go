@@ -69,6 +69,7 @@ type Batch struct {
 type Tally struct {
 	Created, Changed, Same, Removed int
 	Skipped                         int // records without an id, which cannot be told from others
+	Events                          int // that were raised
 }
 
 // Prepared is a batch that is ready to be applied.

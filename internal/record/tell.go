@@ -134,6 +134,7 @@ func (w *writing) tell(typ string, data any, at time.Time) error {
 	if at.After(w.now) { // a clock that is ahead of ours
 		at = w.now
 	}
+	w.tally.Events++
 	w.events = append(w.events, event.Input{Type: typ, Data: text, OccurredAt: at})
 	return nil
 }

@@ -47,6 +47,7 @@ const daysMost = 365
 func (Gmail) About() connector.About {
 	return connector.About{
 		Slug: "gmail", Name: "Gmail", Category: connector.Email, Description: "Sync emails and calendar events", Icon: icon,
+		Raises: []string{"email.sent"},
 		Does: []string{
 			"Messages of the mailbox become records of this CRM, new ones within minutes.",
 			"Each message that its owner sends raises the event email.sent, once.",
