@@ -113,34 +113,23 @@ func notFound(k Kind) *fault.Error {
 	return fault.New(fault.NotFound, string(k)+"-not-found", "There is no such "+k.noun()+".", "Check the id. It may have been deleted.")
 }
 
-// lookWidths are the numbers of ids that one statement looks for. A wide one
-// saves round trips to Postgres; SQLite slows down with numbered arguments.
-var lookWidths = []int{64, 8, 1}
+var nameCols = []db.Col{
+	{Name: "organization_id", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "source", Type: db.Text}, {Name: "account", Type: db.Text},
+}
 
 // named reads the records of a source that external ids name.
-func named(ctx context.Context, q db.Queryer, src Source, k Kind, ids []string) (map[string]*Record, error) {
-	found := make(map[string]*Record, len(ids))
-	for len(ids) > 0 {
-		n := 1
-		for _, w := range lookWidths {
-			if w <= len(ids) {
-				n = w
-				break
-			}
-		}
-		args := []any{src.OrganizationID, src.Name, src.Account}
-		for _, e := range ids[:n] {
-			args = append(args, e)
-		}
-		rs, err := db.All(ctx, q, scan(k), "SELECT "+columns+" FROM "+k.table()+
-			" WHERE organization_id = $1 AND source = $2 AND account = $3 AND "+db.In("external_id", n, 4), args...)
-		if err != nil {
-			return nil, fmt.Errorf("look for %ss: %w", k, err)
-		}
-		for _, r := range rs {
-			found[r.ExternalID] = r
-		}
-		ids = ids[n:]
+func named(ctx context.Context, tx *db.Tx, src Source, k Kind, ids []string) (map[string]*Record, error) {
+	names := make([][]any, len(ids))
+	for i, externalID := range ids {
+		names[i] = []any{src.OrganizationID, externalID, src.Name, src.Account}
+	}
+	rs, err := db.FindMany(ctx, tx, k.table(), columns, nameCols, names, scan(k))
+	if err != nil {
+		return nil, fmt.Errorf("look for %ss: %w", k, err)
+	}
+	found := make(map[string]*Record, len(rs))
+	for _, r := range rs {
+		found[r.ExternalID] = r
 	}
 	return found, nil
 }
