@@ -106,6 +106,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts, newest first */
+        get: operations["getContacts"];
+        put?: never;
+        /** Add a contact, or change the one with this externalId */
+        post: operations["postContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contact */
+        get: operations["getContactsId"];
+        put?: never;
+        post?: never;
+        /** Delete a contact */
+        delete: operations["deleteContactsId"];
+        options?: never;
+        head?: never;
+        /** Change a contact */
+        patch: operations["patchContactsId"];
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -155,6 +192,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** E-mails, newest first, without their text */
+        get: operations["getEmails"];
+        put?: never;
+        /** Add an e-mail, or change the one with this externalId */
+        post: operations["postEmails"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One e-mail */
+        get: operations["getEmailsId"];
+        put?: never;
+        post?: never;
+        /** Delete an e-mail */
+        delete: operations["deleteEmailsId"];
+        options?: never;
+        head?: never;
+        /** Change an e-mail */
+        patch: operations["patchEmailsId"];
         trace?: never;
     };
     "/api/v1/event-types": {
@@ -243,6 +317,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Meetings, latest first */
+        get: operations["getMeetings"];
+        put?: never;
+        /** Add a meeting, or change the one with this externalId */
+        post: operations["postMeetings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One meeting */
+        get: operations["getMeetingsId"];
+        put?: never;
+        post?: never;
+        /** Delete a meeting */
+        delete: operations["deleteMeetingsId"];
+        options?: never;
+        head?: never;
+        /** Change a meeting */
+        patch: operations["patchMeetingsId"];
         trace?: never;
     };
     "/api/v1/session": {
@@ -686,6 +797,13 @@ export interface components {
             status?: number;
             timing: components["schemas"]["TimingView"];
         };
+        Attendee: {
+            /** @enum {string} */
+            answer?: "needsAction" | "declined" | "tentative" | "accepted";
+            email?: string;
+            name?: string;
+            optional?: boolean;
+        };
         AuditActor: {
             email?: string;
             id: string;
@@ -833,6 +951,41 @@ export interface components {
             /** @description Good once, for the purpose, in this session */
             token: string;
         };
+        ContactPatch: {
+            company?: string;
+            /** @description An empty text removes it, as of every field */
+            email?: string;
+            firstName?: string;
+            lastName?: string;
+            phone?: string;
+            /** @description Replaces them all */
+            tags?: string[];
+        };
+        ContactView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            company?: string;
+            /** Format: date-time */
+            created: string;
+            /** @description The main e-mail address */
+            email?: string;
+            /** @description The source's own id */
+            externalId?: string;
+            firstName?: string;
+            id: string;
+            lastName?: string;
+            phone?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            source: string;
+            tags?: string[];
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+        };
         CopyKeyRequestBody: {
             /** @description button, shortcut or manual */
             copyMethod: string;
@@ -948,6 +1101,57 @@ export interface components {
             freeBytes?: number;
             /** Format: int64 */
             totalBytes?: number;
+        };
+        EmailPatch: {
+            /** Format: date-time */
+            at?: string;
+            cc?: string[];
+            from?: string;
+            messageId?: string;
+            sent?: boolean;
+            snippet?: string;
+            subject?: string;
+            text?: string;
+            thread?: string;
+            to?: string[];
+        };
+        EmailView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /**
+             * Format: date-time
+             * @description When it was sent or came in; default: now
+             */
+            at?: string;
+            cc?: string[];
+            /** Format: date-time */
+            created: string;
+            /** @description The source's own id */
+            externalId?: string;
+            /** @description The sender's address */
+            from?: string;
+            id: string;
+            /** @description The Message-ID of RFC 5322, with its brackets */
+            messageId?: string;
+            /** @description Sent by the organization; false: received */
+            sent?: boolean;
+            /** @description The beginning of the text */
+            snippet?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            source: string;
+            subject?: string;
+            /** @description The text, on a single e-mail */
+            text?: string;
+            /** @description The conversation that it belongs to */
+            thread?: string;
+            to?: string[];
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
         };
         EndedResponseBody: {
             /**
@@ -1105,6 +1309,67 @@ export interface components {
             webhookId: string;
             webhookUrl: string;
         };
+        MeetingPatch: {
+            allDay?: boolean;
+            /** @description Replaces them all */
+            attendees?: components["schemas"]["Attendee"][];
+            /** Format: date-time */
+            begin?: string;
+            calendar?: string;
+            /** Format: date-time */
+            end?: string;
+            icalUid?: string;
+            organizer?: string;
+            place?: string;
+            series?: string;
+            /** @enum {string} */
+            status?: "tentative" | "confirmed" | "cancelled";
+            title?: string;
+            zone?: string;
+        };
+        MeetingView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /** @description Begin and end are midnights in UTC then, end exclusive */
+            allDay?: boolean;
+            attendees?: components["schemas"]["Attendee"][];
+            /** Format: date-time */
+            begin: string;
+            calendar?: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            end: string;
+            /** @description The source's own id */
+            externalId?: string;
+            icalUid?: string;
+            id: string;
+            /** @description The organizer's e-mail address */
+            organizer?: string;
+            place?: string;
+            /** @description The series that it is one of */
+            series?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            source: string;
+            /**
+             * @description Default confirmed
+             * @enum {string}
+             */
+            status?: "tentative" | "confirmed" | "cancelled";
+            title?: string;
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+            /**
+             * @description Time zone of its calendar
+             * @example Europe/Berlin
+             */
+            zone?: string;
+        };
         NewSecretResponseBody: {
             secret: string;
         };
@@ -1240,6 +1505,100 @@ export interface components {
             location: string;
             /** @description What is wrong with it */
             message: string;
+        };
+        PutContactRequestBody: {
+            company?: string;
+            /** @description The main e-mail address */
+            email?: string;
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            firstName?: string;
+            lastName?: string;
+            phone?: string;
+            tags?: string[];
+        };
+        PutEmailRequestBody: {
+            /**
+             * Format: date-time
+             * @description When it was sent or came in; default: now
+             */
+            at?: string;
+            cc?: string[];
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            /** @description The sender's address */
+            from?: string;
+            /** @description The Message-ID of RFC 5322, with its brackets */
+            messageId?: string;
+            /** @description Sent by the organization; false: received */
+            sent?: boolean;
+            /** @description The beginning of the text */
+            snippet?: string;
+            subject?: string;
+            /** @description The text, on a single e-mail */
+            text?: string;
+            /** @description The conversation that it belongs to */
+            thread?: string;
+            to?: string[];
+        };
+        PutMeetingRequestBody: {
+            /** @description Begin and end are midnights in UTC then, end exclusive */
+            allDay?: boolean;
+            attendees?: components["schemas"]["Attendee"][];
+            /** Format: date-time */
+            begin: string;
+            calendar?: string;
+            /** Format: date-time */
+            end: string;
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            icalUid?: string;
+            /** @description The organizer's e-mail address */
+            organizer?: string;
+            place?: string;
+            /** @description The series that it is one of */
+            series?: string;
+            /**
+             * @description Default confirmed
+             * @enum {string}
+             */
+            status?: "tentative" | "confirmed" | "cancelled";
+            title?: string;
+            /**
+             * @description Time zone of its calendar
+             * @example Europe/Berlin
+             */
+            zone?: string;
+        };
+        RecordPageContactView: {
+            items: components["schemas"]["ContactView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
+        };
+        RecordPageEmailView: {
+            items: components["schemas"]["EmailView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
+        };
+        RecordPageMeetingView: {
+            items: components["schemas"]["MeetingView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
         };
         RegenerateRequestBody: {
             /**
@@ -1847,6 +2206,199 @@ export interface operations {
             };
         };
     };
+    getContacts: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutContactRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchContactsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDeliveries: {
         parameters: {
             query?: {
@@ -1942,6 +2494,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEmails: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageEmailView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postEmails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutEmailRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEmailsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteEmailsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchEmailsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
                 };
             };
             /** @description Error */
@@ -2250,6 +2995,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeetings: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageMeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMeetings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutMeetingRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeetingsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMeetingsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchMeetingsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
                 };
             };
             /** @description Error */
