@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,18 +79,34 @@ func oneContact(t *testing.T, w *world) {
 	})
 }
 
-// TestRecordsOfAnIntegration can be read and not changed.
+// TestRecordsOfAnIntegration are there with event and delivery or not at all, and
+// can be read and not changed.
 func TestRecordsOfAnIntegration(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		p, err := w.deps.Record.Prepare(t.Context(), record.Source{OrganizationID: w.org.id, Name: "gmail", Account: "ada"},
-			record.Batch{Emails: []record.EmailInput{{ExternalID: "m1", Email: record.Email{From: "bo@acme.example", Subject: "Hello"}}}})
+			record.Batch{Emails: []record.EmailInput{{ExternalID: "m1", Email: record.Email{From: "bo@acme.example", Subject: "Hello", Sent: true}}}})
 		must(t, err)
-		must(t, d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := w.deps.Record.Apply(t.Context(), tx, p)
-			return err
-		}))
+		w.do(system, http.MethodPost, "webhooks", map[string]any{"url": w.sink.URL, "events": []string{"email.sent"}})
+		crash := errors.New("crash")
+		for _, end := range []error{crash, nil} {
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				if _, err := w.deps.Record.Apply(t.Context(), tx, p); err != nil {
+					return err
+				}
+				return end
+			})
+			if !errors.Is(err, end) {
+				t.Fatal(err)
+			}
+			for _, table := range []string{"emails", "events", "deliveries"} {
+				n, err := db.Value[int](t.Context(), d, "SELECT COUNT(*) FROM "+table)
+				if want := map[bool]int{true: 1, false: 0}[end == nil]; err != nil || n != want {
+					t.Errorf("ended with %v: %d %s, want %d, %v", end, n, table, want, err)
+				}
+			}
+		}
 		var list struct {
 			Items []struct{ ID, Source, Account, ExternalID string }
 		}

@@ -105,8 +105,8 @@ func TestBulkWrites(t *testing.T) {
 		wanted := [][]any{{int64(4), "new"}, {int64(3), "new"}, {int64(-4), "new"}, {int64(998), "new"}}
 		var found []int64
 		err = d.Write(t.Context(), func(tx *db.Tx) (err error) {
-			found, err = db.FindMany(t.Context(), tx, "things", "id", thingCols[:2], wanted, func(s db.Scanner) (n int64, err error) { return n, s.Scan(&n) })
-			if none, nerr := db.FindMany(t.Context(), tx, "things", "id", thingCols[:2], nil, func(db.Scanner) (int64, error) { return 0, nil }); nerr != nil || none == nil || len(none) != 0 {
+			found, err = db.FindMany(t.Context(), tx, "things", "id", thingCols[:2], wanted, tx.ForUpdate(), func(s db.Scanner) (n int64, err error) { return n, s.Scan(&n) })
+			if none, nerr := db.FindMany(t.Context(), tx, "things", "id", thingCols[:2], nil, "", func(db.Scanner) (int64, error) { return 0, nil }); nerr != nil || none == nil || len(none) != 0 {
 				t.Errorf("nothing wanted gave %v, %v", none, nerr)
 			}
 			return err

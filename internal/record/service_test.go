@@ -91,6 +91,59 @@ func TestFiftyAtOnce(t *testing.T) {
 	})
 }
 
+// TestPutBesideUpdateAndDelete: every change counts, and is told, once.
+func TestPutBesideUpdateAndDelete(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		r := w.put(&Contact{FirstName: "Bo"}, "42")
+		var running sync.WaitGroup
+		for i := range 25 {
+			text := fmt.Sprint(i)
+			running.Go(func() {
+				if _, _, err := w.Put(t.Context(), machine, "42", &Contact{FirstName: "Bo", Company: text}); err != nil {
+					t.Error(err)
+				}
+			})
+			running.Go(func() {
+				if _, err := w.Update(t.Context(), admin, KindContact, r.ID, 0, &ContactPatch{Phone: &text}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		now, err := w.Get(t.Context(), admin, KindContact, r.ID)
+		if n := w.count("events"); err != nil || now.Version != n {
+			t.Errorf("version %d after %d events, %v", now.Version, n, err)
+		}
+		for range 10 { // whoever deletes it, the next Put makes a new one
+			running.Go(func() { w.put(&Contact{FirstName: "Bo"}, "42") })
+			running.Go(func() {
+				for _, r := range w.all(KindContact, Filter{}) {
+					if err := w.Delete(t.Context(), admin, KindContact, r.ID); err != nil && fault.KindOf(err) != fault.NotFound {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		running.Wait()
+		left := w.all(KindContact, Filter{})
+		created, deleted := 0, 0
+		for _, typ := range w.types() {
+			switch typ {
+			case "contact.created":
+				created++
+			case "contact.deleted":
+				deleted++
+			}
+		}
+		counts, err := w.Count(t.Context(), orgA, SourceAPI)
+		if created-deleted != len(left) || counts.Contacts != int64(len(left)) || err != nil {
+			t.Errorf("%d created, %d deleted, %d left, counts %+v, %v", created, deleted, len(left), counts, err)
+		}
+	})
+}
+
 // TestTwoSyncsAtOnce of one source, which a lost owner can cause, are one after
 // the other.
 func TestTwoSyncsAtOnce(t *testing.T) {

@@ -117,13 +117,18 @@ var nameCols = []db.Col{
 	{Name: "organization_id", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "source", Type: db.Text}, {Name: "account", Type: db.Text},
 }
 
-// named reads the records of a source that external ids name.
+// named reads the records of a source that external ids name. Those of the API are
+// locked until the commit: they have more than one writer, who do not share a lock.
 func named(ctx context.Context, tx *db.Tx, src Source, k Kind, ids []string) (map[string]*Record, error) {
 	names := make([][]any, len(ids))
 	for i, externalID := range ids {
 		names[i] = []any{src.OrganizationID, externalID, src.Name, src.Account}
 	}
-	rs, err := db.FindMany(ctx, tx, k.table(), columns, nameCols, names, scan(k))
+	lock := ""
+	if src.Name == SourceAPI {
+		lock = tx.ForUpdate()
+	}
+	rs, err := db.FindMany(ctx, tx, k.table(), columns, nameCols, names, lock, scan(k))
 	if err != nil {
 		return nil, fmt.Errorf("look for %ss: %w", k, err)
 	}

@@ -253,6 +253,11 @@ func TestOddRecordsOfAProvider(t *testing.T) {
 				t.Errorf("%+v is a source", src)
 			}
 		}
+		for _, b := range []Batch{{Load: &Load{Source: "x"}}, {Load: &Load{ID: "x"}}, {Removed: []Removed{{"deal", "1"}}}} {
+			if _, err := w.Prepare(t.Context(), gmail, b); err == nil {
+				t.Errorf("%+v is a batch", b)
+			}
+		}
 	})
 }
 
