@@ -121,19 +121,19 @@ func (f *Filter) query(org string, k Kind, before place, limit int) (query strin
 		}
 		b.WriteString(condition)
 	}
-	at, key := "at", "id"
+	at, key, source, email := "at", "id", "source", "email"
 	where("SELECT "+columns+" FROM "+k.table()+" WHERE organization_id = ?", org)
 	if f.ExternalID != "" {
 		// The few records that share it are read and sorted. With plain columns SQLite
-		// walks down all records of the organization instead, which need no sorting.
-		at, key = "+at", "+id"
+		// walks down all records of the organization or of the source instead.
+		at, key, source, email = "+at", "+id", "source || ''", "email || ''"
 		where(" AND external_id = ?", f.ExternalID)
 	}
 	if f.Source != "" {
-		where(" AND source = ?", f.Source)
+		where(" AND "+source+" = ?", f.Source)
 	}
 	if f.Email != "" && k == KindContact {
-		where(" AND email = ?", folded(f.Email))
+		where(" AND "+email+" = ?", folded(f.Email))
 	}
 	if !f.Since.IsZero() {
 		where(" AND "+at+" >= ?", db.Micros(bounded(f.Since)))

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // maxSource is the longest slug of an integration, in bytes.
 const maxSource = 64
 
-const columns = `id, public_id, organization_id, source, account, COALESCE(external_id, ''), scope, at, version, source_version, load_id,
+const columns = `id, public_id, organization_id, source, account, external_id, scope, at, version, source_version, load_id,
 	created_at, updated_at, changes, fields`
 
 var idCol = db.Col{Name: "id", Type: db.Int}
@@ -54,17 +55,17 @@ func folded(address string) string { return strings.ToLower(address) }
 func insertCols(k Kind) []db.Col {
 	return append([]db.Col{
 		idCol, {Name: "public_id", Type: db.Text}, {Name: "organization_id", Type: db.Text}, {Name: "source", Type: db.Text},
-		{Name: "account", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "created_at", Type: db.Int},
+		{Name: "account", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "ref", Type: db.Bytes}, {Name: "created_at", Type: db.Int},
 	}, mutable(k)...)
 }
 
 func (r *Record) insertRow() ([]any, error) {
-	var external any
+	var ref any
 	if r.ExternalID != "" {
-		external = r.ExternalID
+		ref = refOf(Source{r.OrganizationID, r.Source, r.Account}, r.ExternalID)
 	}
 	rest, err := r.mutable()
-	return append([]any{int64(r.Key), r.ID, r.OrganizationID, r.Source, r.Account, external, db.Micros(r.CreatedAt)}, rest...), err
+	return append([]any{int64(r.Key), r.ID, r.OrganizationID, r.Source, r.Account, r.ExternalID, ref, db.Micros(r.CreatedAt)}, rest...), err
 }
 
 func (r *Record) updateRow() ([]any, error) {
@@ -113,8 +114,12 @@ func notFound(k Kind) *fault.Error {
 	return fault.New(fault.NotFound, string(k)+"-not-found", "There is no such "+k.noun()+".", "Check the id. It may have been deleted.")
 }
 
-var nameCols = []db.Col{
-	{Name: "organization_id", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "source", Type: db.Text}, {Name: "account", Type: db.Text},
+var refCols = []db.Col{{Name: "ref", Type: db.Bytes}}
+
+// refOf hashes what names a record at its source. No part holds a NUL.
+func refOf(src Source, externalID string) []byte {
+	sum := sha256.Sum256([]byte(strings.Join([]string{src.OrganizationID, src.Name, src.Account, externalID}, "\x00")))
+	return sum[:]
 }
 
 // named reads the records of a source that external ids name. Those of the API are
@@ -122,13 +127,13 @@ var nameCols = []db.Col{
 func named(ctx context.Context, tx *db.Tx, src Source, k Kind, ids []string) (map[string]*Record, error) {
 	names := make([][]any, len(ids))
 	for i, externalID := range ids {
-		names[i] = []any{src.OrganizationID, externalID, src.Name, src.Account}
+		names[i] = []any{refOf(src, externalID)}
 	}
 	lock := ""
 	if src.Name == SourceAPI {
 		lock = tx.ForUpdate()
 	}
-	rs, err := db.FindMany(ctx, tx, k.table(), columns, nameCols, names, lock, scan(k))
+	rs, err := db.FindMany(ctx, tx, k.table(), columns, refCols, names, lock, scan(k))
 	if err != nil {
 		return nil, fmt.Errorf("look for %ss: %w", k, err)
 	}
