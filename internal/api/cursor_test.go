@@ -21,6 +21,11 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 		for range 3 {
 			w.do(machine, "POST", "events", map[string]any{"type": "contact.created", "data": map[string]any{}})
 		}
+		for noun, body := range map[string]string{
+			"contacts": `{"email":"b@b.example"}`, "emails": `{"to":["b@b.example"]}`, "meetings": `{"begin":"2026-11-24T09:00:00Z","end":"2026-11-24T10:00:00Z"}`,
+		} {
+			w.do(machine, "POST", noun, body)
+		}
 		w.seedIntegration()
 		next := map[string]string{}
 		for _, path := range listsOf(t, w) {

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"patchboard/internal/db"
@@ -94,7 +95,7 @@ type entry struct {
 
 // Prepare does what needs no transaction: it brings what the provider said into
 // the form in which it is kept. Of several records with one id the last counts.
-func (s *Service) Prepare(_ context.Context, src Source, b Batch) (*Prepared, error) {
+func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, error) {
 	if src.OrganizationID == "" || src.Name == "" || src.Name == SourceAPI || len(src.Name) > maxSource {
 		return nil, fmt.Errorf("prepare records: %q is no source of organization %q", src.Name, src.OrganizationID)
 	}
@@ -122,7 +123,13 @@ func (s *Service) Prepare(_ context.Context, src Source, b Batch) (*Prepared, er
 		m := b.Meetings[i]
 		p.add(&entry{externalID: m.ExternalID, sourceVersion: m.SourceVersion, scope: m.Calendar, fields: &m.Meeting, blank: m.Blank})
 	}
+	if p.skipped > 0 {
+		s.log.WarnContext(ctx, "records without an id are skipped", "organization", src.OrganizationID, "source", src.Name, "records", p.skipped)
+	}
 	for _, r := range b.Removed {
+		if !slices.Contains(Kinds, r.Kind) {
+			return nil, fmt.Errorf("prepare records of %s: %q is no kind of record", src.Name, r.Kind)
+		}
 		p.removed[r.Kind] = append(p.removed[r.Kind], indexed(r.ExternalID))
 	}
 	return p, p.encode()
@@ -172,7 +179,8 @@ func (p *Prepared) encode() error {
 // Apply writes a batch within the caller's transaction, which also saves how far
 // the source was read: after a crash both are there or neither. A batch that is
 // applied again changes nothing and raises nothing. It may run again for the same
-// batch, as db.DB.Write says.
+// batch, as db.DB.Write says. What it locks last, many writers need: what the
+// caller has to write itself is best written before.
 func (s *Service) Apply(ctx context.Context, tx *db.Tx, p *Prepared) (Tally, error) {
 	w := s.writing(tx, p.src)
 	w.load, w.from, w.quiet = p.load, p.from, p.quiet

@@ -121,26 +121,30 @@ func (f *Filter) query(org string, k Kind, before place, limit int) (query strin
 		}
 		b.WriteString(condition)
 	}
+	at, key, source, email := "at", "id", "source", "email"
 	where("SELECT "+columns+" FROM "+k.table()+" WHERE organization_id = ?", org)
 	if f.ExternalID != "" {
+		// The few records that share it are read and sorted. With plain columns SQLite
+		// walks down all records of the organization or of the source instead.
+		at, key, source, email = "+at", "+id", "source || ''", "email || ''"
 		where(" AND external_id = ?", f.ExternalID)
 	}
 	if f.Source != "" {
-		where(" AND source = ?", f.Source)
+		where(" AND "+source+" = ?", f.Source)
 	}
 	if f.Email != "" && k == KindContact {
-		where(" AND email = ?", folded(f.Email))
+		where(" AND "+email+" = ?", folded(f.Email))
 	}
 	if !f.Since.IsZero() {
-		where(" AND at >= ?", db.Micros(bounded(f.Since)))
+		where(" AND "+at+" >= ?", db.Micros(bounded(f.Since)))
 	}
 	if !f.Until.IsZero() {
-		where(" AND at < ?", db.Micros(bounded(f.Until)))
+		where(" AND "+at+" < ?", db.Micros(bounded(f.Until)))
 	}
 	if before != (place{}) {
-		where(" AND (at, id) < (?, ?)", before.at, int64(before.key))
+		where(" AND ("+at+", "+key+") < (?, ?)", before.at, int64(before.key))
 	}
-	where(" ORDER BY at DESC, id DESC LIMIT ?", limit)
+	where(" ORDER BY "+at+" DESC, "+key+" DESC LIMIT ?", limit)
 	return b.String(), args
 }
 

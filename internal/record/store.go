@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // maxSource is the longest slug of an integration, in bytes.
 const maxSource = 64
 
-const columns = `id, public_id, organization_id, source, account, COALESCE(external_id, ''), scope, at, version, source_version, load_id,
+const columns = `id, public_id, organization_id, source, account, external_id, scope, at, version, source_version, load_id,
 	created_at, updated_at, changes, fields`
 
 var idCol = db.Col{Name: "id", Type: db.Int}
@@ -54,17 +55,17 @@ func folded(address string) string { return strings.ToLower(address) }
 func insertCols(k Kind) []db.Col {
 	return append([]db.Col{
 		idCol, {Name: "public_id", Type: db.Text}, {Name: "organization_id", Type: db.Text}, {Name: "source", Type: db.Text},
-		{Name: "account", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "created_at", Type: db.Int},
+		{Name: "account", Type: db.Text}, {Name: "external_id", Type: db.Text}, {Name: "ref", Type: db.Bytes}, {Name: "created_at", Type: db.Int},
 	}, mutable(k)...)
 }
 
 func (r *Record) insertRow() ([]any, error) {
-	var external any
+	var ref any
 	if r.ExternalID != "" {
-		external = r.ExternalID
+		ref = refOf(Source{r.OrganizationID, r.Source, r.Account}, r.ExternalID)
 	}
 	rest, err := r.mutable()
-	return append([]any{int64(r.Key), r.ID, r.OrganizationID, r.Source, r.Account, external, db.Micros(r.CreatedAt)}, rest...), err
+	return append([]any{int64(r.Key), r.ID, r.OrganizationID, r.Source, r.Account, r.ExternalID, ref, db.Micros(r.CreatedAt)}, rest...), err
 }
 
 func (r *Record) updateRow() ([]any, error) {
@@ -113,34 +114,32 @@ func notFound(k Kind) *fault.Error {
 	return fault.New(fault.NotFound, string(k)+"-not-found", "There is no such "+k.noun()+".", "Check the id. It may have been deleted.")
 }
 
-// lookWidths are the numbers of ids that one statement looks for. A wide one
-// saves round trips to Postgres; SQLite slows down with numbered arguments.
-var lookWidths = []int{64, 8, 1}
+var refCols = []db.Col{{Name: "ref", Type: db.Bytes}}
 
-// named reads the records of a source that external ids name.
-func named(ctx context.Context, q db.Queryer, src Source, k Kind, ids []string) (map[string]*Record, error) {
-	found := make(map[string]*Record, len(ids))
-	for len(ids) > 0 {
-		n := 1
-		for _, w := range lookWidths {
-			if w <= len(ids) {
-				n = w
-				break
-			}
-		}
-		args := []any{src.OrganizationID, src.Name, src.Account}
-		for _, e := range ids[:n] {
-			args = append(args, e)
-		}
-		rs, err := db.All(ctx, q, scan(k), "SELECT "+columns+" FROM "+k.table()+
-			" WHERE organization_id = $1 AND source = $2 AND account = $3 AND "+db.In("external_id", n, 4), args...)
-		if err != nil {
-			return nil, fmt.Errorf("look for %ss: %w", k, err)
-		}
-		for _, r := range rs {
-			found[r.ExternalID] = r
-		}
-		ids = ids[n:]
+// refOf hashes what names a record at its source. No part holds a NUL.
+func refOf(src Source, externalID string) []byte {
+	sum := sha256.Sum256([]byte(strings.Join([]string{src.OrganizationID, src.Name, src.Account, externalID}, "\x00")))
+	return sum[:]
+}
+
+// named reads the records of a source that external ids name. Those of the API are
+// locked until the commit: they have more than one writer, who do not share a lock.
+func named(ctx context.Context, tx *db.Tx, src Source, k Kind, ids []string) (map[string]*Record, error) {
+	names := make([][]any, len(ids))
+	for i, externalID := range ids {
+		names[i] = []any{refOf(src, externalID)}
+	}
+	lock := ""
+	if src.Name == SourceAPI {
+		lock = tx.ForUpdate()
+	}
+	rs, err := db.FindMany(ctx, tx, k.table(), columns, refCols, names, lock, scan(k))
+	if err != nil {
+		return nil, fmt.Errorf("look for %ss: %w", k, err)
+	}
+	found := make(map[string]*Record, len(rs))
+	for _, r := range rs {
+		found[r.ExternalID] = r
 	}
 	return found, nil
 }

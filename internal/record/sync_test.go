@@ -23,7 +23,7 @@ func TestAPageReadTwice(t *testing.T) {
 			Meetings: []MeetingInput{appointment("e1", "work", noon)},
 			Removed:  []Removed{{KindEmail, "m0"}},
 		}
-		if got := w.apply(gmail, b); got != (Tally{Created: 4}) {
+		if got := w.apply(gmail, b); got != (Tally{Created: 4, Events: 2}) {
 			t.Fatalf("first: %+v", got)
 		}
 		if got := w.types(); !slices.Equal(got, []string{"contact.created", "email.sent"}) {
@@ -64,7 +64,7 @@ func TestChangesOfASource(t *testing.T) {
 			// It says "cancelled" and no more.
 			Meetings: []MeetingInput{{ExternalID: "e1", SourceVersion: "2", Blank: true, Meeting: Meeting{Calendar: "work", Status: Cancelled}}, {ExternalID: "never", Blank: true}},
 		})
-		if got != (Tally{Changed: 3, Same: 1}) {
+		if got != (Tally{Changed: 3, Same: 1, Events: 2}) {
 			t.Errorf("tally: %+v", got)
 		}
 		if got := w.types(); !slices.Equal(got, []string{"contact.created", "contact.updated", "email.sent"}) {
@@ -81,7 +81,7 @@ func TestChangesOfASource(t *testing.T) {
 		}
 
 		got = w.apply(gmail, Batch{Removed: []Removed{{KindContact, "c1"}, {KindContact, "c1"}, {KindEmail, "m1"}, {KindMeeting, "never"}}})
-		if got != (Tally{Removed: 2}) {
+		if got != (Tally{Removed: 2, Events: 1}) {
 			t.Errorf("removed: %+v", got)
 		}
 		if got := w.types(); len(got) != 4 || got[3] != "contact.deleted" {
@@ -223,7 +223,7 @@ func TestOddRecordsOfAProvider(t *testing.T) {
 				Attendees: slices.Repeat([]Attendee{{Email: long, Answer: "perhaps"}}, 5000),
 			}}},
 		}
-		if got := w.apply(gmail, b); got != (Tally{Created: 7, Skipped: 1}) {
+		if got := w.apply(gmail, b); got != (Tally{Created: 7, Skipped: 1, Events: 6}) {
 			t.Fatalf("first: %+v", got)
 		}
 		if got := w.apply(gmail, b); got != (Tally{Same: 7, Skipped: 1}) {
@@ -245,12 +245,17 @@ func TestOddRecordsOfAProvider(t *testing.T) {
 		if !ok || twice.FirstName != "last" {
 			t.Errorf("of two with one id: %+v", twice)
 		}
-		if got := w.apply(gmail, Batch{Removed: []Removed{{KindContact, long + "1"}}}); got != (Tally{Removed: 1}) {
+		if got := w.apply(gmail, Batch{Removed: []Removed{{KindContact, long + "1"}}}); got != (Tally{Removed: 1, Events: 1}) {
 			t.Errorf("a long id is found again: %+v", got)
 		}
 		for _, src := range []Source{{}, {orgA, SourceAPI, ""}, {"", "gmail", "x"}, {orgA, strings.Repeat("x", 65), ""}} {
 			if _, err := w.Prepare(t.Context(), src, Batch{}); err == nil {
 				t.Errorf("%+v is a source", src)
+			}
+		}
+		for _, b := range []Batch{{Load: &Load{Source: "x"}}, {Load: &Load{ID: "x"}}, {Removed: []Removed{{"deal", "1"}}}} {
+			if _, err := w.Prepare(t.Context(), gmail, b); err == nil {
+				t.Errorf("%+v is a batch", b)
 			}
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -112,8 +113,8 @@ func (w *world) raised() []event.Event {
 	p, err := w.events.List(w.t.Context(), admin, event.Filter{Limit: 200})
 	w.must(err)
 	var all []event.Event
-	for i := len(p.Items) - 1; i >= 0; i-- {
-		e, err := w.events.Get(w.t.Context(), admin, p.Items[i].ID)
+	for _, listed := range slices.Backward(p.Items) {
+		e, err := w.events.Get(w.t.Context(), admin, listed.ID)
 		w.must(err)
 		all = append(all, e)
 	}
