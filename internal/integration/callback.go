@@ -137,7 +137,7 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	defer cancel()
 	token, err := o.Config(app, s.at(p), s.Callback, nil).Exchange(within, code, options...)
 	if err != nil {
-		return nil, connector.FailureOf(fmt.Errorf("exchange the code: %w", err))
+		return nil, o.FailureOf(fmt.Errorf("exchange the code: %w", err))
 	}
 	g := &grantedTo{granted: p.Granted(token.Extra), token: token}
 	var missing []string

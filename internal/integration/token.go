@@ -94,6 +94,8 @@ func (s *Service) access(ctx context.Context, k key, refused int64) (token strin
 		err = s.replace(ctx, r, g)
 		switch {
 		case err == nil:
+		case ctx.Err() != nil:
+			return "", 0, ctx.Err()
 		case still && !isClass(err, health.TokenRevoked):
 			return g.Access, r.num, nil
 		default:
@@ -233,7 +235,7 @@ func (s *Service) exchange(ctx context.Context, r *row, g grantText) (*oauth2.To
 	c := p.OAuth().Config(app, s.at(p), s.Callback, nil)
 	token, err := c.TokenSource(ctx, &oauth2.Token{RefreshToken: g.Refresh}).Token()
 	if err != nil {
-		return nil, connector.FailureOf(fmt.Errorf("refresh the token: %w", err))
+		return nil, p.OAuth().FailureOf(fmt.Errorf("refresh the token: %w", err))
 	}
 	return token, nil
 }

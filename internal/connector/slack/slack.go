@@ -137,7 +137,7 @@ func (Slack) OAuth() connector.OAuth {
 			Auth: "https://slack.com/oauth/v2/authorize", Token: "https://slack.com/api/oauth.v2.access",
 			Revoke: "https://slack.com/api/auth.revoke", API: "https://slack.com",
 		},
-		Separator: ",", Hint: "team", Ahead: 2 * time.Hour, // of 12, where tokens rotate
+		Separator: ",", Hint: "team", Errors: classes, Ahead: 2 * time.Hour, // of 12, where tokens rotate
 	}
 }
 
