@@ -204,15 +204,11 @@ func (s *Service) toggle(ctx context.Context, tx *db.Tx, r *row, p connector.Pro
 // cutRun ends the run that goes on; its node finds out with its next page.
 func (s *Service) cutRun(ctx context.Context, tx *db.Tx, r *row) error {
 	r.syncOwner, r.syncUntil = "", time.Time{}
-	last, err := db.One(ctx, tx, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 ORDER BY id DESC LIMIT 1", r.OrganizationID, r.Slug)
-	if errors.Is(err, db.ErrNoRows) || err == nil && last.State != Running {
-		return nil
+	last, err := running(ctx, tx, r.key())
+	if err != nil || last == nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("read the last run: %w", err)
-	}
-	last.State, last.Ended = Interrupted, s.clock()
-	return last.save(ctx, tx, r.key())
+	return s.interrupt(ctx, tx, r.key(), last)
 }
 
 func stale(r *row, seen int64) error {

@@ -235,17 +235,12 @@ func (s *Service) more(ctx context.Context, k key, p connector.Provider, out *De
 	if a != nil && a.Status != AttemptSucceeded && s.clock().Sub(a.Started) < attemptShown {
 		out.Attempt = &a.Attempt
 	}
-	runs, err := db.All(ctx, s.DB, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 ORDER BY id DESC LIMIT 2", k.org, k.slug)
-	if err != nil {
-		return fmt.Errorf("read the last runs: %w", err)
+	if out.Running, err = running(ctx, s.DB, k); err != nil {
+		return err
 	}
-	for _, r := range runs {
-		switch {
-		case r.State == Running && out.Running == nil:
-			out.Running = r
-		case r.State != Running && out.Last == nil:
-			out.Last = r
-		}
+	out.Last, err = db.One(ctx, s.DB, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND state <> 'running' ORDER BY id DESC LIMIT 1", k.org, k.slug)
+	if err = ignoreNone(err); err != nil {
+		return fmt.Errorf("read the last run: %w", err)
 	}
 	if out.Records, err = s.Records.Count(ctx, k.org, k.slug); err != nil {
 		return fmt.Errorf("count the records: %w", err)

@@ -3,7 +3,6 @@ package integration
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"patchboard/internal/audit"
@@ -135,16 +134,15 @@ func (s *Service) startRun(ctx context.Context, tx *db.Tx, r *row, why Why) (*wo
 	if err != nil {
 		return nil, err
 	}
-	last, err := db.One(ctx, tx, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 ORDER BY id DESC LIMIT 1", r.OrganizationID, r.Slug)
-	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return nil, fmt.Errorf("read the last run: %w", err)
+	last, err := running(ctx, tx, r.key())
+	if err != nil {
+		return nil, err
 	}
-	if last != nil && last.State == Running {
+	if last != nil {
 		if r.syncOwner != "" && now.Before(r.syncUntil) {
 			return &work{key: r.key(), run: *last}, nil
 		}
-		last.State, last.Ended = Interrupted, s.clock()
-		if err := last.save(ctx, tx, r.key()); err != nil {
+		if err := s.interrupt(ctx, tx, r.key(), last); err != nil {
 			return nil, err
 		}
 		if why == Scheduled {
@@ -159,6 +157,18 @@ func (s *Service) startRun(ctx context.Context, tx *db.Tx, r *row, why Why) (*wo
 	}
 	s.changed(tx, r.key())
 	return j, r.saveState(ctx, tx)
+}
+
+// running gives the run of a connection that goes on, or was cut off; nil: none.
+func running(ctx context.Context, q db.Queryer, k key) (*Run, error) {
+	r, err := db.One(ctx, q, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND state = 'running'", k.org, k.slug)
+	return r, storeFault("read the run that goes on", ignoreNone(err))
+}
+
+// interrupt marks a run as cut off.
+func (s *Service) interrupt(ctx context.Context, tx *db.Tx, k key, r *Run) error {
+	r.State, r.Ended = Interrupted, s.clock()
+	return r.save(ctx, tx, k)
 }
 
 // errLost ends a run that is somebody else's now, or nobody's.

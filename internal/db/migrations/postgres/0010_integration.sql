@@ -131,6 +131,8 @@ CREATE TABLE sync_runs (
     PRIMARY KEY (organization_id, slug, id)
 );
 
+CREATE INDEX sync_runs_running ON sync_runs (organization_id, slug) WHERE state = 'running';
+
 -- One message to be posted by a notifier. event_id 0 is a message of Patchboard's
 -- own. state: 0 waiting, 1 posted, 2 failed, 3 told of in another message.
 CREATE TABLE notifications (
