@@ -20,6 +20,9 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 		things := w.seed()
 		for range 3 {
 			w.do(machine, "POST", "events", map[string]any{"type": "contact.created", "data": map[string]any{}})
+			w.do(machine, "POST", "contacts", `{"firstName":"Bo"}`)
+			w.do(machine, "POST", "emails", `{"from":"bo@acme.example"}`)
+			w.do(machine, "POST", "meetings", `{"begin":"2026-11-23T09:00:00Z","end":"2026-11-23T10:00:00Z"}`)
 		}
 		for noun, body := range map[string]string{
 			"contacts": `{"email":"b@b.example"}`, "emails": `{"to":["b@b.example"]}`, "meetings": `{"begin":"2026-11-24T09:00:00Z","end":"2026-11-24T10:00:00Z"}`,

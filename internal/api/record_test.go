@@ -69,6 +69,7 @@ func oneContact(t *testing.T, w *world) {
 	run(t, w, []scenario{
 		{name: "change", actor: utility, method: "PATCH", path: path, body: `{"phone":"1","company":""}`, headers: []string{"If-Match", `"2"`}, status: 200, has: []string{`"version":3`, `"phone":"1"`}, hasNot: []string{"Acme"}},
 		{name: "stale", actor: utility, method: "PATCH", path: path, body: `{"phone":"2"}`, headers: []string{"If-Match", `"2"`}, status: 412, has: []string{"record-changed", `"changed":[{"version":3`, "company", "phone"}},
+		{name: "null", actor: utility, method: "PATCH", path: path, body: `{"phone":null,"tags":null}`, status: 200, has: []string{`"version":3`, `"phone":"1"`}},
 		{name: "the id stays", actor: utility, method: "PATCH", path: path, body: `{"externalId":"43"}`, status: 422, has: []string{"body.externalId"}},
 		{name: "another's", actor: foreign, method: "PATCH", path: path, body: `{"phone":"2"}`, status: 404, has: []string{"contact-not-found"}},
 		{name: "another kind", actor: system, method: "GET", path: strings.Replace(path, "contacts", "emails", 1), status: 404},
