@@ -234,7 +234,8 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 	if err != nil {
 		failed = failureOf(err)
 	}
-	if _, err := s.note(ctx, k, r.num, why, failed, time.Since(began), nil); err != nil {
+	ctx = context.WithoutCancel(ctx) // a result is kept, also if the program stops
+	if _, err := s.note(ctx, k, r.num, why, failed, time.Since(began), nil); err != nil && !errors.Is(err, errOff) {
 		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
 	}
 }

@@ -103,6 +103,7 @@ func (s *Service) beginSync(k key, why Why, _ string) {
 			return err
 		})
 		switch {
+		case err != nil && ctx.Err() != nil: // the program stops; the claim runs out
 		case err != nil:
 			s.log.ErrorContext(ctx, "a sync run was not begun", "organization", k.org, "integration", k.slug, "error", err)
 		case j != nil && j.mine:
@@ -307,7 +308,9 @@ func (s *Service) fail(ctx context.Context, j *work, f *connector.Failure) {
 		f.Detail = cause(f.Err)
 	}
 	s.log.WarnContext(ctx, "a sync run failed", "organization", j.key.org, "integration", j.key.slug, "class", f.Class, "code", f.Code, "error", f.Err)
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+	stored := context.WithoutCancel(ctx)
+	err := s.DB.Write(stored, func(tx *db.Tx) error {
+		ctx := stored
 		r, err := find(ctx, tx, j.key, tx.ForUpdate())
 		if err != nil {
 			return err
