@@ -14,7 +14,7 @@ import (
 
 const (
 	demoClient = "patchboard-demo"
-	demoSecret = "demo-client-secret" //nolint:gosec // of an emulator that only this process knows
+	demoSecret = "demo-client-secret"
 
 	// demoCheckEvery is shorter than anybody waits for who has broken something.
 	demoCheckEvery = 30 * time.Second

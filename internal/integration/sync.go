@@ -85,7 +85,7 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 }
 
 // beginSync begins a run in the background, unless one goes on.
-func (s *Service) beginSync(k key, why Why, _ string) {
+func (s *Service) beginSync(k key, why Why) {
 	s.syncing.Add(1)
 	began := s.pool.run(func(ctx context.Context) {
 		defer s.syncing.Add(-1)
@@ -187,7 +187,7 @@ func (s *Service) work(ctx context.Context, j *work) {
 		case errors.Is(err, errLost) || errors.Is(err, errOff):
 			return
 		case err != nil && ctx.Err() != nil:
-			s.giveBack(j) // the program stops
+			s.giveBack(context.WithoutCancel(ctx), j) // the program stops
 			return
 		case err != nil:
 			s.fail(ctx, j, failureOf(connector.FailureOf(err)))
@@ -258,7 +258,7 @@ func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
 	var page *connector.Page
 	err = s.with(limited, r, p, func(session *connector.Session) (err error) {
 		page, err = syncer.Next(limited, session, r.cursor)
-		return err //nolint:wrapcheck // a Failure
+		return err
 	})
 	if err != nil {
 		return false, err
@@ -280,7 +280,7 @@ func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, 
 	}
 	tally, err := s.Records.Apply(ctx, tx, prepared)
 	if err != nil {
-		return err //nolint:wrapcheck // the caller says what was done
+		return err
 	}
 	run := j.run
 	run.add(tally, page)
@@ -346,8 +346,8 @@ func (s *Service) again(failures int64, f *connector.Failure) time.Duration {
 }
 
 // giveBack lets another node, or the next start, go on at once.
-func (s *Service) giveBack(j *work) {
-	ctx, cancel := context.WithTimeout(context.Background(), tokenLimit)
+func (s *Service) giveBack(ctx context.Context, j *work) {
+	ctx, cancel := context.WithTimeout(ctx, tokenLimit)
 	defer cancel()
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE connections SET sync_until = 0, sync_due = $4 WHERE organization_id = $1 AND slug = $2 AND sync_owner = $3",

@@ -18,13 +18,13 @@ func (s *Sandbox) Allow(address string) (url.Values, error) {
 	if strings.HasPrefix(u.Path, "/slack/") {
 		a, wrong := s.slack.readInstall(q)
 		if wrong != "" {
-			return nil, fmt.Errorf("Slack shows an error: %s", wrong) //nolint:err113,staticcheck // a name
+			return nil, fmt.Errorf("Slack shows an error: %s", wrong) //nolint:err113 // a name
 		}
 		return s.slack.answers(a, true), nil
 	}
 	c, wrong := s.google.readConsent(q)
 	if wrong != "" {
-		return nil, fmt.Errorf("Google shows an error: %s", wrong) //nolint:err113,staticcheck // a name
+		return nil, fmt.Errorf("Google shows an error: %s", wrong) //nolint:err113 // a name
 	}
 	var all []string
 	for _, scope := range c.Scopes {
