@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"patchboard/internal/account"
+	"patchboard/internal/alert"
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
@@ -42,6 +43,7 @@ type Deps struct {
 	Event    *event.Service
 	Delivery *delivery.Service
 	Tracking *tracking.Service
+	Alert    *alert.Service
 	Live     *live.Hub
 	DB       *db.DB
 

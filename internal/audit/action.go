@@ -44,6 +44,8 @@ const (
 	AuditExported            = "audit.exported"
 	AuditRestoreAccepted     = "audit.restore_accepted"
 	AuditVerificationFailed  = "audit.verification_failed"
+	AlertRoutesUpdated       = "alert.routes_updated"
+	AlertTested              = "alert.tested"
 	EgressNetworksAllowed    = "egress.networks_allowed"
 	EgressAuthoritiesTrusted = "egress.authorities_trusted"
 )
@@ -58,7 +60,7 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	WebhookDisabled, WebhookFailingWarned, WebhookSecretRead, WebhookSecretRotated,
 	WebhookTested, DeliveryRetried, DeliveryReplayed, DeliveryHeldSent,
 	DeliveryHeldDiscarded, DeliveryHeldExpired, DeliveryHeldExpiring, EventTypeCreated, EventTypeUpdated,
-	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
+	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, AlertRoutesUpdated, AlertTested, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 }
 
 func knownAction(a string) bool { return slices.Contains(Actions, a) }

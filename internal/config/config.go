@@ -17,6 +17,7 @@ type Serve struct {
 	Storage   `group:"Storage"`
 	Network   `group:"Network"`
 	Outbound  `group:"Outbound requests"`
+	Mail      `group:"Mail"`
 	Metrics   `group:"Metrics"`
 	Retention `group:"Retention"`
 	Behaviour `group:"Behaviour tracking"`
@@ -57,6 +58,7 @@ type Behaviour struct {
 func Default() Serve {
 	return Serve{
 		Network: Network{Listen: "localhost:8480"},
+		Mail:    Mail{SMTPTLS: "starttls"},
 		Retention: Retention{
 			RetainDeliveriesDays: 30, RetainEventsDays: 30, RetainBytes: 20 * gibibyte,
 		},
@@ -72,6 +74,7 @@ func (s *Serve) Validate() error {
 	s.Storage.check(&m)
 	s.Network.check(&m)
 	s.Outbound.check(&m)
+	s.Mail.check(&m)
 	s.Metrics.check(&m)
 	s.Retention.check(&m)
 	s.RetainTrackingDays.check(&m, "retain-tracking-days")
