@@ -198,7 +198,7 @@ func NewService(c Config) *Service {
 		wake: map[Channel]chan struct{}{},
 	}
 	if c.Mail.Address != "" {
-		s.mail = &mailer{Mail: c.Mail, egress: c.Egress}
+		s.mail = &mailer{Mail: c.Mail, egress: c.Egress, timeout: mailTimeout}
 	}
 	for _, ch := range sending {
 		s.wake[ch] = make(chan struct{}, 1)

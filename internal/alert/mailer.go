@@ -15,14 +15,14 @@ import (
 	"patchboard/internal/egress"
 )
 
-// mailTimeout is for one mail, from the look-up to the server's last word.
 const mailTimeout = 30 * time.Second
 
 // mailer sends mails through the operator's server, one connection a mail.
 type mailer struct {
 	Mail
 
-	egress *egress.Client
+	egress  *egress.Client
+	timeout time.Duration // for one mail, from the look-up to the server's last word
 }
 
 // refusal is an error that another try does not mend.
@@ -41,7 +41,7 @@ const (
 // send mails one person. The error says what the server said, and is a refusal
 // where the server will not have this recipient.
 func (m *mailer) send(ctx context.Context, to string, what message) error {
-	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
+	ctx, cancel := context.WithTimeout(ctx, m.timeout)
 	defer cancel()
 	msg, err := m.compose(to, what)
 	if err != nil {
@@ -53,7 +53,7 @@ func (m *mailer) send(ctx context.Context, to string, what message) error {
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
 		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
-			return fmt.Errorf("the mail server %s did not finish within %s", m.Address, mailTimeout)
+			return fmt.Errorf("the mail server %s did not finish within %s", m.Address, m.timeout)
 		}
 		return serverError(m.host(), err)
 	}
@@ -125,7 +125,7 @@ func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
 		policy = mail.NoTLS
 	}
 	options := []mail.Option{
-		mail.WithPort(port), mail.WithTimeout(mailTimeout), mail.WithTLSPolicy(policy), mail.WithTLSConfig(m.egress.TLSFor(m.host())),
+		mail.WithPort(port), mail.WithTimeout(m.timeout), mail.WithTLSPolicy(policy), mail.WithTLSConfig(m.egress.TLSFor(m.host())),
 		mail.WithoutNoop(),
 		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return m.dial(ctx) }),
 	}
