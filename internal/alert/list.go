@@ -197,7 +197,7 @@ func (s *Service) unread(ctx context.Context, actor rbac.Actor) (int, error) {
 		return 0, err
 	}
 	n, err := db.Value[int64](ctx, s.db, `SELECT COUNT(*) FROM (SELECT 1 FROM alerts a WHERE a.organization_id = $1 AND a.opened_at > $2
-		AND NOT EXISTS (SELECT 1 FROM alert_reads r WHERE r.user_id = $3 AND r.alert_id = a.id) LIMIT $4) AS some`,
+		AND NOT EXISTS (SELECT 1 FROM alert_reads r WHERE r.user_id = $3 AND r.alert_id = a.id) LIMIT $4) AS few`,
 		actor.OrganizationID, db.Micros(until), actor.UserID, UnreadMost)
 	if err != nil {
 		return 0, fmt.Errorf("count unread alerts: %w", err)

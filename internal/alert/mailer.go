@@ -52,7 +52,8 @@ func (m *mailer) send(ctx context.Context, to string, what message) error {
 		return err
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
-		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		var late net.Error
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.As(err, &late) && late.Timeout() {
 			return fmt.Errorf("the mail server %s did not finish within %s", m.Address, m.timeout)
 		}
 		return serverError(m.host(), err)

@@ -82,6 +82,6 @@ func storePreference(ctx context.Context, tx *db.Tx, user string, p Preference) 
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO alert_preferences (user_id, kind, email) VALUES ($1, $2, $3)
-		ON CONFLICT (user_id, kind) DO UPDATE SET email = excluded.email`, user, string(p.Kind), flag(p.Email))
+		ON CONFLICT (user_id, kind) DO UPDATE SET email = excluded.email`, user, string(p.Kind), bit(p.Email))
 	return err
 }

@@ -222,14 +222,14 @@ func storeRoute(ctx context.Context, tx *db.Tx, org string, r Route) error {
 	_, err := tx.Exec(ctx, `INSERT INTO alert_routes (organization_id, kind, mail_system_admins, mail_utility_admins, slack, webhook) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (organization_id, kind) DO UPDATE SET mail_system_admins = excluded.mail_system_admins, mail_utility_admins = excluded.mail_utility_admins,
 			slack = excluded.slack, webhook = excluded.webhook`,
-		org, string(r.Kind), flag(r.MailSystemAdmins), flag(r.MailUtilityAdmins), flag(r.Slack), flag(r.Webhook))
+		org, string(r.Kind), bit(r.MailSystemAdmins), bit(r.MailUtilityAdmins), bit(r.Slack), bit(r.Webhook))
 	if err != nil {
 		return fmt.Errorf("store the route of an alert: %w", err)
 	}
 	return nil
 }
 
-func flag(on bool) int64 {
+func bit(on bool) int64 {
 	if on {
 		return 1
 	}

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"patchboard/internal/alert/alerttest"
+	"patchboard/internal/audit"
 	"patchboard/internal/audit/audittest"
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
@@ -284,4 +286,33 @@ func (r *receiver) next(t *testing.T, secret signature.Secret) (received, operat
 func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { test(t, newWorld(t, d)) })
+}
+
+// trust has the service take the certificate of a mail server of the test's own.
+func trust(t *testing.T, c *Config, server *alerttest.MailServer) {
+	t.Helper()
+	out, err := egress.New(egress.Policy{TrustedCAs: server.Authorities}) // strict: a private address is the operator's word
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(out.Close)
+	c.Egress = out
+}
+
+// distrust has it take none.
+func distrust(t *testing.T) func(*Config) {
+	t.Helper()
+	return func(c *Config) {
+		out, err := egress.New(egress.Policy{TrustedCAs: x509.NewCertPool()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(out.Close)
+		c.Egress = out
+	}
+}
+
+func auditEntries(t *testing.T, w *world) []audit.Record {
+	t.Helper()
+	return audittest.Entries(t, w.config.Audit, w.sys.OrganizationID)
 }

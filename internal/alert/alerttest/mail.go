@@ -33,7 +33,7 @@ type MailServer struct {
 	refuse   map[string]*smtp.SMTPError
 	password string
 	hold     chan struct{}
-	sessions int
+	reached  chan struct{}
 }
 
 // Mail is a mail as it arrived.
@@ -66,13 +66,13 @@ const (
 // NewMailServer starts a server, until the test's end.
 func NewMailServer(t testing.TB, mode string) *MailServer {
 	t.Helper()
-	s := &MailServer{t: t, Got: make(chan Mail, 1000), refuse: map[string]*smtp.SMTPError{}}
+	s := &MailServer{t: t, Got: make(chan Mail, 1000), reached: make(chan struct{}, 1000), refuse: map[string]*smtp.SMTPError{}}
 	certified := httptest.NewTLSServer(http.NotFoundHandler()) // it has a certificate for 127.0.0.1
 	certified.Close()
 	s.Authorities = x509.NewCertPool()
 	s.Authorities.AddCert(certified.Certificate())
 	s.tls = &tls.Config{Certificates: certified.TLS.Certificates} //nolint:gosec // the client's side decides
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")                    //nolint:noctx // at once
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,11 +140,16 @@ func (s *MailServer) Release() {
 	}
 }
 
-// Sessions is how many there were.
-func (s *MailServer) Sessions() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sessions
+// Reached waits until so many mails have come as far as their text.
+func (s *MailServer) Reached(mails int) {
+	s.t.Helper()
+	for range mails {
+		select {
+		case <-s.reached:
+		case <-time.After(20 * time.Second):
+			s.t.Fatal("no mail came")
+		}
+	}
 }
 
 // Next waits for a mail.
@@ -160,9 +165,6 @@ func (s *MailServer) Next() Mail {
 }
 
 func (s *MailServer) session(c *smtp.Conn) (smtp.Session, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions++
 	return &session{s: s, c: c}, nil
 }
 
@@ -223,6 +225,7 @@ func (c *session) Data(r io.Reader) error {
 	c.s.mu.Lock()
 	hold := c.s.hold
 	c.s.mu.Unlock()
+	c.s.reached <- struct{}{}
 	if hold != nil {
 		<-hold
 	}
