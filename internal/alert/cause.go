@@ -130,7 +130,10 @@ func (s *Service) KeyRegenerated(ctx context.Context, tx *db.Tx, org, keyID, mas
 	return s.Raise(ctx, tx, New{
 		OrganizationID: org, Kind: APIKeyRegenerated, Subject: Subject{"api_key", keyID, masked}, Link: "/settings/integrations",
 		Cause: fmt.Sprintf("%s regenerated it. The old key stopped at once; the new one is %s.", by, masked),
-		Steps: []string{"Give the new key to every program that still uses the old one: its calls are refused.", "If nobody of you did this, regenerate the key again and change the passwords of the system administrators."},
+		Steps: []string{
+			"Give the new key to every program that still uses the old one: its calls are refused.",
+			"If nobody of you did this, regenerate the key again and change the passwords of the system administrators.",
+		},
 	})
 }
 

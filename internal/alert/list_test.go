@@ -27,7 +27,7 @@ func TestListHasWhatLastsFirst(t *testing.T) {
 		}
 		var titles []string
 		position := ""
-		for pages := 0; pages < 10; pages++ {
+		for range 10 {
 			p, err := w.List(t.Context(), w.sys, position, 2)
 			w.check(err)
 			for _, a := range p.Items {

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"flag"
 	"io"
 	"mime"
@@ -65,7 +66,7 @@ func parts(t *testing.T, m alerttest.Mail) map[string]string {
 	r := multipart.NewReader(strings.NewReader(m.Body), params["boundary"])
 	for {
 		p, err := r.NextPart() // it decodes quoted-printable
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

@@ -56,7 +56,7 @@ func (m *mailer) send(ctx context.Context, to string, what message) error {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.As(err, &late) && late.Timeout() {
 			return fmt.Errorf("the mail server %s did not finish within %s", m.Address, m.timeout)
 		}
-		return serverError(m.host(), err)
+		return serverError(m.host(), err) //nolint:contextcheck // it only words the error
 	}
 	return nil
 }
@@ -147,9 +147,7 @@ func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
 // serverError puts what went wrong into the server's own words where it said
 // some, and tells a recipient that it will not have from what may pass.
 func serverError(host string, err error) error {
-	var sent *mail.SendError
-	var said *textproto.Error
-	if errors.As(err, &sent) {
+	if sent, ok := errors.AsType[*mail.SendError](err); ok {
 		words := line(strings.Split(sent.Error(), ", affected")[0], detailMost)
 		err = errors.New(words)
 		if sent.Reason == mail.ErrSMTPRcptTo && !sent.IsTemp() {
@@ -157,7 +155,7 @@ func serverError(host string, err error) error {
 		}
 		return err
 	}
-	if errors.As(err, &said) {
+	if said, ok := errors.AsType[*textproto.Error](err); ok {
 		return fmt.Errorf("the mail server answered: %d %s", said.Code, line(said.Msg, detailMost))
 	}
 	return errors.New(line(egress.Sentence(host, err), detailMost))

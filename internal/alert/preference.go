@@ -21,7 +21,7 @@ func (s *Service) Preferences(ctx context.Context, actor rbac.Actor) ([]Preferen
 }
 
 func preferencesIn(ctx context.Context, q db.Queryer, actor rbac.Actor) ([]Preference, error) {
-	routes, err := routesIn(ctx, q, actor.OrganizationID, "")
+	routes, err := routesIn(ctx, q, actor.OrganizationID)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (s *Service) newRow(of info, n New) (*row, error) {
 }
 
 func (r *row) values() []any {
-	steps, _ := json.Marshal(r.Steps) // strings always can
+	steps, _ := json.Marshal(r.Steps) //nolint:errchkjson // strings always can
 	return []any{
 		r.ID, r.org, string(r.Kind), r.problem, r.Subject.Type, r.Subject.ID, r.Subject.Name, string(r.Severity),
 		r.Title, r.Detail, string(steps), r.Link, db.Micros(r.Opened), db.Micros(r.Closed),

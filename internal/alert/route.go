@@ -76,11 +76,11 @@ func endsOf(ctx context.Context, q db.Queryer, org, lock string) (ends, error) {
 // Routes gives the routes of the actor's organization, those of the catalog
 // where it chose none.
 func (s *Service) Routes(ctx context.Context, actor rbac.Actor) (Routes, error) {
-	return routesIn(ctx, s.db, actor.OrganizationID, "")
+	return routesIn(ctx, s.db, actor.OrganizationID)
 }
 
-func routesIn(ctx context.Context, q db.Queryer, org, lock string) (Routes, error) {
-	e, err := endsOf(ctx, q, org, lock)
+func routesIn(ctx context.Context, q db.Queryer, org string) (Routes, error) {
+	e, err := endsOf(ctx, q, org, "")
 	if err != nil {
 		return Routes{}, err
 	}
@@ -118,7 +118,7 @@ func (s *Service) SetRoutes(ctx context.Context, actor rbac.Actor, c Change) (Ro
 		if err := tx.Lock(ctx, "alert_routes/"+actor.OrganizationID); err != nil {
 			return fmt.Errorf("lock the routes: %w", err)
 		}
-		before, err := routesIn(ctx, tx, actor.OrganizationID, "")
+		before, err := routesIn(ctx, tx, actor.OrganizationID)
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (s *Service) SetRoutes(ctx context.Context, actor rbac.Actor, c Change) (Ro
 				return err
 			}
 		}
-		if out, err = routesIn(ctx, tx, actor.OrganizationID, ""); err != nil {
+		if out, err = routesIn(ctx, tx, actor.OrganizationID); err != nil {
 			return err
 		}
 		out.Secret = secret

@@ -211,7 +211,7 @@ func TestAHangingServerHoldsUpNobodyElse(t *testing.T) {
 			}
 		}
 		w.mail.Release()
-		w.Service.mail.timeout = time.Minute //nolint:govet // nobody sends meanwhile
+		w.Service.mail.timeout = time.Minute
 		w.due()
 		w.until("sent", func() bool { return w.states()[Sent] == 3 })
 	})

@@ -110,8 +110,7 @@ func trialOf(to, success string, err error) Trial {
 	if err == nil {
 		return Trial{OK: true, To: to, Detail: success}
 	}
-	var r refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[refusal](err); ok {
 		err = r.err
 	}
 	return Trial{To: to, Detail: line(err.Error(), errorMost)}

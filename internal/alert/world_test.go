@@ -77,7 +77,7 @@ func (w *world) node(d *db.DB) *Service {
 	c := w.config
 	c.DB = d
 	s := NewService(c)
-	s.Publish = func(tx *db.Tx, org, topic string, ids ...string) {
+	s.Publish = func(tx *db.Tx, org, _ string, _ ...string) {
 		tx.AfterCommit(func() { w.heard <- org })
 	}
 	return s

@@ -20,6 +20,8 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 		for range 3 {
 			w.do(machine, "POST", "events", map[string]any{"type": "contact.created", "data": map[string]any{}})
 		}
+		w.alert("int_1")
+		w.alert("int_2")
 		next := map[string]string{}
 		for _, path := range listsOf(t, w) {
 			next[path] = w.cursorOf(t, things.fill(path))

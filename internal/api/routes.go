@@ -41,8 +41,8 @@ const (
 
 // table is every operation of the API: method, path, permission, handler.
 func (a *API) table() []Route {
-	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
-	return []Route{
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	return append([]Route{
 		on(get, "/setup", rbac.Public, a.setupNeeded, "Whether Patchboard waits to be set up"),
 		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator", creates),
 		on(post, "/session", rbac.Public, a.signIn, "Sign in", creates),
@@ -96,6 +96,17 @@ func (a *API) table() []Route {
 		on(get, "/audit", rbac.AuditReadOwn, a.auditLog, "The audit log, newest first; one's own actions, or all for system administrators"),
 		on(get, "/audit/export", rbac.AuditExport, a.exportAudit, "The audit log as a file (CSV or JSON Lines)", streams("application/octet-stream")),
 
+		on(post, "/tracking", rbac.Session, a.track, "Tell what a person did in the console", accepts, quiet, or(http.StatusNoContent, "Tracking is switched off; nothing was stored")),
+
+		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
+		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
+	}, a.alertTable()...)
+}
+
+// alertTable is the part of the table about alerts.
+func (a *API) alertTable() []Route {
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	return []Route{
 		on(get, "/alerts", rbac.AlertRead, a.alerts, "Alerts: what lasts first, then what is over"),
 		on(post, "/alerts/read", rbac.AlertRead, a.readAlerts, "Mark alerts as read by oneself"),
 		on(get, "/alert-routes", rbac.AlertRoute, a.alertRoutes, "Where the organization's alerts go"),
@@ -103,12 +114,7 @@ func (a *API) table() []Route {
 		on(post, "/alert-routes/test", rbac.AlertRoute, a.testAlert, "Send a test alert and see what comes of it"),
 		on(get, "/alert-preferences", rbac.AlertRead, a.alertPreferences, "Which alerts one is mailed oneself"),
 		on(put, "/alert-preferences", rbac.AlertRead, a.setAlertPreferences, "Choose which alerts one is mailed oneself"),
-
-		on(post, "/tracking", rbac.Session, a.track, "Tell what a person did in the console", accepts, quiet, or(http.StatusNoContent, "Tracking is switched off; nothing was stored")),
-
-		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(post, "/system/mail/test", rbac.SystemMail, a.testMail, "Send a test mail to oneself and see what the mail server says"),
-		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
 	}
 }
 

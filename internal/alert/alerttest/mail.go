@@ -71,8 +71,8 @@ func NewMailServer(t testing.TB, mode string) *MailServer {
 	certified.Close()
 	s.Authorities = x509.NewCertPool()
 	s.Authorities.AddCert(certified.Certificate())
-	s.tls = &tls.Config{Certificates: certified.TLS.Certificates} //nolint:gosec // the client's side decides
-	l, err := net.Listen("tcp", "127.0.0.1:0")                    //nolint:noctx // at once
+	s.tls = &tls.Config{Certificates: certified.TLS.Certificates}
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
 	if err != nil {
 		t.Fatal(err)
 	}
