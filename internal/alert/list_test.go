@@ -169,22 +169,22 @@ func TestRoutesAreChangedAndAudited(t *testing.T) {
 		if len(before.Items) != len(Routed()) || !before.Items[0].MailUtilityAdmins || before.Items[0].Slack || before.Version != 1 {
 			t.Errorf("%+v", before)
 		}
-		got, err := w.SetRoutes(t.Context(), w.sys, Change{Items: []Route{{Kind: APIKeyRegenerated, Slack: true, Webhook: true}}, WebhookURL: w.hook.URL + "/very-secret", Version: 1})
+		got, err := w.SetRoutes(t.Context(), w.sys, Change{Items: []Route{{Kind: APIKeyRegenerated, Slack: true, Webhook: true}}, WebhookURL: new(w.hook.URL + "/very-secret"), Version: 1})
 		w.check(err)
 		if got.Secret.IsZero() || got.Version != 2 || got.Items[0] != before.Items[0] {
 			t.Errorf("%+v", got)
 		}
-		again, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: w.hook.URL + "/very-secret", SlackChannel: "C0123456789"})
+		again, err := w.SetRoutes(t.Context(), w.sys, Change{SlackChannel: new("C0123456789")})
 		w.check(err)
-		if !again.Secret.IsZero() || again.Version != 3 || !again.Items[5].Slack || again.SlackChannel != "C0123456789" {
+		if !again.Secret.IsZero() || again.Version != 3 || !again.Items[5].Slack || again.SlackChannel != "C0123456789" || again.WebhookURL != got.WebhookURL {
 			t.Errorf("%+v", again)
 		}
-		fresh, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: w.hook.URL, NewSecret: true})
+		fresh, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: new(w.hook.URL), NewSecret: true})
 		w.check(err)
 		if fresh.Secret.IsZero() || fresh.Secret.Reveal() == got.Secret.Reveal() {
 			t.Error("no new secret")
 		}
-		if none, err := w.SetRoutes(t.Context(), w.sys, Change{}); err != nil || none.WebhookURL != "" {
+		if none, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: new("")}); err != nil || none.SlackChannel != "C0123456789" || none.WebhookURL != "" {
 			t.Errorf("%+v %v", none, err)
 		}
 		if r, err := w.Routes(t.Context(), w.other); err != nil || r.Version != 1 || r.Items[5].Slack {
@@ -206,12 +206,12 @@ func TestRoutesAreChangedAndAudited(t *testing.T) {
 			"a kind":      {Items: []Route{{Kind: "nothing"}}},
 			"a recovery":  {Items: []Route{{Kind: WebhookRecovered}}},
 			"twice":       {Items: []Route{{Kind: WebhookFailing}, {Kind: WebhookFailing}}},
-			"line end":    {SlackChannel: "a\nb"},
-			"plain http":  {WebhookURL: "http://a.example/"},
-			"private":     {WebhookURL: "https://10.0.0.1/"},
-			"no host":     {WebhookURL: "https://"},
-			"no address":  {WebhookURL: "https://nothing.invalid/"},
-			"credentials": {WebhookURL: "https://user:pw@a.example/"},
+			"line end":    {SlackChannel: new("a\nb")},
+			"plain http":  {WebhookURL: new("http://a.example/")},
+			"private":     {WebhookURL: new("https://10.0.0.1/")},
+			"no host":     {WebhookURL: new("https://")},
+			"no address":  {WebhookURL: new("https://nothing.invalid/")},
+			"credentials": {WebhookURL: new("https://user:pw@a.example/")},
 		} {
 			if _, err := w.SetRoutes(t.Context(), w.sys, c); fault.KindOf(err) != fault.Invalid && fault.KindOf(err) != fault.Stale {
 				t.Errorf("%s: %v", name, err)
@@ -227,7 +227,7 @@ func TestFirstChangesAtOnce(t *testing.T) {
 		won := make(chan Routes, 20)
 		for range 20 {
 			all.Go(func() {
-				r, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: w.hook.URL, Version: 1})
+				r, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: new(w.hook.URL), Version: 1})
 				if err == nil {
 					won <- r
 				} else if fault.KindOf(err) != fault.Stale {

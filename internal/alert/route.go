@@ -28,10 +28,10 @@ type Routes struct {
 // Change is what a system administrator wants the routes to be.
 type Change struct {
 	Items        []Route // kinds that are missing stay as they are
-	SlackChannel string
-	WebhookURL   string
-	NewSecret    bool  // make a new signing secret
-	Version      int64 // the version that the caller saw; 0 changes any
+	SlackChannel *string // nil stays as it is
+	WebhookURL   *string // nil stays as it is; "" takes the webhook away
+	NewSecret    bool    // make a new signing secret
+	Version      int64   // the version that the caller saw; 0 changes any
 }
 
 var (
@@ -158,20 +158,21 @@ func (s *Service) checkChange(ctx context.Context, c *Change) error {
 		}
 		seen[r.Kind] = true
 	}
-	if line(c.SlackChannel, channelMost) != c.SlackChannel {
+	if c.SlackChannel != nil && line(*c.SlackChannel, channelMost) != *c.SlackChannel {
 		return errChannel
 	}
-	if c.WebhookURL == "" {
+	if c.WebhookURL == nil || *c.WebhookURL == "" {
 		return nil
 	}
-	u, refused := s.egress.CheckURL(c.WebhookURL)
+	u, refused := s.egress.CheckURL(*c.WebhookURL)
 	if refused == nil {
 		refused = s.egress.CheckAddress(ctx, u)
 	}
 	if refused != nil {
 		return verdictFault(*refused)
 	}
-	c.WebhookURL = u.String()
+	address := u.String()
+	c.WebhookURL = &address
 	return nil
 }
 
@@ -187,20 +188,26 @@ func (s *Service) storeEnds(ctx context.Context, tx *db.Tx, org string, c Change
 	if err != nil {
 		return signature.Secret{}, err
 	}
+	if c.SlackChannel != nil {
+		cur.slackChannel = *c.SlackChannel
+	}
+	if c.WebhookURL != nil {
+		cur.url = *c.WebhookURL
+	}
 	var made signature.Secret
-	if c.WebhookURL != "" && (c.NewSecret || cur.secret == nil) {
+	if cur.url != "" && (c.NewSecret || cur.secret == nil) {
 		made = signature.NewSecret()
 		if cur.secret, err = s.vault.Seal([]byte(made.Reveal()), secretRow(org)); err != nil {
 			return signature.Secret{}, fmt.Errorf("seal the signing secret: %w", err)
 		}
 	}
-	if c.WebhookURL == "" {
+	if cur.url == "" {
 		cur.secret = nil // nothing signs with it any more
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO alert_channels (organization_id, slack_channel, webhook_url, webhook_secret, version) VALUES ($1, $2, $3, $4, 1)
 		ON CONFLICT (organization_id) DO UPDATE SET slack_channel = excluded.slack_channel, webhook_url = excluded.webhook_url,
 			webhook_secret = excluded.webhook_secret, version = alert_channels.version + 1`,
-		org, c.SlackChannel, c.WebhookURL, nullable(cur.secret))
+		org, cur.slackChannel, cur.url, nullable(cur.secret))
 	if err != nil {
 		return signature.Secret{}, fmt.Errorf("store the channels of alerts: %w", err)
 	}

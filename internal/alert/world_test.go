@@ -210,9 +210,9 @@ func (w *world) states() map[SendState]int {
 // routes sends every kind by the same channels.
 func (w *world) routes(mail, slack, webhook bool) Routes {
 	w.t.Helper()
-	c := Change{SlackChannel: "#alerts"}
+	c := Change{SlackChannel: new("#alerts")}
 	if webhook {
-		c.WebhookURL = w.hook.URL + "/alerts"
+		c.WebhookURL = new(w.hook.URL + "/alerts")
 	}
 	for _, k := range Routed() {
 		c.Items = append(c.Items, Route{k, mail, mail, slack, webhook})

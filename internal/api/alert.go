@@ -153,9 +153,9 @@ type setAlertRoutesRequest struct {
 	Condition
 
 	Body struct {
-		Items        []AlertRoute `json:"items" maxItems:"50" doc:"Kinds that are missing stay as they are"`
-		SlackChannel string       `json:"slackChannel" maxLength:"200"`
-		WebhookURL   string       `json:"webhookUrl" maxLength:"4096" doc:"The first address makes the signing secret; none deletes it"`
+		Items        []AlertRoute `json:"items,omitempty" maxItems:"50" doc:"Kinds that are missing stay as they are"`
+		SlackChannel *string      `json:"slackChannel,omitempty" maxLength:"200" doc:"Left out, it stays"`
+		WebhookURL   *string      `json:"webhookUrl,omitempty" maxLength:"4096" doc:"Left out, it stays. The first address makes the signing secret; an empty one deletes it"`
 		NewSecret    bool         `json:"newSecret,omitempty" doc:"Make a new signing secret"`
 	}
 }
