@@ -8,15 +8,18 @@ import { useAlerts, useRead } from './queries';
 interface Props {
   opened: boolean;
   onClose: () => void;
+  onGone: () => void; // once it has slid away: it is there before it knows where the focus was
 }
 
 // AlertPanel shows the alerts, what lasts first.
-export default function AlertPanel({ opened, onClose }: Props) {
+export default function AlertPanel({ opened, onClose, onGone }: Props) {
   const t = useText();
   return (
     <Drawer
       opened={opened}
       onClose={onClose}
+      onExitTransitionEnd={onGone}
+      returnFocus={false}
       position="right"
       size="min(30rem, 100%)"
       title={t.alert.panel.title}

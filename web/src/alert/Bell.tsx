@@ -1,6 +1,6 @@
 import { ActionIcon, Indicator, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useText } from '../text';
 import { Icon, onceMore } from '../ui';
 import { unreadMost, useUnread } from './queries';
@@ -14,12 +14,14 @@ export function Bell() {
   const { data: unread = 0 } = useUnread();
   const [opened, { open, close }] = useDisclosure(false);
   const [asked, setAsked] = useState(false);
+  const bell = useRef<HTMLButtonElement>(null);
   const label = t.alert.bell(unread, unreadMost);
   return (
     <>
       <Indicator label={t.alert.badge(unread, unreadMost)} size={16} color="red" offset={4} disabled={unread === 0} styles={{ indicator: { pointerEvents: 'none' } }} zIndex={1}>
         <Tooltip label={label}>
           <ActionIcon
+            ref={bell}
             variant="default"
             size="lg"
             radius="xl"
@@ -37,7 +39,7 @@ export function Bell() {
       </Indicator>
       {asked && (
         <Suspense fallback={null}>
-          <Panel opened={opened} onClose={close} />
+          <Panel opened={opened} onClose={close} onGone={() => bell.current?.focus()} />
         </Suspense>
       )}
     </>
