@@ -55,10 +55,11 @@ export function AlertItem({ alert, onRead, onFollow }: Props) {
 function Times({ alert, over }: { alert: Alert; over: boolean }) {
   const t = useText();
   const words = t.alert.item;
-  const began = alert.severity === 'notice' ? words.news : over ? words.from : words.since;
+  const began = over ? words.from : words.since;
   return (
     <Text size="sm" c="dimmed" component="div">
-      {began} <When at={alert.opened} />
+      {alert.severity !== 'notice' && `${began} `}
+      <When at={alert.opened} />
       {over && (
         <>
           {' '}

@@ -25,7 +25,6 @@ export const alert = {
     since: 'Since',
     from: 'From',
     until: 'until',
-    news: 'On',
     todo: 'What to do',
     open: 'Open',
     closed: 'Over',
