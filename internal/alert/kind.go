@@ -15,6 +15,7 @@ const (
 	IntegrationBroken    Kind = "integration.broken"
 	IntegrationDied      Kind = "integration.died"
 	IntegrationRecovered Kind = "integration.recovered"
+	IntegrationRequested Kind = "integration.setup_requested"
 	WebhookFailing       Kind = "webhook.failing"
 	WebhookDisabled      Kind = "webhook.disabled"
 	WebhookHeldExpiring  Kind = "webhook.held_expiring"
@@ -46,6 +47,7 @@ type info struct {
 var catalog = []info{
 	{kind: IntegrationBroken, severity: Problem, title: "%s does not work", link: integrations, route: both},
 	{kind: IntegrationDied, severity: Problem, title: "%s is disconnected", link: integrations, route: both},
+	{kind: IntegrationRequested, severity: Notice, title: "%s is to be set up", link: integrations, route: Route{MailSystemAdmins: true}},
 	{kind: WebhookFailing, severity: Warning, title: "The webhook %s is failing", link: integrations, route: both},
 	{kind: WebhookDisabled, severity: Problem, title: "The webhook %s was switched off", link: integrations, route: both},
 	{kind: WebhookHeldExpiring, severity: Warning, title: "Held deliveries of the webhook %s will be discarded", link: integrations, route: both},

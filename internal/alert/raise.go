@@ -45,7 +45,8 @@ func (s *Service) Raise(ctx context.Context, tx *db.Tx, n New) error {
 	if hit == 0 {
 		return nil
 	}
-	replaced := Closing{OrganizationID: n.OrganizationID, Subject: n.Subject, Problems: n.Replaces, Title: r.Title}
+	former := slices.DeleteFunc(slices.Clone(n.Replaces), func(p string) bool { return p == r.problem })
+	replaced := Closing{OrganizationID: n.OrganizationID, Subject: n.Subject, Problems: former, Title: r.Title}
 	if err := s.end(ctx, tx, replaced, Webhook); err != nil {
 		return err
 	}

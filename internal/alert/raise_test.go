@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"patchboard/internal/db"
+	"patchboard/internal/health"
 	"patchboard/internal/rbac"
 )
 
@@ -244,4 +245,42 @@ func TestTextsAreMadeFit(t *testing.T) {
 	if got := text("one\r\n\r\ntwo\x00\n three ", 100); got != "one\ntwo\nthree" {
 		t.Errorf("%q", got)
 	}
+}
+
+func TestConnectionsBreakAndRecover(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		c := Connection{OrganizationID: w.sys.OrganizationID, Slug: "gmail", Name: "Gmail", Class: health.ProviderDown, Cause: "Google does not answer.", Steps: []string{"Wait."}}
+		say := func(do func(context.Context, *db.Tx, Connection) error) {
+			t.Helper()
+			w.write(func(tx *db.Tx) error { return do(t.Context(), tx, c) })
+		}
+		say(w.ConnectionBroken)
+		say(w.ConnectionBroken)
+		c.Class, c.Cause = health.TokenRevoked, "Access was taken back."
+		say(w.ConnectionBroken)
+		c.Dead = true
+		say(w.ConnectionBroken)
+		var titles []string
+		for _, a := range w.list(w.sys).Items {
+			titles = append(titles, a.Title)
+			if a.Closed.IsZero() != (a.Kind == IntegrationDied) {
+				t.Errorf("%+v", a)
+			}
+		}
+		if want := []string{"Gmail is disconnected", "Gmail needs to be connected again", "Gmail does not work"}; !slices.Equal(titles, want) {
+			t.Errorf("%q", titles)
+		}
+		c.Cause = ""
+		say(w.ConnectionRecovered)
+		if a := w.list(w.sys).Items[0]; a.Closed.IsZero() || a.Closing.Title != "Gmail works again" {
+			t.Errorf("%+v", a)
+		}
+		w.write(func(tx *db.Tx) error {
+			return w.SetupRequested(t.Context(), tx, w.sys.OrganizationID, "slack", "Slack", "bob@one.example")
+		})
+		if a := w.list(w.sys).Items[0]; a.Kind != IntegrationRequested || a.Title != "Slack is to be set up" || !strings.Contains(a.Detail, "bob@one.example") {
+			t.Errorf("%+v", a)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestEveryRouteForEveryActor(t *testing.T) {
 						t.Errorf("%s: a secret is in the refusal", name)
 					}
 				}
-				if actor == foreign && path != r.Path && !strings.Contains(r.Path, "{type}") && r.Permission != rbac.Public &&
+				if actor == foreign && path != r.Path && !strings.Contains(r.Path, "{type}") && !strings.Contains(r.Path, "{slug}") && r.Permission != rbac.Public &&
 					a.status != http.StatusNotFound && a.status != http.StatusUnprocessableEntity && a.status != http.StatusBadRequest {
 					t.Errorf("%s: another organization's id answers %d: %s", name, a.status, a.body)
 				}
@@ -96,7 +97,10 @@ func (w *world) head(actor, path string) answer {
 }
 
 // things are what the first organization has.
-type things struct{ webhook, event, user, kind, delivery string }
+type things struct {
+	webhook, event, user, kind, delivery string
+	records                              map[string]string // by noun
+}
 
 func (w *world) seed() things {
 	w.t.Helper()
@@ -115,11 +119,24 @@ func (w *world) seed() things {
 	if a = w.do(system, "POST", "event-types", map[string]any{"type": "invoice.paid"}); a.status != http.StatusCreated {
 		w.t.Fatalf("add a type: %d %s", a.status, a.body)
 	}
-	return things{hook.ID, sent.ID, w.org.worker.id, "invoice.paid", id.Pair("dlv", 1, 1)}
+	x := things{hook.ID, sent.ID, w.org.worker.id, "invoice.paid", id.Pair("dlv", 1, 1), map[string]string{}}
+	for noun, body := range map[string]string{
+		"contacts": `{"email":"a@b.example"}`, "emails": `{"to":["a@b.example"]}`,
+		"meetings": `{"begin":"2026-11-23T09:00:00Z","end":"2026-11-23T10:00:00Z"}`,
+	} {
+		var made struct{ ID string }
+		if a = w.do(machine, "POST", noun, body); a.status != http.StatusCreated {
+			w.t.Fatalf("add to %s: %d %s", noun, a.status, a.body)
+		}
+		a.json(w.t, &made)
+		x.records[noun] = made.ID
+	}
+	return x
 }
 
 func (x things) fill(path string) string {
-	own := map[string]string{"webhooks": x.webhook, "events": x.event, "users": x.user, "deliveries": x.delivery}
+	own := map[string]string{"webhooks": x.webhook, "events": x.event, "users": x.user, "deliveries": x.delivery, "integrations": "att_1"}
+	maps.Copy(own, x.records)
 	noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/v1/"), "/")
-	return strings.NewReplacer("{id}", own[noun], "{type}", x.kind).Replace(path)
+	return strings.NewReplacer("{id}", own[noun], "{type}", x.kind, "{slug}", "gmail").Replace(path)
 }

@@ -26,7 +26,9 @@ import (
 	"patchboard/internal/delivery"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
+	"patchboard/internal/integration"
 	"patchboard/internal/live"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
@@ -36,16 +38,18 @@ const prefix = "/api/"
 
 // Deps is what the API calls, and what it must know of its surroundings.
 type Deps struct {
-	Account  *account.Service
-	APIKey   *apikey.Service
-	Audit    *audit.Log
-	Webhook  *webhook.Service
-	Event    *event.Service
-	Delivery *delivery.Service
-	Tracking *tracking.Service
-	Alert    *alert.Service
-	Live     *live.Hub
-	DB       *db.DB
+	Account     *account.Service
+	APIKey      *apikey.Service
+	Audit       *audit.Log
+	Webhook     *webhook.Service
+	Event       *event.Service
+	Delivery    *delivery.Service
+	Record      *record.Service
+	Tracking    *tracking.Service
+	Alert       *alert.Service
+	Integration *integration.Service
+	Live        *live.Hub
+	DB          *db.DB
 
 	Log            *slog.Logger   // nil: nowhere
 	Clock          id.Clock       // nil: time.Now

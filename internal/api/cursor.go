@@ -14,8 +14,14 @@ type list string
 const (
 	listAlerts     list = "alerts"
 	listAudit      list = "audit"
+	listChecks     list = "checks"
+	listContacts   list = "contacts"
 	listDeliveries list = "deliveries"
+	listEmails     list = "emails"
 	listEvents     list = "events"
+	listMeetings   list = "meetings"
+	listMessages   list = "messages"
+	listRuns       list = "runs"
 	listUsers      list = "users"
 )
 

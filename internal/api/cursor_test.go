@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
@@ -19,9 +20,18 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 		things := w.seed()
 		for range 3 {
 			w.do(machine, "POST", "events", map[string]any{"type": "contact.created", "data": map[string]any{}})
+			w.do(machine, "POST", "contacts", `{"firstName":"Bo"}`)
+			w.do(machine, "POST", "emails", `{"from":"bo@acme.example"}`)
+			w.do(machine, "POST", "meetings", `{"begin":"2026-11-23T09:00:00Z","end":"2026-11-23T10:00:00Z"}`)
 		}
 		w.alert("int_1")
 		w.alert("int_2")
+		for noun, body := range map[string]string{
+			"contacts": `{"email":"b@b.example"}`, "emails": `{"to":["b@b.example"]}`, "meetings": `{"begin":"2026-11-24T09:00:00Z","end":"2026-11-24T10:00:00Z"}`,
+		} {
+			w.do(machine, "POST", noun, body)
+		}
+		w.seedIntegration()
 		next := map[string]string{}
 		for _, path := range listsOf(t, w) {
 			next[path] = w.cursorOf(t, things.fill(path))
@@ -61,6 +71,27 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 			}
 		}
 	})
+}
+
+// seedIntegration gives the first organization a history of Gmail.
+func (w *world) seedIntegration() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	must(w.t, w.db.Write(ctx, func(tx *db.Tx) error {
+		for n := range 3 {
+			at := db.Micros(time.Now()) - int64(n+1)
+			_, err := tx.Exec(ctx, `INSERT INTO health_results (organization_id, slug, at, cause, class, code, detail, status, took_us)
+				VALUES ($1, 'gmail', $2, 'schedule', '', '', '', 'healthy', 1)`, w.org.id, at)
+			must(w.t, err)
+			_, err = tx.Exec(ctx, `INSERT INTO sync_runs (organization_id, slug, id, cause, first_load, state, started_at, ended_at, pages, created, changed, same, removed, skipped, events, partial, class, code, detail)
+				VALUES ($1, 'gmail', $2, 'schedule', 0, 'succeeded', $3, $3, 1, 0, 0, 0, 0, 0, 0, '[]', '', '', '')`, w.org.id, at<<8, at)
+			must(w.t, err)
+			_, err = tx.Exec(ctx, `INSERT INTO notifications (id, organization_id, slug, channel, event_id, event_type, title, body, state, attempts, next_at, ended_at, code)
+				VALUES ($1, $2, 'gmail', 'C', 0, '', 'Hello', '', 1, 1, $3, $3, '')`, at<<8, w.org.id, at)
+			must(w.t, err)
+		}
+		return nil
+	}))
 }
 
 func lastPart(path string) string { return path[strings.LastIndex(path, "/"):] }

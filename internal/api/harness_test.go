@@ -21,13 +21,19 @@ import (
 	"patchboard/internal/api"
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
+	"patchboard/internal/connector"
+	"patchboard/internal/connector/gmail"
+	"patchboard/internal/connector/hubspot"
+	"patchboard/internal/connector/slack"
 	"patchboard/internal/db"
 	"patchboard/internal/delivery"
 	"patchboard/internal/egress"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
+	"patchboard/internal/integration"
 	"patchboard/internal/live"
 	"patchboard/internal/rbac"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/vault"
 	"patchboard/internal/webhook"
@@ -97,6 +103,12 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	events := event.New(event.Config{DB: d, Keys: row, Clock: time.Now, Log: log, Audit: entries})
 	deliveries := delivery.New(delivery.Config{DB: d, Node: node, Keys: row, Clock: time.Now, Log: log, Audit: entries, Webhooks: hooks, Egress: out})
 
+	crm := record.New(record.Config{DB: d, Keys: row, Event: events, Clock: time.Now, Log: log})
+	crm.Publish = publish
+	connections := integration.New(integration.Config{
+		DB: d, Vault: v, Audit: entries, Egress: out, Records: crm, Keys: row, Clock: time.Now, Log: log,
+		Catalog: []connector.Described{gmail.Gmail{}, slack.Slack{}, hubspot.HubSpot{}}, Callback: "http://localhost/api/v1/oauth/callback",
+	})
 	behaviour := tracking.New(tracking.Config{DB: d, Vault: v, Clock: time.Now, Log: log})
 	alerts := alert.NewService(alert.Config{DB: d, Vault: v, Audit: entries, Egress: out, Clock: time.Now, Log: log, URL: "https://patchboard.example"})
 	alerts.Publish = publish
@@ -122,6 +134,8 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		return names, err
 	}
 	hooks.SampleBody = events.SampleBody
+	connections.KnownEvents, connections.SampleBody, connections.Publish = hooks.KnownEvents, hooks.SampleBody, publish
+	connections.Track = behaviour.Record
 	events.FanOut, events.Publish = deliveries.FanOut, publish
 	deliveries.OnChanged = func(org string) { hub.PublishNow(org, live.Message{Topic: "deliveries"}) }
 	must(t, keys.Start(ctx))
@@ -130,7 +144,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	deliveries.Start(ctx)
 
 	w.deps = api.Deps{
-		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Tracking: behaviour, Alert: alerts, Live: hub, DB: d,
+		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Record: crm, Integration: connections, Tracking: behaviour, Alert: alerts, Live: hub, DB: d,
 		Log: log, Clock: time.Now, Version: "test",
 	}
 	for _, c := range change {

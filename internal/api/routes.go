@@ -34,14 +34,16 @@ type Route struct {
 }
 
 const (
-	routeKey     = "route"
-	defaultLimit = 64 << 10
-	typeLimit    = 256 << 10 // a schema and an example, and room to refuse larger ones by name
+	routeKey         = "route"
+	defaultLimit     = 64 << 10
+	integrationLimit = 128 << 10 // 64 KiB of settings, and room to refuse larger ones by name
+	typeLimit        = 256 << 10 // a schema and an example, and room to refuse larger ones by name
+	recordLimit      = 1 << 20   // the largest record, each character of it escaped
 )
 
 // table is every operation of the API: method, path, permission, handler.
 func (a *API) table() []Route {
-	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	return append([]Route{
 		on(get, "/setup", rbac.Public, a.setupNeeded, "Whether Patchboard waits to be set up"),
 		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator", creates),
@@ -61,6 +63,27 @@ func (a *API) table() []Route {
 		on(post, "/api-key/copy", rbac.KeyCopy, a.copyKey, "The API key itself"),
 		on(post, "/api-key/regenerate", rbac.KeyRegenerate, a.regenerateKey, "Replace the API key; the old one stops at once"),
 		on(get, "/api-key/usage", rbac.KeyUsage, a.keyUsage, "Calls with the API key, by hour, day, route or status"),
+
+		on(get, "/integrations", rbac.IntegrationRead, a.integrations, "The catalog of outside systems, and which are connected"),
+		on(get, "/integrations/{slug}", rbac.IntegrationRead, a.integration, "One system of the catalog"),
+		on(patch, "/integrations/{slug}", rbac.IntegrationWrite, a.changeIntegration, "Pause or resume it, or change its settings", body(integrationLimit, nil)),
+		on(get, "/integrations/{slug}/choices", rbac.IntegrationWrite, a.choices, "What can be chosen for its settings, asked of the provider"),
+		on(post, "/integrations/{slug}/connect", rbac.IntegrationWrite, a.connect, "Begin to connect it, in a person's browser", body(integrationLimit, nil)),
+		on(get, "/integrations/{slug}/attempts/{id}", rbac.IntegrationRead, a.attempt, "What came of a try to connect"),
+		on(post, "/integrations/{slug}/attempts/{id}", rbac.IntegrationWrite, a.decideAttempt, "Decide about a grant of another account"),
+		on(del, "/integrations/{slug}/connection", rbac.IntegrationWrite, a.disconnect, "Disconnect it, and revoke the grant"),
+		on(get, "/integrations/{slug}/impact", rbac.IntegrationRead, a.impact, "What stops when it is disconnected"),
+		on(post, "/integrations/{slug}/check", rbac.IntegrationWrite, a.checkIntegration, "Test the connection now, step by step"),
+		on(post, "/integrations/{slug}/sync", rbac.IntegrationWrite, a.syncIntegration, "Read it now", accepts),
+		on(get, "/integrations/{slug}/health", rbac.IntegrationRead, a.healthHistory, "What its checks have found"),
+		on(get, "/integrations/{slug}/syncs", rbac.IntegrationRead, a.syncRuns, "Its sync runs, newest first"),
+		on(post, "/integrations/{slug}/preview", rbac.IntegrationWrite, a.previewRule, "A message as it would be posted, from an example"),
+		on(post, "/integrations/{slug}/post", rbac.IntegrationWrite, a.postRule, "Post an example of a message now"),
+		on(get, "/integrations/{slug}/notifications", rbac.IntegrationRead, a.notifications, "Its messages, newest first"),
+		on(post, "/integrations/{slug}/request", rbac.IntegrationRead, a.askForApp, "Ask the system administrators to set it up", accepts),
+		on(put, "/integrations/{slug}/app", rbac.IntegrationApp, a.saveApp, "Enter the client id and secret of the application at the provider"),
+		on(del, "/integrations/{slug}/app", rbac.IntegrationApp, a.removeApp, "Forget them"),
+		on(get, "/oauth/callback", rbac.Public, a.oauthCallback, "Where providers send people back to", redirects),
 
 		on(get, "/webhooks", rbac.WebhookRead, a.webhooks, "Webhooks, and the events that they can have"),
 		on(post, "/webhooks", rbac.WebhookWrite, a.addWebhook, "Add a webhook", creates),
@@ -100,7 +123,31 @@ func (a *API) table() []Route {
 
 		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
-	}, a.alertTable()...)
+	}, slices.Concat(a.recordTable(), a.alertTable())...)
+}
+
+// recordTable is the table's part of records: the same five lines a kind.
+func (a *API) recordTable() []Route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	limit := body(recordLimit, nil)
+	again := or(http.StatusOK, recordAgain)
+	return []Route{
+		on(get, "/contacts", rbac.RecordRead, a.contacts, "Contacts, newest first"),
+		on(post, "/contacts", rbac.RecordWrite, a.putContact, "Add a contact, or change the one with this externalId", creates, again, limit),
+		on(get, "/contacts/{id}", rbac.RecordRead, a.contact, "One contact"),
+		on(patch, "/contacts/{id}", rbac.RecordWrite, a.changeContact, "Change a contact", limit),
+		on(del, "/contacts/{id}", rbac.RecordWrite, a.deleteContact, "Delete a contact"),
+		on(get, "/emails", rbac.RecordRead, a.emails, "E-mails, newest first, without their text"),
+		on(post, "/emails", rbac.RecordWrite, a.putEmail, "Add an e-mail, or change the one with this externalId", creates, again, limit),
+		on(get, "/emails/{id}", rbac.RecordRead, a.email, "One e-mail"),
+		on(patch, "/emails/{id}", rbac.RecordWrite, a.changeEmail, "Change an e-mail", limit),
+		on(del, "/emails/{id}", rbac.RecordWrite, a.deleteEmail, "Delete an e-mail"),
+		on(get, "/meetings", rbac.RecordRead, a.meetings, "Meetings, latest first"),
+		on(post, "/meetings", rbac.RecordWrite, a.putMeeting, "Add a meeting, or change the one with this externalId", creates, again, limit),
+		on(get, "/meetings/{id}", rbac.RecordRead, a.meeting, "One meeting"),
+		on(patch, "/meetings/{id}", rbac.RecordWrite, a.changeMeeting, "Change a meeting", limit),
+		on(del, "/meetings/{id}", rbac.RecordWrite, a.deleteMeeting, "Delete a meeting"),
+	}
 }
 
 // alertTable is the part of the table about alerts.
@@ -137,7 +184,12 @@ func on[I, O any](method, path string, p rbac.Permission, handle func(context.Co
 				a.operation(r).RequestBody.Content["application/json"].Schema = r.raw
 			}
 			if r.other != 0 { // before, it would be taken for all the answers there are
-				a.operation(r).Responses[strconv.Itoa(r.other)] = &huma.Response{Description: r.when}
+				other := &huma.Response{Description: r.when}
+				if r.other != http.StatusNoContent {
+					first := a.operation(r).Responses[strconv.Itoa(r.status)]
+					other.Content, other.Headers = first.Content, first.Headers
+				}
+				a.operation(r).Responses[strconv.Itoa(r.other)] = other
 			}
 		},
 	}
@@ -150,9 +202,10 @@ func on[I, O any](method, path string, p rbac.Permission, handle func(context.Co
 // option sets what differs from an ordinary line.
 type option func(*Route)
 
-func creates(r *Route) { r.status = http.StatusCreated }
-func accepts(r *Route) { r.status = http.StatusAccepted }
-func quiet(r *Route)   { r.quiet = true }
+func creates(r *Route)   { r.status = http.StatusCreated }
+func accepts(r *Route)   { r.status = http.StatusAccepted }
+func redirects(r *Route) { r.status = http.StatusSeeOther }
+func quiet(r *Route)     { r.quiet = true }
 
 // or names another status of success, and when it comes.
 func or(status int, when string) option {

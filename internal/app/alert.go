@@ -7,6 +7,7 @@ import (
 	"patchboard/internal/config"
 	"patchboard/internal/db"
 	"patchboard/internal/delivery"
+	"patchboard/internal/integration"
 	"patchboard/internal/rbac"
 	"patchboard/internal/vault"
 	"patchboard/internal/webhook"
@@ -21,13 +22,33 @@ func (a *App) buildAlerts() {
 	a.Alert.Publish = publishTo(a.Live)
 	a.Webhook.OnTrouble = a.webhookTrouble
 	a.Delivery.OnHeld = a.heldNews
-	a.APIKey.OnRegenerated = func(ctx context.Context, tx *db.Tx, actor rbac.Actor, keyID, masked string) error {
-		by := actor.Email
-		if by == "" {
-			by = "Patchboard"
-		}
-		return a.Alert.KeyRegenerated(ctx, tx, actor.OrganizationID, keyID, masked, by)
+	a.Integration.Broken = func(ctx context.Context, tx *db.Tx, p integration.Problem) error {
+		return a.Alert.ConnectionBroken(ctx, tx, connectionOf(p))
 	}
+	a.Integration.Recovered = func(ctx context.Context, tx *db.Tx, p integration.Problem) error {
+		return a.Alert.ConnectionRecovered(ctx, tx, connectionOf(p))
+	}
+	a.Integration.Asked = func(ctx context.Context, tx *db.Tx, actor rbac.Actor, slug, name string) error {
+		return a.Alert.SetupRequested(ctx, tx, actor.OrganizationID, slug, name, byWhom(actor))
+	}
+	a.APIKey.OnRegenerated = func(ctx context.Context, tx *db.Tx, actor rbac.Actor, keyID, masked string) error {
+		return a.Alert.KeyRegenerated(ctx, tx, actor.OrganizationID, keyID, masked, byWhom(actor))
+	}
+}
+
+// byWhom names an actor in an alert.
+func byWhom(actor rbac.Actor) string {
+	switch {
+	case actor.Email != "":
+		return actor.Email
+	case actor.Role == rbac.Machine:
+		return "The API key"
+	}
+	return "Patchboard"
+}
+
+func connectionOf(p integration.Problem) alert.Connection {
+	return alert.Connection{OrganizationID: p.OrganizationID, Slug: p.Slug, Name: p.Name, Class: p.Class, Cause: p.Guidance.Cause, Steps: p.Guidance.Steps, Dead: p.Dead}
 }
 
 func mailOf(m config.Mail) alert.Mail {

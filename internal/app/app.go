@@ -36,6 +36,9 @@ type Config struct {
 	Mount    map[string]http.Handler // pages beside the API, see api.Deps
 	Schedule delivery.Schedule       // zero: the usual one
 	JobTick  time.Duration           // 0: the usual one
+	// CheckEvery is the time between two checks of a connection; 0: the usual one.
+	CheckEvery time.Duration
+	Unpaced    bool // see integration.Config
 }
 
 // App is a running server.

@@ -13,8 +13,10 @@ import (
 	"patchboard/internal/egress"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
+	"patchboard/internal/integration"
 	"patchboard/internal/live"
 	"patchboard/internal/rbac"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
@@ -23,15 +25,17 @@ import (
 type Nouns struct {
 	storage
 
-	Live     *live.Hub
-	Node     *delivery.Node
-	Account  *account.Service
-	APIKey   *apikey.Service
-	Webhook  *webhook.Service
-	Event    *event.Service
-	Delivery *delivery.Service
-	Tracking *tracking.Service
-	Alert    *alert.Service
+	Live        *live.Hub
+	Node        *delivery.Node
+	Account     *account.Service
+	APIKey      *apikey.Service
+	Webhook     *webhook.Service
+	Event       *event.Service
+	Delivery    *delivery.Service
+	Record      *record.Service
+	Integration *integration.Service
+	Tracking    *tracking.Service
+	Alert       *alert.Service
 
 	egress *egress.Client
 	keys   *id.Keys
@@ -47,7 +51,15 @@ func (a *App) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Node, a.keys = node, id.NewKeys(a.clock, int(node.Num()), last)
+	lastRecord, err := record.LastKey(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	lastMessage, err := integration.LastKey(ctx, a.DB)
+	if err != nil {
+		return err
+	}
+	a.Node, a.keys = node, id.NewKeys(a.clock, int(node.Num()), max(last, lastRecord, lastMessage))
 	return nil
 }
 
@@ -65,12 +77,15 @@ func (a *App) build(context.Context) error {
 		Webhooks: a.Webhook, Egress: a.egress, Schedule: a.config.Schedule,
 	})
 
+	a.Record = record.New(record.Config{DB: a.DB, Keys: a.keys, Event: a.Event, Clock: a.clock, Log: a.log})
 	a.Tracking = tracking.New(tracking.Config{DB: a.DB, Vault: a.Vault, Clock: a.clock, Log: a.log, Off: !a.config.Tracking})
 
+	a.buildIntegration()
 	a.buildAlerts()
+
 	a.Account.OnOrganization = a.APIKey.Issue
 	publish := publishTo(a.Live)
-	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish, a.Event.Publish = publish, publish, publish, publish
+	a.Account.Publish, a.APIKey.Publish, a.Webhook.Publish, a.Event.Publish, a.Record.Publish = publish, publish, publish, publish, publish
 	a.APIKey.Confirm, a.APIKey.FindHolders = a.Account.ConsumeConfirmation, a.keyHolders
 	a.APIKey.Track, a.Webhook.Track = a.Tracking.Record, a.Tracking.Record
 	a.Webhook.KnownEvents, a.Webhook.SampleBody = a.knownEvents, a.Event.SampleBody
@@ -99,6 +114,8 @@ func (a *App) startNouns(ctx context.Context) error {
 	a.onStopWork("deliveries", a.Delivery.Stop)
 	a.Event.Start()
 	a.onStop("events", a.Event.Stop)
+	a.Integration.Start(ctx)
+	a.onStop("integrations", a.Integration.Stop)
 	return nil
 }
 
@@ -129,5 +146,8 @@ func (a *App) knownEvents(ctx context.Context, org string) ([]string, error) {
 func (a *App) fanOut(ctx context.Context, tx *db.Tx, accepted []*event.Accepted) error {
 	n := len(accepted)
 	tx.AfterCommit(func() { a.metrics.Accepted(n) })
+	if err := a.announce(ctx, tx, accepted); err != nil {
+		return err
+	}
 	return a.Delivery.FanOut(ctx, tx, accepted)
 }

@@ -14,14 +14,15 @@ import (
 // Serve is what the serve command needs: all settings there are. Other
 // commands embed the parts that they use.
 type Serve struct {
-	Storage   `group:"Storage"`
-	Network   `group:"Network"`
-	Outbound  `group:"Outbound requests"`
-	Mail      `group:"Mail"`
-	Metrics   `group:"Metrics"`
-	Retention `group:"Retention"`
-	Behaviour `group:"Behaviour tracking"`
-	Log       `group:"Log"`
+	Storage    `group:"Storage"`
+	Network    `group:"Network"`
+	Outbound   `group:"Outbound requests"`
+	Connectors `group:"Integrations"`
+	Mail       `group:"Mail"`
+	Metrics    `group:"Metrics"`
+	Retention  `group:"Retention"`
+	Behaviour  `group:"Behaviour tracking"`
+	Log        `group:"Log"`
 }
 
 // Network says where the server listens and how it is reached.
@@ -74,6 +75,7 @@ func (s *Serve) Validate() error {
 	s.Storage.check(&m)
 	s.Network.check(&m)
 	s.Outbound.check(&m)
+	s.Connectors.check(&m, s.AllowHTTP)
 	s.Mail.check(&m)
 	s.Metrics.check(&m)
 	s.Retention.check(&m)

@@ -7,31 +7,48 @@
 package connector
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
 // Category is the shelf of the catalog on which a provider stands.
 type Category string
 
-// The categories of the providers.
+// The categories, in the order of the catalog. Custom is for what an administrator
+// declares.
 const (
 	Email         Category = "Email"
 	Communication Category = "Communication"
+	Marketing     Category = "Marketing"
+	Social        Category = "Social"
+	CRM           Category = "CRM"
+	Custom        Category = "Custom"
 )
+
+// Categories lists them.
+var Categories = []Category{Email, Communication, Marketing, Social, CRM, Custom}
 
 // About is what the catalog says of a provider.
 type About struct {
 	Slug        string // in addresses: "google-calendar"
 	Name        string // for people: "Google Calendar"
 	Category    Category
-	Description string // one line, on its card
-	Icon        []byte // SVG, 24 by 24
-	Console     string // where an administrator sets the application up, at the provider
-	Status      string // the provider's own page about outages; empty: it has none
+	Description string   // one line, on its card
+	Icon        []byte   // SVG, 24 by 24
+	Raises      []string // events that its records raise
+	Does        []string // what follows from connecting it, a sentence each
+	Console     string   // where an administrator sets the application up, at the provider
+	Status      string   // the provider's own page about outages; empty: it has none
+	Account     string   // where a person at the provider sees and ends grants
+	// PerMinute bounds the calls of a connection, 0: not. It keeps a first load from
+	// using up a quota that others share.
+	PerMinute int
 }
 
 // Scope is one permission that is asked for.
@@ -41,13 +58,19 @@ type Scope struct {
 	Required bool   // without it nothing works; without others, less does
 }
 
+// Described is a system of the catalog. One that is no Provider cannot be connected
+// by this version.
+type Described interface{ About() About }
+
 // Provider is a system that can be connected. What else it can do it says by
 // having the methods of the interfaces below.
 type Provider interface {
-	About() About
+	Described
+	// Fields describe the settings, in the order in which they are asked for.
+	Fields() []Field
 	// Settings reads what an administrator chose, and fills in what was left out;
-	// empty settings are those to begin with. The error says what is wrong, for
-	// people.
+	// empty settings are those to begin with. What is unknown is refused. The error
+	// says what is wrong, for people.
 	Settings(raw json.RawMessage) (json.RawMessage, error)
 	// OAuth says how access is granted.
 	OAuth() OAuth
@@ -63,6 +86,9 @@ type Provider interface {
 	Revoke(ctx context.Context, s *Session, g Grant) error
 	// Guide says what to do about a failure.
 	Guide(f *Failure) Guidance
+	// Unfinished says what keeps a person from coming back from the consent page: some
+	// errors are shown at the provider, and nowhere else.
+	Unfinished() Guidance
 }
 
 // Syncer is a provider whose records are read.
@@ -71,6 +97,59 @@ type Syncer interface {
 	// that was read twice says the same, so that a cut between two pages costs no
 	// more than one of them.
 	Next(ctx context.Context, s *Session, cursor json.RawMessage) (*Page, error)
+}
+
+// Chooser is a provider of whose settings some are chosen from lists of its own.
+type Chooser interface {
+	// Choices are what can be chosen for a field of the settings, by its name. They
+	// need a connection.
+	Choices(ctx context.Context, s *Session) (map[string][]Choice, error)
+}
+
+// Notifier is a provider that takes messages.
+type Notifier interface {
+	// Rules say of which events messages are posted, and where.
+	Rules(settings json.RawMessage) []Rule
+	// Post posts one message. A failure of the place alone is a Failure with
+	// Destination set.
+	Post(ctx context.Context, s *Session, m Message) (Receipt, error)
+}
+
+// FieldKind is how a setting is asked for.
+type FieldKind string
+
+// The kinds of fields, with the JSON that they hold.
+const (
+	Toggle      FieldKind = "toggle"  // true or false
+	Number      FieldKind = "number"  // a whole number
+	Many        FieldKind = "choices" // a list of values
+	RulesToPost FieldKind = "rules"   // a list of Rule
+)
+
+// Field is one setting, for people.
+type Field struct {
+	Name       string
+	Label      string
+	Help       string
+	Kind       FieldKind
+	Min, Max   int    // of a number
+	Unit       string // of a number
+	HasChoices bool   // Choices lists what there is
+}
+
+// Choice is one value that can be chosen.
+type Choice struct {
+	Value string
+	Label string
+	Hint  string // what else a person should know of it; empty: nothing
+}
+
+// Rule says that messages about events go to a place. Title and Text are templates.
+type Rule struct {
+	Events  []string `json:"events"`
+	Channel string   `json:"channel"`
+	Title   string   `json:"title"`
+	Text    string   `json:"text"`
 }
 
 // Account is whose data a connection is about. Cursors and records belong to it.
@@ -117,6 +196,22 @@ type Load struct {
 
 // Begins reports whether a cursor is the beginning.
 func Begins(cursor json.RawMessage) bool { return len(cursor) == 0 || string(cursor) == "null" }
+
+// Decode reads settings; what they do not know is an error for people.
+func Decode(raw json.RawMessage, settings any) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(settings); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if d.More() {
+		return errors.New("there is more than one object")
+	}
+	return nil
+}
 
 // Encode writes a cursor, or settings.
 func Encode(v any) (json.RawMessage, error) {
@@ -185,13 +280,6 @@ type Attendee struct {
 	Email, Name string
 	Answer      string // needsAction, declined, tentative or accepted
 	Optional    bool
-}
-
-// Channel is a place that takes messages.
-type Channel struct {
-	ID, Name string
-	Private  bool
-	Member   bool // who posts is in it
 }
 
 // Message is what is posted.

@@ -1,9 +1,13 @@
 package connector
 
 import (
+	"errors"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
+
+	"patchboard/internal/health"
 )
 
 // Addresses are where a provider is. The operator can replace each, so that an
@@ -39,6 +43,10 @@ type OAuth struct {
 	Separator string
 	// Params go along to the consent page.
 	Params map[string]string
+	// Ahead is how long before its end an access token is replaced; 0: 5 minutes.
+	Ahead time.Duration
+	// Errors are words of the token endpoint that RFC 6749 does not have.
+	Errors map[string]health.Class
 	// Hint is the parameter that names the account to sign in with; empty: none.
 	Hint string
 }
@@ -58,6 +66,17 @@ func (o OAuth) Config(app App, at Addresses, callback string, scopes []string) *
 		ClientID: app.ID, ClientSecret: app.Secret, RedirectURL: callback, Scopes: scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: at.Auth, TokenURL: at.Token, AuthStyle: oauth2.AuthStyleInParams},
 	}
+}
+
+// FailureOf names what a token endpoint said.
+func (o OAuth) FailureOf(err error) error {
+	err = FailureOf(err)
+	if f, ok := errors.AsType[*Failure](err); ok && f.Class == health.Unknown {
+		if c, known := o.Errors[f.Code]; known {
+			f.Class = c
+		}
+	}
+	return err
 }
 
 // AuthURL is the address to which a browser is sent. The verifier is empty for

@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -100,6 +101,18 @@ func TestBulkWrites(t *testing.T) {
 			if want := i < 500 && i*2%3 != 0; h != want {
 				t.Fatalf("row %d: hit %v, want %v", i*2, h, want)
 			}
+		}
+		wanted := [][]any{{int64(4), "new"}, {int64(3), "new"}, {int64(-4), "new"}, {int64(998), "new"}}
+		var found []int64
+		err = d.Write(t.Context(), func(tx *db.Tx) (err error) {
+			found, err = db.FindMany(t.Context(), tx, "things", "id", thingCols[:2], wanted, tx.ForUpdate(), func(s db.Scanner) (n int64, err error) { return n, s.Scan(&n) })
+			if none, nerr := db.FindMany(t.Context(), tx, "things", "id", thingCols[:2], nil, "", func(db.Scanner) (int64, error) { return 0, nil }); nerr != nil || none == nil || len(none) != 0 {
+				t.Errorf("nothing wanted gave %v, %v", none, nerr)
+			}
+			return err
+		})
+		if slices.Sort(found); err != nil || !slices.Equal(found, []int64{4, 998}) {
+			t.Errorf("found %v, %v", found, err)
 		}
 		n, err := db.Value[int64](t.Context(), d, "SELECT COUNT(*) FROM things WHERE name = $1 AND x > $2", "new", 1.0)
 		if err != nil || n != 333 {

@@ -143,6 +143,13 @@ func (p *preparation) prepare(ctx context.Context, in Input, header string, u *u
 	if k.Strict && len(it.warnings) > 0 {
 		return p.refuseStrict(ctx, &in, it)
 	}
+	p.build(it, k, &in, now)
+	u.add(it)
+	return nil
+}
+
+// build gives the item its event: key, id and the body that webhooks get.
+func (p *preparation) build(it *item, k *known, in *Input, now time.Time) {
 	key := p.keys.Next()
 	it.event = Accepted{
 		Key: key, PublicID: key.Public(Prefix), OrganizationID: p.org,
@@ -154,8 +161,6 @@ func (p *preparation) prepare(ctx context.Context, in Input, header string, u *u
 	}
 	it.occurredAt = at.UnixMicro()
 	it.event.Body = buildBody(k.Type.Type, at, in.Data)
-	u.add(it)
-	return nil
 }
 
 func (p *preparation) check(ctx context.Context, k *known, in *Input) []Warning {

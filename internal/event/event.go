@@ -98,7 +98,8 @@ type Service struct {
 	// is set before Start.
 	FanOut func(ctx context.Context, tx *db.Tx, accepted []*Accepted) error
 	// OnAccepted is told, after a commit, each organization that has new events.
-	// It runs in the committer and must not block. It is set before Start.
+	// It runs in the committer, and where Raise was committed, and must not block. It
+	// is set before Start.
 	OnAccepted func(organizationID string)
 	// Publish tells open browsers, after the commit, which types have changed. It
 	// is set before Start.

@@ -15,10 +15,24 @@ const typesChannel = "eventtypes"
 // typesTopic is the live topic that says the same to open browsers.
 const typesTopic = "eventTypes"
 
-// typeSet is the types of one organization at one moment; it is not changed.
+// typeSet is the types of one organization at one moment; once made, it
+// is not changed.
 type typeSet struct {
 	byName map[string]*known
 	names  []string // the catalog's, then the organization's own by name
+}
+
+func newTypeSet(ks []*known, room int) *typeSet {
+	set := &typeSet{byName: make(map[string]*known, room)}
+	for _, k := range ks {
+		set.add(k)
+	}
+	return set
+}
+
+func (set *typeSet) add(k *known) {
+	set.byName[k.Type.Type] = k
+	set.names = append(set.names, k.Type.Type)
 }
 
 // registry keeps the organizations' types in memory, so that an event costs no
@@ -26,6 +40,7 @@ type typeSet struct {
 type registry struct {
 	db      *db.DB
 	builtIn []*known
+	catalog *typeSet // of builtIn, which is what nobody can change
 
 	mu    sync.RWMutex
 	sets  map[string]*typeSet
@@ -38,6 +53,7 @@ func newRegistry(d *db.DB) *registry {
 	for _, t := range catalog() {
 		r.builtIn = append(r.builtIn, newKnown(t))
 	}
+	r.catalog = newTypeSet(r.builtIn, len(r.builtIn))
 	return r
 }
 
@@ -82,14 +98,7 @@ func (r *registry) load(ctx context.Context, org string) (*typeSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &typeSet{byName: make(map[string]*known, len(r.builtIn)+len(own))}
-	add := func(k *known) {
-		set.byName[k.Type.Type] = k
-		set.names = append(set.names, k.Type.Type)
-	}
-	for _, k := range r.builtIn {
-		add(k)
-	}
+	set := newTypeSet(r.builtIn, len(r.builtIn)+len(own))
 	for _, t := range own {
 		k := newKnown(t)
 		if before != nil {
@@ -97,7 +106,7 @@ func (r *registry) load(ctx context.Context, org string) (*typeSet, error) {
 				k = b
 			}
 		}
-		add(k)
+		set.add(k)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

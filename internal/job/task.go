@@ -14,6 +14,7 @@ import (
 	"patchboard/internal/delivery"
 	"patchboard/internal/event"
 	"patchboard/internal/id"
+	"patchboard/internal/integration"
 	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
@@ -29,18 +30,19 @@ type Keep struct {
 
 // Nouns is whose work is done.
 type Nouns struct {
-	DB       *db.DB
-	Account  *account.Service
-	APIKey   *apikey.Service
-	Audit    *audit.Log
-	Event    *event.Service
-	Webhook  *webhook.Service
-	Delivery *delivery.Service
-	Tracking *tracking.Service
-	Alert    *alert.Service
-	Keep     Keep
-	Clock    id.Clock
-	Log      *slog.Logger
+	DB          *db.DB
+	Account     *account.Service
+	APIKey      *apikey.Service
+	Audit       *audit.Log
+	Event       *event.Service
+	Webhook     *webhook.Service
+	Delivery    *delivery.Service
+	Tracking    *tracking.Service
+	Alert       *alert.Service
+	Integration *integration.Service
+	Keep        Keep
+	Clock       id.Clock
+	Log         *slog.Logger
 
 	// Counted is told what each check of the delivery counts found.
 	Counted func(delivery.CountCheck)
@@ -63,6 +65,9 @@ func (n Nouns) Tasks() []Task {
 		{Name: "idempotency_keys", Every: 10 * time.Minute, Run: n.purgeKeys},
 		{Name: countsTask, Every: time.Hour, Run: n.checkCounts},
 		{Name: "audit_check", Every: 15 * time.Minute, Limit: 30 * time.Minute, Run: n.Audit.Check},
+		{Name: "integrations_due", Every: integrationsEvery, Limit: time.Minute, Run: n.Integration.RunDue},
+		{Name: "integration_attempts", Every: time.Minute, Run: n.Integration.LeaveUnfinished},
+		{Name: "integration_history", Every: 6 * time.Hour, Run: n.trimIntegrations},
 		{Name: "audit_denials", Every: time.Minute, Run: n.flushDenials},
 	}
 }
@@ -70,6 +75,13 @@ func (n Nouns) Tasks() []Task {
 func (n Nouns) trimUsage(ctx context.Context) error {
 	before := n.Clock().Add(-keepUsage)
 	return untilNone(ctx, func() (int64, error) { return n.APIKey.DeleteUsage(ctx, before, chunk) })
+}
+
+// integrationsEvery is how late a check or a sync run may begin, for want of a look.
+const integrationsEvery = 5 * time.Second
+
+func (n Nouns) trimIntegrations(ctx context.Context) error {
+	return untilNone(ctx, func() (int64, error) { return n.Integration.Retain(ctx, chunk) })
 }
 
 func (n Nouns) trimTracking(ctx context.Context) error {

@@ -31,7 +31,7 @@ const (
 
 // Message says that things of one topic changed. No ids means: any of them.
 type Message struct {
-	Topic string   `json:"topic"` // "webhooks", "deliveries", "events", "eventTypes", "apiKey", "audit", "users"
+	Topic string   `json:"topic"` // "webhooks", "deliveries", "events", "eventTypes", "records", "apiKey", "audit", "users"
 	IDs   []string `json:"ids,omitempty"`
 }
 

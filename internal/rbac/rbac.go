@@ -60,6 +60,10 @@ const (
 	KeyRegenerate Permission = "key.regenerate" // after a fresh authentication
 	KeyUsage      Permission = "key.usage"      // calls by hour, route, status
 
+	IntegrationRead  Permission = "integration.read"
+	IntegrationWrite Permission = "integration.write" // connect, disconnect, toggle, settings, sync, check
+	IntegrationApp   Permission = "integration.app"   // the client id and secret at a provider
+
 	WebhookRead    Permission = "webhook.read"
 	WebhookWrite   Permission = "webhook.write"   // add, edit, toggle, test, delete
 	WebhookSecret  Permission = "webhook.secret"  // read or rotate a signing secret
@@ -78,6 +82,9 @@ const (
 	TypeRead      Permission = "event_type.read"
 	TypeWrite     Permission = "event_type.write"
 
+	RecordRead  Permission = "record.read"  // contacts, e-mails, meetings
+	RecordWrite Permission = "record.write" // those that come from no integration
+
 	AuditReadOwn Permission = "audit.read_own" // own actions only
 	AuditRead    Permission = "audit.read"     // every action
 	AuditExport  Permission = "audit.export"
@@ -91,7 +98,8 @@ const (
 )
 
 // granted is product rules section 1 as data. The API key is a utility
-// administrator on webhooks and integrations, sends events, and nothing else.
+// administrator on webhooks, integrations and records, sends events, and nothing
+// else.
 var granted = map[Permission][]Role{
 	Public:  {Nobody, SystemAdmin, UtilityAdmin, Machine},
 	Session: {SystemAdmin, UtilityAdmin},
@@ -100,6 +108,10 @@ var granted = map[Permission][]Role{
 	KeyCopy:       {SystemAdmin, UtilityAdmin},
 	KeyRegenerate: {SystemAdmin},
 	KeyUsage:      {SystemAdmin},
+
+	IntegrationRead:  {SystemAdmin, UtilityAdmin, Machine},
+	IntegrationWrite: {SystemAdmin, UtilityAdmin, Machine},
+	IntegrationApp:   {SystemAdmin},
 
 	WebhookRead:    {SystemAdmin, UtilityAdmin, Machine},
 	WebhookWrite:   {SystemAdmin, UtilityAdmin, Machine},
@@ -118,6 +130,9 @@ var granted = map[Permission][]Role{
 	EventPayloads: {SystemAdmin},
 	TypeRead:      {SystemAdmin, UtilityAdmin, Machine},
 	TypeWrite:     {SystemAdmin},
+
+	RecordRead:  {SystemAdmin, UtilityAdmin, Machine},
+	RecordWrite: {SystemAdmin, UtilityAdmin, Machine},
 
 	AuditReadOwn: {SystemAdmin, UtilityAdmin},
 	AuditRead:    {SystemAdmin},

@@ -23,6 +23,7 @@ const (
 func (g *Google) gmail(m *http.ServeMux) {
 	m.HandleFunc("GET /gmail/v1/users/me/profile", g.mail(g.profile))
 	m.HandleFunc("GET /gmail/v1/users/me/history", g.mail(g.mailHistory))
+	m.HandleFunc("GET /gmail/v1/users/me/labels", g.mail(g.labels))
 	m.HandleFunc("GET /gmail/v1/users/me/messages", g.mail(g.messages))
 	m.HandleFunc("GET /gmail/v1/users/me/messages/{id}", g.mail(g.message))
 }
@@ -46,6 +47,15 @@ func (g *Google) profile(w http.ResponseWriter, _ *http.Request, b *mailbox, _ b
 	writeReply(w, http.StatusOK, reply("gmail/profile", values{
 		"emailAddress": b.address, "messagesTotal": len(b.messages), "threadsTotal": len(threads), "historyId": number(b.last),
 	}))
+}
+
+// labels lists those that messages of the emulator can have.
+func (g *Google) labels(w http.ResponseWriter, _ *http.Request, _ *mailbox, _ bool) {
+	var all []any
+	for _, name := range []string{"INBOX", "SENT", "IMPORTANT", "STARRED", "UNREAD", "DRAFT", "SPAM", "TRASH"} {
+		all = append(all, map[string]any{"id": name, "name": name, "type": "system", "messageListVisibility": "hide", "labelListVisibility": "labelShow"})
+	}
+	writeReply(w, http.StatusOK, reply("gmail/labels", values{"labels": all}))
 }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -31,7 +31,10 @@ const primary = "primary"
 // GCalendar is the provider.
 type GCalendar struct{}
 
-var _ connector.Syncer = GCalendar{}
+var (
+	_ connector.Syncer  = GCalendar{}
+	_ connector.Chooser = GCalendar{}
+)
 
 // Settings are what an administrator chooses.
 type Settings struct {
@@ -45,17 +48,31 @@ const calendarsMost = 50
 func (GCalendar) About() connector.About {
 	return connector.About{
 		Slug: "google-calendar", Name: "Google Calendar", Category: connector.Email, Description: "Sync meetings and events", Icon: icon,
-		Console: google.Console, Status: google.Status,
+		Does: []string{
+			"Meetings of the calendars become records of this CRM, with who is asked and what they answered.",
+			"Changes and cancellations follow within minutes.",
+			"Nothing is changed in the calendars.",
+		},
+		Console: google.Console, Status: google.Status, Account: google.Account,
+		PerMinute: 300, // half of what a user has
 	}
 }
+
+// Fields are which calendars.
+func (GCalendar) Fields() []connector.Field {
+	return []connector.Field{{
+		Name: "calendars", Label: "Calendars", Help: "Without a choice, the main one.", Kind: connector.Many, HasChoices: true,
+	}}
+}
+
+// Unfinished is Google's.
+func (GCalendar) Unfinished() connector.Guidance { return google.Unfinished() }
 
 // Settings reads settings; those to begin with read the primary calendar.
 func (GCalendar) Settings(raw json.RawMessage) (json.RawMessage, error) {
 	s := Settings{}
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return nil, fmt.Errorf("settings of Google Calendar: %w", err)
-		}
+	if err := connector.Decode(raw, &s); err != nil {
+		return nil, fmt.Errorf("settings of Google Calendar: %w", err)
 	}
 	if len(s.Calendars) == 0 {
 		s.Calendars = []string{primary}
@@ -144,20 +161,28 @@ func (GCalendar) owner(ctx context.Context, s *connector.Session) (string, error
 }
 
 // Choices are the calendars that can be chosen.
-func (GCalendar) Choices(ctx context.Context, s *connector.Session) ([]connector.Channel, error) {
+func (GCalendar) Choices(ctx context.Context, s *connector.Session) (map[string][]connector.Choice, error) {
+	main := connector.Choice{Value: primary, Label: s.Account.Name, Hint: "the main one"}
+	if !slices.Contains(s.Granted, calendars) {
+		return map[string][]connector.Choice{"calendars": {main}}, nil
+	}
 	api, err := client(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	var all []connector.Channel
+	var all []connector.Choice
 	err = api.CalendarList.List().Context(ctx).Pages(ctx, func(l *calendar.CalendarList) error {
 		for _, c := range l.Items {
 			name := c.SummaryOverride
 			if name == "" {
 				name = c.Summary
 			}
-			if !c.Deleted {
-				all = append(all, connector.Channel{ID: c.Id, Name: name, Member: c.Primary})
+			switch {
+			case c.Deleted:
+			case c.Primary:
+				all = append(all, connector.Choice{Value: primary, Label: name, Hint: main.Hint})
+			default:
+				all = append(all, connector.Choice{Value: c.Id, Label: name})
 			}
 		}
 		return nil
@@ -165,7 +190,7 @@ func (GCalendar) Choices(ctx context.Context, s *connector.Session) ([]connector
 	if err != nil {
 		return nil, google.FailureOf(fmt.Errorf("list calendars: %w", err), s.Now)
 	}
-	return all, nil
+	return map[string][]connector.Choice{"calendars": all}, nil
 }
 
 func client(ctx context.Context, s *connector.Session) (*calendar.Service, error) {

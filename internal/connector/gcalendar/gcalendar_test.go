@@ -95,7 +95,7 @@ func TestCalendarsInTurn(t *testing.T) {
 	plan(w, "Demo")
 	s, _ := w.Connect(gcalendar.GCalendar{}, sandboxtest.Google(w), `{"calendars":["team#1@group.calendar.google.com","primary","gone@example.org"]}`)
 	all, err := gcalendar.GCalendar{}.Choices(t.Context(), s)
-	if err != nil || len(all) != 2 || all[1].ID != "team#1@group.calendar.google.com" {
+	if list := all["calendars"]; err != nil || len(list) != 2 || list[0].Value != "primary" || list[1].Value != "team#1@group.calendar.google.com" {
 		t.Errorf("%+v (%v)", all, err)
 	}
 	changes, pages, _ := read(t, s, nil)
@@ -118,9 +118,9 @@ func TestWithoutTheListOfCalendars(t *testing.T) {
 	if err := (gcalendar.GCalendar{}).Check(t.Context(), s); err != nil {
 		t.Error(err)
 	}
-	_, err := gcalendar.GCalendar{}.Choices(t.Context(), s)
-	if f, ok := errors.AsType[*connector.Failure](err); !ok || f.Class != health.ScopeMissing {
-		t.Errorf("%v", err)
+	all, err := gcalendar.GCalendar{}.Choices(t.Context(), s)
+	if list := all["calendars"]; err != nil || len(list) != 1 || list[0].Value != "primary" {
+		t.Errorf("%+v (%v)", all, err)
 	}
 }
 

@@ -28,7 +28,10 @@ const (
 // Gmail is the provider.
 type Gmail struct{}
 
-var _ connector.Syncer = Gmail{}
+var (
+	_ connector.Syncer  = Gmail{}
+	_ connector.Chooser = Gmail{}
+)
 
 // Settings are what an administrator chooses.
 type Settings struct {
@@ -44,17 +47,55 @@ const daysMost = 365
 func (Gmail) About() connector.About {
 	return connector.About{
 		Slug: "gmail", Name: "Gmail", Category: connector.Email, Description: "Sync emails and calendar events", Icon: icon,
-		Console: google.Console, Status: google.Status,
+		Raises: []string{"email.sent"},
+		Does: []string{
+			"Messages of the mailbox become records of this CRM, new ones within minutes.",
+			"Each message that its owner sends raises the event email.sent, once.",
+			"Nothing is sent, changed or deleted in the mailbox.",
+		},
+		Console: google.Console, Status: google.Status, Account: google.Account,
+		// A message takes 20 of the 6,000 units that a user has in a minute; other calls take fewer.
+		PerMinute: 250,
 	}
 }
+
+// Fields are what, since when, and which labels.
+func (Gmail) Fields() []connector.Field {
+	return []connector.Field{
+		{Name: "bodies", Label: "Read the text of messages", Help: "Without it, only who wrote to whom, when, and about what. Switching it on needs a larger permission: connect again.", Kind: connector.Toggle},
+		{Name: "days", Label: "Read the past", Help: "How far back the first load goes.", Kind: connector.Number, Min: 1, Max: daysMost, Unit: "days"},
+		{Name: "labels", Label: "Only messages with these labels", Help: "Without a choice, all messages but drafts, spam and trash.", Kind: connector.Many, HasChoices: true},
+	}
+}
+
+// Choices are the labels.
+func (Gmail) Choices(ctx context.Context, s *connector.Session) (map[string][]connector.Choice, error) {
+	api, err := client(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	list, err := api.Labels.List("me").Context(ctx).Do()
+	if err != nil {
+		return nil, google.FailureOf(fmt.Errorf("list labels: %w", err), s.Now)
+	}
+	all := []connector.Choice{}
+	for _, l := range list.Labels {
+		if slices.Contains([]string{"DRAFT", "SPAM", "TRASH", "CHAT"}, l.Id) {
+			continue // no message of these is read
+		}
+		all = append(all, connector.Choice{Value: l.Id, Label: l.Name})
+	}
+	return map[string][]connector.Choice{"labels": all}, nil
+}
+
+// Unfinished is Google's.
+func (Gmail) Unfinished() connector.Guidance { return google.Unfinished() }
 
 // Settings reads settings; those to begin with read headers of 90 days.
 func (Gmail) Settings(raw json.RawMessage) (json.RawMessage, error) {
 	s := Settings{Days: 90}
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return nil, fmt.Errorf("settings of Gmail: %w", err)
-		}
+	if err := connector.Decode(raw, &s); err != nil {
+		return nil, fmt.Errorf("settings of Gmail: %w", err)
 	}
 	if s.Days < 1 || s.Days > daysMost {
 		return nil, fmt.Errorf("days is %d; choose 1 to %d", s.Days, daysMost)

@@ -61,6 +61,16 @@ func wantClass(t *testing.T, err error, class health.Class, code string) *connec
 	return f
 }
 
+func TestChoicesAreLabels(t *testing.T) {
+	t.Parallel()
+	w := sandboxtest.Start(t)
+	s, _ := w.Connect(gmail.Gmail{}, sandboxtest.Google(w), "")
+	all, err := gmail.Gmail{}.Choices(t.Context(), s)
+	if err != nil || !slices.Contains(all["labels"], connector.Choice{Value: "SENT", Label: "SENT"}) || slices.Contains(all["labels"], connector.Choice{Value: "SPAM", Label: "SPAM"}) {
+		t.Errorf("%+v (%v)", all, err)
+	}
+}
+
 func TestFirstLoadAndChanges(t *testing.T) {
 	t.Parallel()
 	w := sandboxtest.Start(t)

@@ -23,10 +23,12 @@ import (
 // Prefix stands before the names of Google's scopes.
 const Prefix = "https://www.googleapis.com/auth/"
 
-// Where an administrator sets the application up, and Google's page about outages.
+// Where an administrator sets the application up, Google's page about outages, and
+// where a person sees and ends grants.
 const (
 	Console = "https://console.cloud.google.com/apis/credentials"
 	Status  = "https://www.google.com/appsstatus/dashboard/"
+	Account = "https://myaccount.google.com/connections"
 )
 
 // OAuth is Google's, for an API at an address. access_type and prompt together make
@@ -202,6 +204,21 @@ var byClass = map[health.Class]connector.Guidance{
 
 // sameAs are other words for the reasons of byCode.
 var sameAs = map[string]string{"SERVICE_DISABLED": "accessNotConfigured", "admin_policy_enforced": "domainPolicy"}
+
+// Unfinished says what keeps a person from coming back: Google shows these errors on
+// pages of its own.
+func Unfinished() connector.Guidance {
+	return connector.Guidance{
+		Cause: "The sign-in at Google was not finished. Google shows some errors on its own pages and tells nobody else.", Who: connector.Administrator,
+		Steps: []string{
+			"If Google said redirect_uri_mismatch: add the callback address that is shown here in Google Cloud, Credentials, the client, Authorized redirect URIs, and wait some minutes.",
+			"If Google said access_denied or that the app is not verified: add the account as a test user, or publish the application.",
+			"If Google said admin_policy_enforced: ask the Google Workspace administrator to trust this client id.",
+			"If the window was closed: connect again.",
+		},
+		Link: Console,
+	}
+}
 
 // Guide says what to do about a failure of an API called name.
 func Guide(f *connector.Failure, name string) connector.Guidance {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -29,20 +31,100 @@ const (
 // Slack is the provider.
 type Slack struct{}
 
+var (
+	_ connector.Chooser  = Slack{}
+	_ connector.Notifier = Slack{}
+)
+
 // About is Slack's line in the catalog.
 func (Slack) About() connector.About {
 	return connector.About{
 		Slug: "slack", Name: "Slack", Category: connector.Communication, Description: "Get notifications and updates", Icon: icon,
-		Console: console, Status: status,
+		Does: []string{
+			"Events of this CRM are told of in channels that you choose.",
+			"Nothing is read from the workspace but its list of channels.",
+		},
+		Console: console, Status: status, Account: "https://slack.com/apps/manage",
 	}
 }
 
-// Settings has none of its own: which event goes to which channel is a route.
+// Settings are what an administrator chooses.
+type Settings struct {
+	Rules []connector.Rule `json:"rules"`
+}
+
+// Bounds of the rules. A section of a message takes 3,000 characters.
+const (
+	rulesMost  = 50
+	eventsMost = 100
+	titleMost  = 200
+	textMost   = 2_000
+)
+
+// Fields are which events go where.
+func (Slack) Fields() []connector.Field {
+	return []connector.Field{{
+		Name: "rules", Label: "Messages", Help: "Which events are told of, in which channel, and how.", Kind: connector.RulesToPost, HasChoices: true,
+	}}
+}
+
+// Settings reads settings; to begin with nothing is posted.
 func (Slack) Settings(raw json.RawMessage) (json.RawMessage, error) {
-	if len(raw) > 0 && string(raw) != "{}" {
-		return nil, errors.New("there are no settings of Slack")
+	s := Settings{}
+	if err := connector.Decode(raw, &s); err != nil {
+		return nil, fmt.Errorf("settings of Slack: %w", err)
 	}
-	return json.RawMessage("{}"), nil
+	if len(s.Rules) > rulesMost {
+		return nil, fmt.Errorf("%d rules are given; %d are the most", len(s.Rules), rulesMost)
+	}
+	for i, r := range s.Rules {
+		if err := checkRule(r); err != nil {
+			return nil, fmt.Errorf("rules[%d]: %w", i, err)
+		}
+	}
+	if s.Rules == nil {
+		s.Rules = []connector.Rule{}
+	}
+	return connector.Encode(s)
+}
+
+func checkRule(r connector.Rule) error {
+	switch {
+	case len(r.Events) == 0:
+		return errors.New("no event is chosen")
+	case len(r.Events) > eventsMost:
+		return fmt.Errorf("%d events are chosen; %d are the most", len(r.Events), eventsMost)
+	case r.Channel == "":
+		return errors.New("no channel is chosen")
+	case strings.Trim(r.Channel, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "":
+		return errors.New("the channel is not the id of one, as in C0SALES; names change")
+	case strings.TrimSpace(r.Title) == "":
+		return errors.New("the title is empty")
+	case utf8.RuneCountInString(r.Title) > titleMost || utf8.RuneCountInString(r.Text) > textMost:
+		return fmt.Errorf("the title has at most %d characters, the text %d", titleMost, textMost)
+	}
+	return nil
+}
+
+// Rules are those of the settings.
+func (Slack) Rules(raw json.RawMessage) []connector.Rule {
+	var s Settings
+	_ = json.Unmarshal(raw, &s) // Settings has made it
+	return s.Rules
+}
+
+// Unfinished says what keeps a person from coming back.
+func (Slack) Unfinished() connector.Guidance {
+	return connector.Guidance{
+		Cause: "The installation at Slack was not finished. Slack shows some errors on its own pages and tells nobody else.", Who: connector.Administrator,
+		Steps: []string{
+			"If Slack said bad_redirect_uri: add the callback address that is shown here at Slack, OAuth & Permissions, Redirect URLs, and save.",
+			"If Slack asked for approval: ask a workspace owner to approve the app, then connect again.",
+			"If Slack said invalid_team_for_non_distributed_app: create the app in this workspace, or activate its public distribution.",
+			"If the window was closed: connect again.",
+		},
+		Link: console,
+	}
 }
 
 // OAuth is Slack's. A code challenge would declare the application a public
@@ -55,7 +137,7 @@ func (Slack) OAuth() connector.OAuth {
 			Auth: "https://slack.com/oauth/v2/authorize", Token: "https://slack.com/api/oauth.v2.access",
 			Revoke: "https://slack.com/api/auth.revoke", API: "https://slack.com",
 		},
-		Separator: ",", Hint: "team",
+		Separator: ",", Hint: "team", Errors: classes, Ahead: 2 * time.Hour, // of 12, where tokens rotate
 	}
 }
 
@@ -149,28 +231,39 @@ func (Slack) Revoke(ctx context.Context, session *connector.Session, _ connector
 // channelsMost bounds the list.
 const channelsMost = 5_000
 
-// Channels lists those that can be posted to. A page can be empty and have a next
-// one.
-func (Slack) Channels(ctx context.Context, session *connector.Session) ([]connector.Channel, error) {
+// Choices are the channels that can be posted to. A page can be empty and have a
+// next one.
+func (Slack) Choices(ctx context.Context, session *connector.Session) (map[string][]connector.Choice, error) {
 	kinds := []string{"public_channel"}
 	if slices.Contains(session.Granted, "groups:read") {
 		kinds = append(kinds, "private_channel")
 	}
 	api := client(session.HTTP, session)
-	var all []connector.Channel
+	all := []connector.Choice{}
 	for cursor := ""; len(all) < channelsMost; {
 		part, next, err := api.GetConversationsContext(ctx, &slackapi.GetConversationsParameters{Types: kinds, ExcludeArchived: true, Limit: 200, Cursor: cursor})
 		if err != nil {
 			return nil, failureOf(fmt.Errorf("list channels: %w", err))
 		}
 		for _, c := range part {
-			all = append(all, connector.Channel{ID: c.ID, Name: c.Name, Private: c.IsPrivate, Member: c.IsMember})
+			all = append(all, choice(c.ID, c.Name, c.IsPrivate, c.IsMember, slices.Contains(session.Granted, "chat:write.public")))
 		}
 		if cursor = next; cursor == "" {
 			break
 		}
 	}
-	return all, nil
+	return map[string][]connector.Choice{"rules": all}, nil
+}
+
+func choice(id, name string, private, member, anywhere bool) connector.Choice {
+	c := connector.Choice{Value: id, Label: "#" + name}
+	switch {
+	case private:
+		c.Hint = "private"
+	case !member && !anywhere:
+		c.Hint = "the bot is not in it: type /invite there"
+	}
+	return c
 }
 
 // escape keeps people's data from becoming mentions or links.

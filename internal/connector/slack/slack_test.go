@@ -32,8 +32,8 @@ func TestSlack(t *testing.T) {
 	if err := (slack.Slack{}).Check(t.Context(), s); err != nil {
 		t.Error(err)
 	}
-	all, err := slack.Slack{}.Channels(t.Context(), s)
-	if err != nil || len(all) != 3 || all[2].Name != "deals" || !all[2].Private {
+	all, err := slack.Slack{}.Choices(t.Context(), s)
+	if list := all["rules"]; err != nil || len(list) != 3 || list[2].Label != "#deals" || list[2].Hint != "private" {
 		t.Errorf("%+v (%v)", all, err)
 	}
 	m := connector.Message{Channel: "C0SALES", Event: "evt_1", Title: "Contact <!channel> & more", Lines: []string{"Bo <bo@acme.test>"}}
@@ -66,6 +66,28 @@ func TestSlack(t *testing.T) {
 	}
 	if f := failure(t, slack.Slack{}.Check(t.Context(), s)); f.Class != health.TokenRevoked || f.Code != "invalid_auth" {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	if got, err := (slack.Slack{}).Settings(nil); err != nil || string(got) != `{"rules":[]}` {
+		t.Errorf("%s (%v)", got, err)
+	}
+	const good = `{"events":["contact.created"],"channel":"C0SALES","title":"New: {{data.email}}","text":""}`
+	if got, err := (slack.Slack{}).Settings([]byte(`{"rules":[` + good + `]}`)); err != nil || len((slack.Slack{}).Rules(got)) != 1 {
+		t.Errorf("%s (%v)", got, err)
+	}
+	for _, bad := range []string{
+		`[]`, `{"rules":[{}]}`, `{"rules":[` + good + `],"more":1}`, `{"rules":"all"}`, `{} {}`,
+		strings.Replace(`{"rules":[`+good+`]}`, "C0SALES", "#sales", 1),
+		strings.Replace(`{"rules":[`+good+`]}`, "New", strings.Repeat("x", 300), 1),
+		strings.Replace(`{"rules":[`+good+`]}`, `"title"`, `"heading"`, 1),
+		`{"rules":[` + strings.Repeat(good+",", 50) + good + `]}`,
+	} {
+		if got, err := (slack.Slack{}).Settings([]byte(bad)); err == nil {
+			t.Errorf("%.80s is taken: %s", bad, got)
+		}
 	}
 }
 

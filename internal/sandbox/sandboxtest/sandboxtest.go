@@ -127,7 +127,7 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 		verifier = oauth2.GenerateVerifier()
 		opts = append(opts, oauth2.VerifierOption(verifier))
 	}
-	code := w.consent(o.AuthURL(c, "state", verifier, ""), untick)
+	code := w.Allow(o.AuthURL(c, "state", verifier, ""), untick...).Get("code")
 	token, err := c.Exchange(context.WithValue(w.t.Context(), oauth2.HTTPClient, w.Egress.HTTPClient()), code, opts...)
 	if err != nil {
 		w.t.Fatal(err)
@@ -144,14 +144,37 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 	return s, connector.Grant{Access: token.AccessToken, Refresh: token.RefreshToken, Addresses: at}
 }
 
-// consent answers a provider's page, and gives the code with which it goes back.
-func (w *World) consent(address string, untick []string) string {
+// Allow plays a person who allows what a consent page asks for, but what is unticked.
+// It gives what the provider sends the browser back with.
+func (w *World) Allow(address string, untick ...string) url.Values {
+	w.t.Helper()
+	return w.AllowAs("ana@example.org", address, untick...)
+}
+
+// AllowAs does so with an account.
+func (w *World) AllowAs(account, address string, untick ...string) url.Values {
+	w.t.Helper()
+	back := w.consent(address, account, "allow", untick)
+	if back.Get("code") == "" {
+		w.t.Fatalf("no code comes back: %v", back)
+	}
+	return back
+}
+
+// Deny plays a person who allows nothing.
+func (w *World) Deny(address string) url.Values {
+	w.t.Helper()
+	return w.consent(address, "ana@example.org", "deny", nil)
+}
+
+// consent answers a provider's page.
+func (w *World) consent(address, account, choice string, untick []string) url.Values {
 	w.t.Helper()
 	path, query, _ := strings.Cut(strings.TrimPrefix(address, w.Page), "?")
 	if r := w.do(http.MethodGet, path+"?"+query, nil); r.status != http.StatusOK {
 		w.t.Fatalf("no page that asks: %s", r.page)
 	}
-	form := url.Values{"query": {query}, "choice": {"allow"}, "account": {"ana@example.org"}}
+	form := url.Values{"query": {query}, "choice": {choice}, "account": {account}}
 	asked, err := url.ParseQuery(query)
 	if err != nil {
 		w.t.Fatal(err)
@@ -166,10 +189,10 @@ func (w *World) consent(address string, untick []string) string {
 		to = "/slack/install"
 	}
 	r := w.do(http.MethodPost, to, form)
-	if r.to == nil || r.to.Query().Get("code") == "" {
-		w.t.Fatalf("%d leads to %v", r.status, r.to)
+	if r.to == nil {
+		w.t.Fatalf("%d leads nowhere: %s", r.status, r.page)
 	}
-	return r.to.Query().Get("code")
+	return r.to.Query()
 }
 
 // Press presses a button of a panel: "/google/receive".

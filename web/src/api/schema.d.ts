@@ -193,6 +193,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts, newest first */
+        get: operations["getContacts"];
+        put?: never;
+        /** Add a contact, or change the one with this externalId */
+        post: operations["postContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contact */
+        get: operations["getContactsId"];
+        put?: never;
+        post?: never;
+        /** Delete a contact */
+        delete: operations["deleteContactsId"];
+        options?: never;
+        head?: never;
+        /** Change a contact */
+        patch: operations["patchContactsId"];
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -242,6 +279,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** E-mails, newest first, without their text */
+        get: operations["getEmails"];
+        put?: never;
+        /** Add an e-mail, or change the one with this externalId */
+        post: operations["postEmails"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One e-mail */
+        get: operations["getEmailsId"];
+        put?: never;
+        post?: never;
+        /** Delete an e-mail */
+        delete: operations["deleteEmailsId"];
+        options?: never;
+        head?: never;
+        /** Change an e-mail */
+        patch: operations["patchEmailsId"];
         trace?: never;
     };
     "/api/v1/event-types": {
@@ -324,6 +398,335 @@ export interface paths {
         };
         /** One event */
         get: operations["getEventsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalog of outside systems, and which are connected */
+        get: operations["getIntegrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One system of the catalog */
+        get: operations["getIntegrationsSlug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Pause or resume it, or change its settings */
+        patch: operations["patchIntegrationsSlug"];
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enter the client id and secret of the application at the provider */
+        put: operations["putIntegrationsSlugApp"];
+        post?: never;
+        /** Forget them */
+        delete: operations["deleteIntegrationsSlugApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/attempts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a try to connect */
+        get: operations["getIntegrationsSlugAttemptsId"];
+        put?: never;
+        /** Decide about a grant of another account */
+        post: operations["postIntegrationsSlugAttemptsId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test the connection now, step by step */
+        post: operations["postIntegrationsSlugCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be chosen for its settings, asked of the provider */
+        get: operations["getIntegrationsSlugChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to connect it, in a person's browser */
+        post: operations["postIntegrationsSlugConnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Disconnect it, and revoke the grant */
+        delete: operations["deleteIntegrationsSlugConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What its checks have found */
+        get: operations["getIntegrationsSlugHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stops when it is disconnected */
+        get: operations["getIntegrationsSlugImpact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its messages, newest first */
+        get: operations["getIntegrationsSlugNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post an example of a message now */
+        post: operations["postIntegrationsSlugPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A message as it would be posted, from an example */
+        post: operations["postIntegrationsSlugPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the system administrators to set it up */
+        post: operations["postIntegrationsSlugRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read it now */
+        post: operations["postIntegrationsSlugSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its sync runs, newest first */
+        get: operations["getIntegrationsSlugSyncs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Meetings, latest first */
+        get: operations["getMeetings"];
+        put?: never;
+        /** Add a meeting, or change the one with this externalId */
+        post: operations["postMeetings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meetings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One meeting */
+        get: operations["getMeetingsId"];
+        put?: never;
+        post?: never;
+        /** Delete a meeting */
+        delete: operations["deleteMeetingsId"];
+        options?: never;
+        head?: never;
+        /** Change a meeting */
+        patch: operations["patchMeetingsId"];
+        trace?: never;
+    };
+    "/api/v1/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where providers send people back to */
+        get: operations["getOauthCallback"];
         put?: never;
         post?: never;
         delete?: never;
@@ -877,6 +1280,21 @@ export interface components {
             /** @description Messages about it outside the console */
             told: components["schemas"]["AlertTold"][];
         };
+        AppView: {
+            /** @description To be entered at the provider, character for character */
+            callbackUrl: string;
+            /** @description For system administrators */
+            clientId?: string;
+            configured: boolean;
+            /** @description Where the application is set up */
+            console?: string;
+            mayEdit: boolean;
+            /**
+             * @description Who has entered it: this organization, or this installation's configuration
+             * @enum {string}
+             */
+            source: "organization" | "configuration" | "";
+        };
         AttemptView: {
             /** Format: date-time */
             at: string;
@@ -903,6 +1321,36 @@ export interface components {
              */
             status?: number;
             timing: components["schemas"]["TimingView"];
+        };
+        Attendee: {
+            /** @enum {string} */
+            answer?: "needsAction" | "declined" | "tentative" | "accepted";
+            email?: string;
+            name?: string;
+            optional?: boolean;
+        };
+        AttentionView: {
+            /**
+             * @description The one thing to do first
+             * @enum {string}
+             */
+            action: "reconnect" | "test" | "setup" | "wait";
+            /** @description What does not work meanwhile */
+            affects: string[];
+            /** @description What is wrong */
+            cause: string;
+            /** @description Where it can be mended */
+            link?: string;
+            /** Format: date-time */
+            since: string;
+            /** @description What to do, in order */
+            steps: string[];
+            title: string;
+            /**
+             * @description Who can mend it; nobody: it passes by itself
+             * @enum {string}
+             */
+            who: "nobody" | "admin" | "operator" | "workspace";
         };
         AuditActor: {
             email?: string;
@@ -1003,6 +1451,29 @@ export interface components {
              */
             replayed: number;
         };
+        CategoriesStruct: {
+            categories: components["schemas"]["CategoryView"][];
+            /** Format: int64 */
+            count: number;
+        };
+        CategoryView: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+        };
+        ChangeIntegrationRequestBody: {
+            /** @description False pauses: nothing more is read or posted */
+            enabled?: boolean;
+            /** @description For switching: scheduled, suspected_leak, person_left, maintenance, failing or other */
+            reason?: string;
+            /** @description Replaces the settings; fields describe them */
+            settings?: unknown;
+            /**
+             * Format: int64
+             * @description 60 to 86400
+             */
+            syncEverySeconds?: number;
+        };
         ChangeTypeRequestBody: {
             description?: string;
             /** @description null removes it */
@@ -1030,6 +1501,21 @@ export interface components {
             reason?: string;
             url?: string;
         };
+        CheckResponseBody: {
+            guidance?: components["schemas"]["GuidanceView"];
+            health: components["schemas"]["IntegrationHealth"];
+            ok: boolean;
+            steps: components["schemas"]["CheckStepView"][];
+        };
+        CheckStepView: {
+            detail: string;
+            /** Format: int64 */
+            durationMs: number;
+            /** @enum {string} */
+            name: "dns" | "tls" | "token" | "scope" | "call";
+            /** @enum {string} */
+            state: "ok" | "failed" | "skipped";
+        };
         CheckedView: {
             /** Format: date-time */
             at: string;
@@ -1039,6 +1525,19 @@ export interface components {
             kind: "save" | "test" | "enable" | "validate";
             message?: string;
             ok: boolean;
+        };
+        ChoiceView: {
+            hint?: string;
+            label: string;
+            value: string;
+        };
+        ChoicesResponseBody: {
+            fields: components["schemas"]["ChoicesView"][];
+        };
+        ChoicesView: {
+            choices: components["schemas"]["ChoiceView"][];
+            /** @description The field's */
+            name: string;
         };
         ConfirmRequestBody: {
             password: string;
@@ -1050,6 +1549,68 @@ export interface components {
             expires: string;
             /** @description Good once, for the purpose, in this session */
             token: string;
+        };
+        ConnectAttemptView: {
+            /** @description Whose grant came back */
+            account?: string;
+            /** @description The provider's own word for what went wrong */
+            code?: string;
+            detail?: string;
+            /** Format: date-time */
+            expires: string;
+            guidance?: components["schemas"]["GuidanceView"];
+            id: string;
+            /** @description Whose account is connected, where that is another */
+            previousAccount?: string;
+            /** Format: date-time */
+            startedAt: string;
+            startedBy: string;
+            /** @enum {string} */
+            status: "open" | "exchanging" | "succeeded" | "denied" | "failed" | "not_finished" | "other_account";
+        };
+        ConnectRequestBody: {
+            /** @description To connect with; without them those that there are */
+            settings?: unknown;
+        };
+        ConnectResponseBody: {
+            attempt: components["schemas"]["ConnectAttemptView"];
+            /** @description The provider's consent page */
+            authorizeUrl: string;
+        };
+        ContactPatch: {
+            company?: string;
+            /** @description An empty text removes it, as of every field */
+            email?: string;
+            firstName?: string;
+            lastName?: string;
+            phone?: string;
+            /** @description Replaces them all */
+            tags?: string[];
+        };
+        ContactView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            company?: string;
+            /** Format: date-time */
+            created: string;
+            /** @description The main e-mail address */
+            email?: string;
+            /** @description The source's own id */
+            externalId?: string;
+            firstName?: string;
+            id: string;
+            lastName?: string;
+            phone?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            source: string;
+            tags?: string[];
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
         };
         CopyKeyRequestBody: {
             /** @description button, shortcut or manual */
@@ -1066,6 +1627,13 @@ export interface components {
              * @enum {string}
              */
             verdict: "holds" | "differs" | "unfinished";
+        };
+        DecideRequestBody: {
+            /**
+             * @description Whether the other account takes the place of the one that is connected
+             * @enum {string}
+             */
+            action: "replace" | "discard";
         };
         DeliveryCounts: {
             /** @description Whether the sum holds */
@@ -1153,6 +1721,20 @@ export interface components {
             webhookId: string;
             webhookUrl: string;
         };
+        DestinationView: {
+            channel: string;
+            /** @description The provider's own word for it */
+            error: string;
+            guidance: components["schemas"]["GuidanceView"];
+            /** Format: date-time */
+            since: string;
+        };
+        DisconnectResponseBody: {
+            message: string;
+            /** @description The provider has ended the grant too */
+            revoked: boolean;
+            stays: string;
+        };
         DiskView: {
             /**
              * Format: int64
@@ -1166,6 +1748,57 @@ export interface components {
             freeBytes?: number;
             /** Format: int64 */
             totalBytes?: number;
+        };
+        EmailPatch: {
+            /** Format: date-time */
+            at?: string;
+            cc?: string[];
+            from?: string;
+            messageId?: string;
+            sent?: boolean;
+            snippet?: string;
+            subject?: string;
+            text?: string;
+            thread?: string;
+            to?: string[];
+        };
+        EmailView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /**
+             * Format: date-time
+             * @description When it was sent or came in; default: now
+             */
+            at?: string;
+            cc?: string[];
+            /** Format: date-time */
+            created: string;
+            /** @description The source's own id */
+            externalId?: string;
+            /** @description The sender's address */
+            from?: string;
+            id: string;
+            /** @description The Message-ID of RFC 5322, with its brackets */
+            messageId?: string;
+            /** @description Sent by the organization; false: received */
+            sent?: boolean;
+            /** @description The beginning of the text */
+            snippet?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            source: string;
+            subject?: string;
+            /** @description The text, on a single e-mail */
+            text?: string;
+            /** @description The conversation that it belongs to */
+            thread?: string;
+            to?: string[];
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
         };
         EndedResponseBody: {
             /**
@@ -1220,6 +1853,12 @@ export interface components {
             };
             truncated?: boolean;
         };
+        FailureView: {
+            class: string;
+            code?: string;
+            detail?: string;
+            guidance: components["schemas"]["GuidanceView"];
+        };
         FateView: {
             /** Format: int64 */
             attempts?: number;
@@ -1261,6 +1900,60 @@ export interface components {
             webhookId: string;
             webhookUrl: string;
         };
+        FieldView: {
+            /** @description GET …/choices lists what can be chosen, once connected */
+            hasChoices: boolean;
+            help: string;
+            /** @enum {string} */
+            kind: "toggle" | "number" | "choices" | "rules";
+            label: string;
+            /** Format: int64 */
+            max?: number;
+            /** Format: int64 */
+            min?: number;
+            /** @description Its name in settings */
+            name: string;
+            unit?: string;
+        };
+        GuidanceView: {
+            /** @description What is wrong */
+            cause: string;
+            /** @description Where it can be mended */
+            link?: string;
+            /** @description What to do, in order */
+            steps: string[];
+            /**
+             * @description Who can mend it; nobody: it passes by itself
+             * @enum {string}
+             */
+            who: "nobody" | "admin" | "operator" | "workspace";
+        };
+        HealthResultView: {
+            /** Format: date-time */
+            at: string;
+            class?: string;
+            code?: string;
+            detail?: string;
+            /** Format: int64 */
+            durationMs: number;
+            ok: boolean;
+            /** @enum {string} */
+            status: "healthy" | "degraded" | "error" | "reauthorize";
+            /** @enum {string} */
+            trigger: "schedule" | "manual" | "connect" | "sync" | "post";
+        };
+        HealthSlotView: {
+            /** Format: int64 */
+            checks: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @enum {string} */
+            worst: "healthy" | "degraded" | "error" | "reauthorize" | "none";
+        };
         HeldRequestBody: {
             /** @description send, or discard (for system administrators) */
             action: string;
@@ -1272,6 +1965,13 @@ export interface components {
              */
             deliveries: number;
         };
+        HistoryResponseBody: {
+            items: components["schemas"]["HealthResultView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /** @description Equal parts of the time since, oldest first */
+            strip: components["schemas"]["HealthSlotView"][];
+        };
         HourView: {
             /** Format: int64 */
             attempts: number;
@@ -1279,6 +1979,163 @@ export interface components {
             failures: number;
             /** Format: date-time */
             start: string;
+        };
+        ImpactResponseBody: {
+            /**
+             * Format: int64
+             * @description That its records raised in the last 7 days
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Posted in the last 7 days
+             */
+            notifications: number;
+            /**
+             * Format: int64
+             * @description That stay, and are read no more
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Runs in the last 7 days
+             */
+            syncs: number;
+            /** @description That get events of its kinds */
+            webhooks: components["schemas"]["ImpactWebhookView"][];
+        };
+        ImpactWebhookView: {
+            events: string[];
+            id: string;
+            url: string;
+        };
+        IntegrationDetail: {
+            /** @description Whose account is connected */
+            account?: string;
+            accountId?: string;
+            app: components["schemas"]["AppView"];
+            /** @description The last try to connect, for a day, unless it has succeeded */
+            attempt?: components["schemas"]["ConnectAttemptView"];
+            /** @description Something is broken */
+            attention?: components["schemas"]["AttentionView"];
+            category: string;
+            /** @description There is a client id */
+            configured: boolean;
+            /** @description This version can connect it */
+            connectable: boolean;
+            /** Format: date-time */
+            connectedAt?: string;
+            connectedBy?: string;
+            description: string;
+            destinations: components["schemas"]["DestinationView"][];
+            /** @description What follows from connecting it */
+            does: string[];
+            /** @description Connected, and not paused */
+            enabled: boolean;
+            fields: components["schemas"]["FieldView"][];
+            health?: components["schemas"]["IntegrationHealth"];
+            /** @description An SVG as a data URL, in one colour */
+            icon: string;
+            /**
+             * Format: date-time
+             * @description The last run that read everything there was
+             */
+            lastSync?: string;
+            name: string;
+            /** @description Messages are posted to it */
+            notifies: boolean;
+            scopes: components["schemas"]["ScopeView"][];
+            settings: unknown;
+            /** @example google-calendar */
+            slug: string;
+            /** @enum {string} */
+            status: "Connected" | "Paused" | "Error" | "Reconnect needed" | "Available" | "Connecting";
+            /** @description Who put it there: an e-mail address, the API key, or Patchboard for a rule */
+            statusBy?: string;
+            statusReason?: string;
+            /** Format: date-time */
+            statusSince?: string;
+            /** @description What stays after a disconnection */
+            stays: string;
+            sync?: components["schemas"]["SyncView"];
+            syncing: boolean;
+            /** @description Records are read from it */
+            syncs: boolean;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+        };
+        IntegrationGroup: {
+            /** Format: int64 */
+            count: number;
+            integrations: components["schemas"]["IntegrationView"][];
+        };
+        IntegrationHealth: {
+            /**
+             * Format: date-time
+             * @description The last check
+             */
+            checked?: string;
+            /** @description Why the last check failed */
+            class?: string;
+            /** @description The provider's own word for it */
+            code?: string;
+            detail?: string;
+            /**
+             * Format: date-time
+             * @description The last check that was good
+             */
+            lastOk?: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            status: "healthy" | "degraded" | "error" | "reauthorize";
+        };
+        IntegrationView: {
+            /** @description Whose account is connected */
+            account?: string;
+            /** @description Something is broken */
+            attention?: components["schemas"]["AttentionView"];
+            category: string;
+            /** @description There is a client id */
+            configured: boolean;
+            /** @description This version can connect it */
+            connectable: boolean;
+            description: string;
+            /** @description Connected, and not paused */
+            enabled: boolean;
+            health?: components["schemas"]["IntegrationHealth"];
+            /** @description An SVG as a data URL, in one colour */
+            icon: string;
+            /**
+             * Format: date-time
+             * @description The last run that read everything there was
+             */
+            lastSync?: string;
+            name: string;
+            /** @description Messages are posted to it */
+            notifies: boolean;
+            /** @example google-calendar */
+            slug: string;
+            /** @enum {string} */
+            status: "Connected" | "Paused" | "Error" | "Reconnect needed" | "Available" | "Connecting";
+            /** @description Who put it there: an e-mail address, the API key, or Patchboard for a rule */
+            statusBy?: string;
+            statusReason?: string;
+            /** Format: date-time */
+            statusSince?: string;
+            syncing: boolean;
+            /** @description Records are read from it */
+            syncs: boolean;
+        };
+        IntegrationsResponseBody: {
+            /** @description The rest of the catalog */
+            available: components["schemas"]["IntegrationGroup"];
+            categories: components["schemas"]["CategoriesStruct"];
+            /** @description Every granted connection, paused and failing ones too */
+            connected: components["schemas"]["IntegrationGroup"];
         };
         KeyCalls: {
             /** Format: int64 */
@@ -1339,6 +2196,67 @@ export interface components {
             lastSent?: string;
             /** @enum {string} */
             tls?: "starttls" | "tls" | "none";
+        };
+        MeetingPatch: {
+            allDay?: boolean;
+            /** @description Replaces them all */
+            attendees?: components["schemas"]["Attendee"][];
+            /** Format: date-time */
+            begin?: string;
+            calendar?: string;
+            /** Format: date-time */
+            end?: string;
+            icalUid?: string;
+            organizer?: string;
+            place?: string;
+            series?: string;
+            /** @enum {string} */
+            status?: "tentative" | "confirmed" | "cancelled";
+            title?: string;
+            zone?: string;
+        };
+        MeetingView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /** @description Begin and end are midnights in UTC then, end exclusive */
+            allDay?: boolean;
+            attendees?: components["schemas"]["Attendee"][];
+            /** Format: date-time */
+            begin: string;
+            calendar?: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            end: string;
+            /** @description The source's own id */
+            externalId?: string;
+            icalUid?: string;
+            id: string;
+            /** @description The organizer's e-mail address */
+            organizer?: string;
+            place?: string;
+            /** @description The series that it is one of */
+            series?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            source: string;
+            /**
+             * @description Default confirmed
+             * @enum {string}
+             */
+            status?: "tentative" | "confirmed" | "cancelled";
+            title?: string;
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+            /**
+             * @description Time zone of its calendar
+             * @example Europe/Berlin
+             */
+            zone?: string;
         };
         NewSecretResponseBody: {
             secret: string;
@@ -1404,6 +2322,26 @@ export interface components {
             started: string;
             version: string;
         };
+        NotificationView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            error?: string;
+            /** @description What it tells of; without one it is Patchboard's own */
+            event?: string;
+            eventType?: string;
+            id: string;
+            /** Format: date-time */
+            nextAt?: string;
+            /**
+             * @description collapsed: told of in one message with others
+             * @enum {string}
+             */
+            state: "waiting" | "posted" | "failed" | "collapsed";
+            title: string;
+        };
         OrganizationView: {
             id: string;
             name: string;
@@ -1415,6 +2353,16 @@ export interface components {
         };
         PageKeyCalls: {
             items: components["schemas"]["KeyCalls"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+        };
+        PageNotificationView: {
+            items: components["schemas"]["NotificationView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+        };
+        PageRunView: {
+            items: components["schemas"]["RunView"][];
             /** @description The cursor of the next page; missing on the last */
             next?: string;
         };
@@ -1440,6 +2388,15 @@ export interface components {
             hint: string;
             /** @description What such a URL mostly begins with, for a hint; missing where no page of the vendor says so */
             prefix?: string;
+        };
+        PostResponseBody: {
+            detail?: string;
+            guidance?: components["schemas"]["GuidanceView"];
+            ok: boolean;
+        };
+        PreviewResponseBody: {
+            text: string;
+            title: string;
         };
         Problem: {
             /** @description What went wrong, for a person */
@@ -1476,6 +2433,70 @@ export interface components {
             /** @description What is wrong with it */
             message: string;
         };
+        PutContactRequestBody: {
+            company?: string;
+            /** @description The main e-mail address */
+            email?: string;
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            firstName?: string;
+            lastName?: string;
+            phone?: string;
+            tags?: string[];
+        };
+        PutEmailRequestBody: {
+            /**
+             * Format: date-time
+             * @description When it was sent or came in; default: now
+             */
+            at?: string;
+            cc?: string[];
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            /** @description The sender's address */
+            from?: string;
+            /** @description The Message-ID of RFC 5322, with its brackets */
+            messageId?: string;
+            /** @description Sent by the organization; false: received */
+            sent?: boolean;
+            /** @description The beginning of the text */
+            snippet?: string;
+            subject?: string;
+            /** @description The text, on a single e-mail */
+            text?: string;
+            /** @description The conversation that it belongs to */
+            thread?: string;
+            to?: string[];
+        };
+        PutMeetingRequestBody: {
+            /** @description Begin and end are midnights in UTC then, end exclusive */
+            allDay?: boolean;
+            attendees?: components["schemas"]["Attendee"][];
+            /** Format: date-time */
+            begin: string;
+            calendar?: string;
+            /** Format: date-time */
+            end: string;
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            icalUid?: string;
+            /** @description The organizer's e-mail address */
+            organizer?: string;
+            place?: string;
+            /** @description The series that it is one of */
+            series?: string;
+            /**
+             * @description Default confirmed
+             * @enum {string}
+             */
+            status?: "tentative" | "confirmed" | "cancelled";
+            title?: string;
+            /**
+             * @description Time zone of its calendar
+             * @example Europe/Berlin
+             */
+            zone?: string;
+        };
         ReadAlertsRequestBody: {
             /** @description Or these alone */
             ids?: string[];
@@ -1484,6 +2505,42 @@ export interface components {
              * @description Everything opened up to this time
              */
             until?: string;
+        };
+        RecordCountView: {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "contact" | "email" | "meeting";
+        };
+        RecordPageContactView: {
+            items: components["schemas"]["ContactView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
+        };
+        RecordPageEmailView: {
+            items: components["schemas"]["EmailView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
+        };
+        RecordPageMeetingView: {
+            items: components["schemas"]["MeetingView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
         };
         RegenerateRequestBody: {
             /**
@@ -1532,6 +2589,68 @@ export interface components {
              * @description How long the old secret signs too, 0 to 168; default 24
              */
             overlapHours?: number;
+        };
+        RuleRequestBody: {
+            eventType: string;
+            rule: components["schemas"]["RuleView"];
+        };
+        RuleView: {
+            channel: string;
+            events: string[];
+            text: string;
+            /** @description Fields of the event as in {{data.email}} */
+            title: string;
+        };
+        RunView: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            created: number;
+            /** Format: int64 */
+            durationMs: number;
+            /** Format: date-time */
+            endedAt?: string;
+            /**
+             * Format: int64
+             * @description That were raised
+             */
+            events: number;
+            failure?: components["schemas"]["FailureView"];
+            id: string;
+            /**
+             * @description A load of everything, or what has changed
+             * @enum {string}
+             */
+            kind: "first" | "incremental";
+            /** Format: int64 */
+            pages: number;
+            /** @description Sources that could not be read */
+            partial: string[];
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            removed: number;
+            /**
+             * Format: int64
+             * @description There, and not asked for
+             */
+            skipped: number;
+            /** Format: date-time */
+            startedAt: string;
+            /** @enum {string} */
+            state: "running" | "succeeded" | "failed" | "interrupted" | "partial";
+            /** @enum {string} */
+            trigger: "schedule" | "manual" | "connect" | "resume";
+        };
+        SaveAppRequestBody: {
+            clientId: string;
+            clientSecret: string;
+        };
+        ScopeView: {
+            granted?: boolean;
+            name: string;
+            required: boolean;
+            why: string;
         };
         SecretResponseBody: {
             /**
@@ -1628,6 +2747,25 @@ export interface components {
             successShare?: number;
             /** Format: date-time */
             until: string;
+        };
+        SyncRequestBody: {
+            /** @description With full: raise the events of what was not known */
+            events?: boolean;
+            /** @description Read everything again */
+            full?: boolean;
+        };
+        SyncResponseBody: {
+            /** @description The run that goes on now */
+            run: components["schemas"]["RunView"];
+        };
+        SyncView: {
+            /** Format: date-time */
+            due?: string;
+            /** Format: int64 */
+            everySeconds: number;
+            lastRun?: components["schemas"]["RunView"];
+            records: components["schemas"]["RecordCountView"][];
+            running?: components["schemas"]["RunView"];
         };
         SystemView: {
             audit: components["schemas"]["AuditState"];
@@ -2343,6 +3481,199 @@ export interface operations {
             };
         };
     };
+    getContacts: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutContactRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchContactsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDeliveries: {
         parameters: {
             query?: {
@@ -2438,6 +3769,199 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEmails: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageEmailView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postEmails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutEmailRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEmailsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteEmailsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchEmailsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailView"];
                 };
             };
             /** @description Error */
@@ -2747,6 +4271,877 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventDetail"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchIntegrationsSlug: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeIntegrationRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putIntegrationsSlugApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveAppRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteIntegrationsSlugApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugAttemptsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectAttemptView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugAttemptsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectAttemptView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoicesResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugConnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteIntegrationsSlugConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisconnectResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugHealth: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description Of the strip and the checks (RFC 3339); at most 90 days back. Default: 24 hours back */
+                since?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugNotifications: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNotificationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugSyncs: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRunView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeetings: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageMeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMeetings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutMeetingRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeetingsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMeetingsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchMeetingsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOauthCallback: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                error_description?: string;
+                error_uri?: string;
+                scope?: string;
+                authuser?: string;
+                prompt?: string;
+                hd?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

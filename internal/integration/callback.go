@@ -1,0 +1,350 @@
+package integration
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"patchboard/internal/audit"
+	"patchboard/internal/connector"
+	"patchboard/internal/db"
+	"patchboard/internal/fault"
+	"patchboard/internal/health"
+	"patchboard/internal/rbac"
+)
+
+// Callback is what a provider sends a browser back with.
+type Callback struct {
+	State, Code        string
+	Error, Description string
+}
+
+var (
+	errState = fault.New(fault.Malformed, "oauth-state-unknown", "This way back from the provider is not known, was used already, or is too old.",
+		"Begin to connect again in the console.")
+	errSession = fault.New(fault.Forbidden, "oauth-session-other", "Another browser session began to connect than the one that came back.",
+		"Connect and sign in at the provider in the same browser.")
+)
+
+const detailMost = 500 // bytes of what a provider says that are kept
+
+// Return takes a browser back from a provider. What came of it is in the attempt; an
+// error is that there is none, or that it is somebody else's.
+func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*Attempt, error) {
+	a, err := s.take(ctx, actor, in.State)
+	if err != nil {
+		return nil, err
+	}
+	// What was begun is brought to its end, whether or not the browser waits.
+	ctx = context.WithoutCancel(ctx)
+	p, err := s.provider(a.Slug)
+	if err != nil {
+		return nil, err
+	}
+	if in.Error != "" {
+		return s.refusedConsent(ctx, a, in)
+	}
+	g, err := s.redeem(ctx, a, p, in.Code)
+	if err != nil {
+		return s.failed(ctx, a, AttemptFailed, failureOf(err))
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		r, err := s.lock(ctx, tx, key{a.OrganizationID, a.Slug})
+		if err != nil {
+			return err
+		}
+		if r.Account.ID != "" && r.Account.ID != g.account.ID && r.On() {
+			return s.ask(ctx, tx, r, a, g)
+		}
+		return s.grant(ctx, tx, r, a, g, Granted)
+	})
+	if err != nil {
+		return nil, storeFault("store the grant", err)
+	}
+	s.startNow(key{a.OrganizationID, a.Slug}, a.Status == AttemptSucceeded)
+	return &a.Attempt, nil
+}
+
+// take finds the attempt of a state parameter and uses it up.
+func (s *Service) take(ctx context.Context, actor rbac.Actor, state string) (*attempt, error) {
+	if state == "" || len(state) > 200 {
+		return nil, errState
+	}
+	var a *attempt
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		a, err = db.One(ctx, tx, scanAttempt, "SELECT "+attemptColumns+" FROM connection_attempts WHERE state_hash = $1"+tx.ForUpdate(), s.stateHash(state))
+		if errors.Is(err, db.ErrNoRows) {
+			return errState
+		}
+		if err != nil {
+			return err
+		}
+		mine := actor.SessionID != "" && actor.OrganizationID == a.OrganizationID && subtle.ConstantTimeCompare(a.session, s.sessionHash(actor.SessionID)) == 1
+		switch {
+		case !mine:
+			return errSession // it stays open for whoever began it
+		case a.Status != AttemptOpen || !s.clock().Before(a.Expires):
+			return errState
+		}
+		a.Status = AttemptExchange
+		_, err = tx.Exec(ctx, "UPDATE connection_attempts SET status = $2 WHERE id = $1", a.ID, string(a.Status))
+		return err
+	})
+	if errors.Is(err, errSession) && actor.OrganizationID != "" {
+		denied := audit.Entry{Action: audit.IntegrationConnectFailed, TargetType: "integration", TargetID: a.Slug, Result: audit.Denied, Reason: "another session"}
+		return nil, errors.Join(errSession, s.Audit.Denied(ctx, actor, denied))
+	}
+	return a, storeFault("find the attempt", err)
+}
+
+// grantedTo is what an exchange gave, before it is stored.
+type grantedTo struct {
+	account connector.Account
+	granted []string
+	token   *oauth2.Token
+}
+
+// redeem exchanges a code, and sees that what was granted is enough.
+func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, code string) (*grantedTo, error) {
+	if code == "" {
+		return nil, &connector.Failure{Class: health.Unknown, Code: "no_code", Detail: "The provider sent neither a code nor an error."}
+	}
+	k := key{a.OrganizationID, a.Slug}
+	app, _, err := s.app(ctx, s.DB, k)
+	if err != nil {
+		return nil, err
+	}
+	if app.ID != a.clientID {
+		return nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "other_client", Detail: "The client id was changed while you were at the provider. Connect again."}
+	}
+	o := p.OAuth()
+	var options []oauth2.AuthCodeOption
+	if o.PKCE {
+		verifier, err := s.Vault.Unseal(a.verifier, verifierRow(a.ID))
+		if err != nil {
+			return nil, fmt.Errorf("open the verifier: %w", err)
+		}
+		options = append(options, oauth2.VerifierOption(string(verifier)))
+	}
+	within, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.plain()), tokenLimit)
+	defer cancel()
+	token, err := o.Config(app, s.at(p), s.Callback, nil).Exchange(within, code, options...)
+	if err != nil {
+		return nil, o.FailureOf(fmt.Errorf("exchange the code: %w", err))
+	}
+	g := &grantedTo{granted: p.Granted(token.Extra), token: token}
+	var missing []string
+	for _, scope := range p.Scopes(a.Settings) {
+		if scope.Required && !slices.Contains(g.granted, scope.Name) {
+			missing = append(missing, scope.Name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + strings.Join(missing, ", ") + "."}
+	}
+	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: a.Settings, Granted: g.granted}}
+	within, cancel = context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	if g.account, err = p.Identify(within, s.session(r, p, token.AccessToken)); err != nil {
+		return nil, err //nolint:wrapcheck // a Failure
+	}
+	return g, nil
+}
+
+// refusedConsent ends an attempt that the provider sent back with an error.
+func (s *Service) refusedConsent(ctx context.Context, a *attempt, in Callback) (*Attempt, error) {
+	status, class := AttemptFailed, health.Unknown
+	switch in.Error {
+	case "access_denied":
+		status = AttemptDenied
+	case "server_error", "temporarily_unavailable":
+		class = health.ProviderDown
+	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_scope", "admin_policy_enforced", "org_internal", "invalid_team_for_non_distributed_app":
+		class = health.MisconfiguredApp
+	}
+	return s.failed(ctx, a, status, &connector.Failure{Class: class, Code: cut(in.Error), Detail: cut(in.Description)})
+}
+
+// cut bounds text from outside, which may be anything.
+func cut(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	if len(text) > detailMost {
+		text = strings.ToValidUTF8(text[:detailMost], "") + "…"
+	}
+	return text
+}
+
+func (s *Service) failed(ctx context.Context, a *attempt, status AttemptStatus, f *connector.Failure) (*Attempt, error) {
+	if f.Err != nil {
+		s.log.WarnContext(ctx, "connecting failed", "organization", a.OrganizationID, "integration", a.Slug, "class", f.Class, "code", f.Code, "error", f.Err)
+	}
+	if f.Class == health.None {
+		f.Class = health.Unknown
+	}
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		r, err := s.lock(ctx, tx, key{a.OrganizationID, a.Slug})
+		if err != nil {
+			return err
+		}
+		if err := s.end(ctx, tx, a, status, f); err != nil {
+			return err
+		}
+		return s.notGranted(ctx, tx, r)
+	})
+	if err != nil {
+		return nil, storeFault("end the attempt", err)
+	}
+	return &a.Attempt, nil
+}
+
+// grant makes a connection of what was granted.
+func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *grantedTo, by Cause) error {
+	now, anew := s.clock(), !r.On()
+	if err := r.move(by); err != nil {
+		return err
+	}
+	before := r.Account
+	alerted := r.Health.Alerted
+	r.forget()
+	// After a disconnection everything is read anew, without events for what was in
+	// between; a grant that is renewed goes on where it was.
+	if anew || g.account.ID != before.ID {
+		r.begin(g.account)
+	}
+	r.Account, r.Granted, r.clientID, r.Settings = g.account, g.granted, a.clientID, a.Settings
+	r.StateAt, r.StateBy, r.StateReason, r.ConnectedAt, r.ConnectedBy = now, a.By, "", now, a.By
+	r.Version++
+	r.CheckDue = now
+	if s.reads(r.Slug) {
+		r.SyncDue = now
+	}
+	r.expires = expiry(g.token, now)
+	var err error
+	if r.token, err = s.seal(r.key(), g.token, ""); err != nil {
+		return err
+	}
+	if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx)); err != nil {
+		return err
+	}
+	s.tokens.tell(tx, r.key())
+	s.rules.tell(tx, r.OrganizationID)
+	s.changed(tx, r.key())
+	a.Account = g.account
+	if err := s.end(ctx, tx, a, AttemptSucceeded, nil); err != nil {
+		return err
+	}
+	p, err := s.provider(r.Slug)
+	if err != nil {
+		return err
+	}
+	if alerted != health.None {
+		if err := s.Recovered(ctx, tx, Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: p.About().Name}); err != nil {
+			return err
+		}
+	}
+	entry := target(p, audit.IntegrationConnected)
+	if by == Replaced {
+		entry.Action = audit.IntegrationReplaced
+	}
+	if before.ID != "" {
+		entry.Before = map[string]string{"account": before.Name}
+	}
+	entry.After = map[string]any{"account": g.account.Name, "scopes": g.granted, "settings": r.Settings}
+	return s.Audit.Append(ctx, tx, a.actor(), entry)
+}
+
+func pendingRow(attemptID string) string { return "integration/attempt/" + attemptID + "/token" }
+
+// ask keeps a grant of another account until a person has decided.
+func (s *Service) ask(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *grantedTo) error {
+	sealed, err := s.sealGrant(pendingRow(a.ID), grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken})
+	if err != nil {
+		return err
+	}
+	granted, err := json.Marshal(g.granted)
+	if err != nil {
+		return fmt.Errorf("write the scopes: %w", err)
+	}
+	a.Status, a.Account, a.Expires = AttemptAsks, g.account, s.clock().Add(attemptLife)
+	_, err = tx.Exec(ctx, `UPDATE connection_attempts SET status = $2, account_id = $3, account_name = $4, granted = $5, token = $6, token_expires = $7, expires_at = $8 WHERE id = $1`,
+		a.ID, string(a.Status), g.account.ID, g.account.Name, string(granted), sealed, microsOf(expiry(g.token, s.clock())), db.Micros(a.Expires))
+	if err != nil {
+		return fmt.Errorf("keep the grant: %w", err)
+	}
+	s.changed(tx, r.key())
+	return nil
+}
+
+// Decide takes a person's answer to whether the account of an attempt replaces the
+// one that is connected. One that is discarded is revoked.
+func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID string, replace bool) (*Attempt, error) {
+	k := key{actor.OrganizationID, slug}
+	var a *attempt
+	var pending grantText
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		r, err := s.lock(ctx, tx, k)
+		if err != nil {
+			return err
+		}
+		if a, err = s.attempt(ctx, tx, k, attemptID, tx.ForUpdate()); err != nil {
+			return err
+		}
+		if a.Status != AttemptAsks || !s.clock().Before(a.Expires) {
+			return fault.New(fault.Conflict, "attempt-decided", "There is nothing to decide any more.", "Connect again to change the account.")
+		}
+		if pending, err = s.openGrant(pendingRow(a.ID), a.token); err != nil {
+			return err
+		}
+		if !replace {
+			if err := s.end(ctx, tx, a, AttemptDenied, &connector.Failure{Class: health.Unknown, Code: "other_account", Detail: "The account that was connected stays."}); err != nil {
+				return err
+			}
+			return s.notGranted(ctx, tx, r)
+		}
+		token := &oauth2.Token{AccessToken: pending.Access, RefreshToken: pending.Refresh}
+		if !a.expires.IsZero() {
+			token.ExpiresIn = max(int64(a.expires.Sub(s.clock()).Seconds()), 1)
+		}
+		by := Replaced
+		if !r.On() {
+			by = Granted // it was disconnected meanwhile
+		}
+		return s.grant(ctx, tx, r, a, &grantedTo{account: a.Account, granted: a.granted, token: token}, by)
+	})
+	if err != nil {
+		return nil, storeFault("decide about the account", err)
+	}
+	if replace {
+		s.startNow(k, true)
+		return &a.Attempt, nil
+	}
+	s.discard(ctx, k, a, pending)
+	return &a.Attempt, nil
+}
+
+// discard revokes a grant that nobody wants. That it cannot be is no reason to fail:
+// the token is gone here.
+func (s *Service) discard(ctx context.Context, k key, a *attempt, g grantText) {
+	p, err := s.provider(k.slug)
+	if err != nil {
+		return
+	}
+	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: a.Settings, Granted: a.granted}}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenLimit)
+	defer cancel()
+	if err := p.Revoke(ctx, s.session(r, p, g.Access), connector.Grant{Access: g.Access, Refresh: g.Refresh, Addresses: s.at(p)}); err != nil {
+		s.log.WarnContext(ctx, "a grant that nobody wants was not revoked", "organization", k.org, "integration", k.slug, "error", err)
+	}
+}

@@ -1,0 +1,337 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"patchboard/internal/audit"
+	"patchboard/internal/connector"
+	"patchboard/internal/db"
+	"patchboard/internal/egress"
+	"patchboard/internal/health"
+	"patchboard/internal/rbac"
+)
+
+const (
+	checkUsual = 5 * time.Minute
+	checkLimit = 20 * time.Second // of one check
+	deadEvery  = 24 * time.Hour   // between checks of a connection that is taken for dead
+)
+
+// Why is what a check or a sync run was for.
+type Why string
+
+// The reasons.
+const (
+	Scheduled Why = "schedule"
+	Manual    Why = "manual"
+	OnConnect Why = "connect"
+	Resumed   Why = "resume" // a run goes on that was cut off
+	OnSync    Why = "sync"   // a run failed
+	OnPost    Why = "post"   // a message was not taken
+)
+
+// StepState is how one step of a check went.
+type StepState string
+
+// The states.
+const (
+	StepOK      StepState = "ok"
+	StepFailed  StepState = "failed"
+	StepSkipped StepState = "skipped" // one before it has failed
+)
+
+// CheckStep is one step of a check that a person asked for.
+type CheckStep struct {
+	Name   string // dns, tls, token, scope, call
+	State  StepState
+	Detail string
+	Took   time.Duration
+}
+
+// Checked is what a check found.
+type Checked struct {
+	Connection Connection
+	Failure    *connector.Failure // nil: it works
+	Steps      []CheckStep        // of one that a person asked for
+}
+
+// Check tests a connection now, step by step, for the person who asks.
+func (s *Service) Check(ctx context.Context, actor rbac.Actor, slug string) (*Checked, error) {
+	p, err := s.provider(slug)
+	if err != nil {
+		return nil, err
+	}
+	k := key{actor.OrganizationID, slug}
+	r, err := s.on(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	steps, failed := s.steps(ctx, r, p)
+	if ctx.Err() != nil && failed != nil {
+		return nil, fmt.Errorf("check %s: %w", slug, ctx.Err())
+	}
+	// What was found is true, whether or not anybody waits for it.
+	ctx = context.WithoutCancel(ctx)
+	r, err = s.note(ctx, k, r.num, Manual, failed, time.Since(began), func(tx *db.Tx, now *row) error {
+		entry := target(p, audit.IntegrationChecked)
+		if failed != nil {
+			entry.Result, entry.Detail = audit.Failed, map[string]string{"class": string(failed.Class), "code": failed.Code}
+		}
+		if err := s.Audit.Append(ctx, tx, actor, entry); err != nil {
+			return err
+		}
+		if !actor.Person() {
+			return nil
+		}
+		return s.Track(ctx, tx, actor, "integration_health_checked", map[string]any{
+			"integration_name": p.About().Name, "health_status": string(now.Health.Status),
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Checked{Connection: r.Connection, Failure: failed, Steps: steps}, nil
+}
+
+// on reads a connection that is granted.
+func (s *Service) on(ctx context.Context, k key) (*row, error) {
+	r, err := find(ctx, s.DB, k, "")
+	if errors.Is(err, db.ErrNoRows) || err == nil && !r.On() {
+		return nil, errOff
+	}
+	return r, storeFault("read the connection", err)
+}
+
+// steps are the parts of a check in their order: each needs those before it.
+func (s *Service) steps(ctx context.Context, r *row, p connector.Provider) ([]CheckStep, *connector.Failure) {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	var reach egress.Reached
+	all := []struct {
+		name string
+		run  func() (string, error)
+	}{
+		{"dns", func() (detail string, err error) {
+			address, err := url.Parse(s.at(p).API)
+			if err != nil {
+				return "", fmt.Errorf("address of the API: %w", err)
+			}
+			if reach = s.Egress.Reach(ctx, address); !reach.Resolved {
+				return "", reach.Err
+			}
+			return address.Hostname() + " has an address.", nil
+		}},
+		{"tls", func() (string, error) {
+			if reach.Err != nil {
+				return "", reach.Err
+			}
+			if reach.Plain {
+				return "Connected, without TLS.", nil
+			}
+			return "Connected, and the certificate is trusted.", nil
+		}},
+		{"token", func() (string, error) {
+			if _, _, err := s.access(ctx, r.key(), 0); err != nil {
+				return "", err
+			}
+			return "There is an access token that has not ended.", nil
+		}},
+		{"scope", func() (string, error) {
+			for _, scope := range p.Scopes(r.Settings) {
+				if scope.Required && !slices.Contains(r.Granted, scope.Name) {
+					return "", &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + scope.Name + "."}
+				}
+			}
+			return "What the settings need was granted.", nil
+		}},
+		{"call", func() (string, error) {
+			if err := s.call(ctx, r, p); err != nil {
+				return "", err
+			}
+			return p.About().Name + " answers for " + r.Account.Name + ".", nil
+		}},
+	}
+	var failed *connector.Failure
+	steps := make([]CheckStep, 0, len(all))
+	for _, step := range all {
+		if failed != nil {
+			steps = append(steps, CheckStep{Name: step.name, State: StepSkipped})
+			continue
+		}
+		began := time.Now()
+		detail, err := step.run()
+		one := CheckStep{Name: step.name, State: StepOK, Detail: detail, Took: time.Since(began)}
+		if err != nil {
+			failed = failureOf(connector.FailureOf(err))
+			one.State, one.Detail = StepFailed, describe(failed)
+		}
+		steps = append(steps, one)
+	}
+	steps[0].Took, steps[1].Took = reach.DNS, reach.Connect+reach.TLS
+	return steps, failed
+}
+
+// describe says in a line what failed.
+func describe(f *connector.Failure) string {
+	switch {
+	case f.Detail != "":
+		return f.Detail
+	case f.Code != "":
+		return f.Code
+	case f.Err != nil:
+		return cause(f.Err)
+	}
+	return strings.ReplaceAll(string(f.Class), "_", " ")
+}
+
+// cause is what stands at the end of an error: what a library put around it (an
+// address with its query, a body) is for the log alone.
+func cause(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return cut(err.Error())
+		}
+		err = inner
+	}
+}
+
+// call makes the provider's own cheap call.
+func (s *Service) call(ctx context.Context, r *row, p connector.Provider) error {
+	return s.with(ctx, r, p, func(session *connector.Session) error {
+		return p.Check(ctx, session) //nolint:wrapcheck // a Failure
+	})
+}
+
+// checkDue makes the check of a claimed row.
+func (s *Service) checkDue(ctx context.Context, k key, why Why) {
+	r, err := s.on(ctx, k)
+	if err != nil {
+		if !errors.Is(err, errOff) {
+			s.log.ErrorContext(ctx, "a connection was not checked", "organization", k.org, "integration", k.slug, "error", err)
+		}
+		return
+	}
+	p, err := s.provider(k.slug)
+	if err != nil {
+		return // of a newer version's node
+	}
+	limited, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	began := time.Now()
+	err = connector.FailureOf(s.call(limited, r, p))
+	if ctx.Err() != nil || errors.Is(err, errOff) {
+		return // cut off; the claim runs out
+	}
+	var failed *connector.Failure
+	if err != nil {
+		failed = failureOf(err)
+	}
+	if _, err := s.note(ctx, k, r.num, why, failed, time.Since(began), nil); err != nil {
+		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
+	}
+}
+
+// note stores what a check found, and what follows from it. num is the token's that
+// was in use: a result of a grant that is over says nothing about the next.
+func (s *Service) note(ctx context.Context, k key, num int64, why Why, f *connector.Failure, took time.Duration, also func(tx *db.Tx, now *row) error) (*row, error) {
+	var r *row
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		if r, err = find(ctx, tx, k, tx.ForUpdate()); err != nil {
+			return err
+		}
+		if !r.On() || r.num < num {
+			return errOff
+		}
+		if err := s.judge(ctx, tx, r, why, f, took); err != nil {
+			return err
+		}
+		if also != nil {
+			return also(tx, r)
+		}
+		return nil
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		err = errOff
+	}
+	return r, storeFault("store what a check found", err)
+}
+
+// judge puts a result to a connection's health.
+func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *connector.Failure, took time.Duration) error {
+	now, result := s.clock(), health.Result{At: s.clock()}
+	if f == nil {
+		f = &connector.Failure{}
+	}
+	result.Class = f.Class
+	if f.Detail == "" && f.Err != nil {
+		f.Detail = cause(f.Err)
+	}
+	before := r.Health
+	next, signals := health.Evaluate(r.Health, result)
+	r.Health, r.Checked = next, now
+	r.Code, r.Detail, r.Link = cut(f.Code), cut(f.Detail), f.Link
+	r.CheckDue = now.Add(s.spread(s.checkIn))
+	if next.Dead {
+		r.CheckDue = now.Add(deadEvery)
+	}
+	if s.stopped(before) && !s.stopped(next) && s.reads(r.Slug) {
+		r.SyncDue = now
+	}
+	if err := r.saveHealth(ctx, tx); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO health_results (organization_id, slug, at, cause, class, code, detail, status, took_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (organization_id, slug, at) DO NOTHING`,
+		r.OrganizationID, r.Slug, db.Micros(now), string(why), string(f.Class), r.Code, r.Detail, string(next.Status), took.Microseconds())
+	if err != nil {
+		return fmt.Errorf("store the result: %w", err)
+	}
+	s.changed(tx, r.key())
+	return s.signal(ctx, tx, r, before, f, signals)
+}
+
+// stopped reports whether nothing is read or posted until the connection is well.
+func (*Service) stopped(h health.State) bool {
+	return h.Status == health.Reauthorize || h.Dead || h.Status == health.Failing && health.RuleOf(h.Class).AdminActs
+}
+
+// signal tells others what a result means for them.
+func (s *Service) signal(ctx context.Context, tx *db.Tx, r *row, before health.State, f *connector.Failure, signals []health.Signal) error {
+	p, err := s.provider(r.Slug)
+	if err != nil {
+		return err
+	}
+	problem := Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: p.About().Name, Class: f.Class, Dead: r.Health.Dead}
+	if f.Class != health.None {
+		problem.Guidance = p.Guide(f)
+	}
+	for _, signal := range signals {
+		switch signal {
+		case health.Broken, health.Died:
+			err = s.Broken(ctx, tx, problem)
+		case health.Recovered:
+			err = s.Recovered(ctx, tx, problem)
+		case health.Changed:
+			if r.Health.Status != health.Reauthorize || before.Status == health.Reauthorize {
+				continue
+			}
+			entry := target(p, audit.IntegrationReauthorize)
+			entry.Result, entry.Reason = audit.Failed, string(f.Class)
+			entry.Detail = map[string]string{"code": f.Code, "detail": f.Detail}
+			err = s.Audit.Append(ctx, tx, rbac.Actor{OrganizationID: r.OrganizationID, Role: rbac.Program}, entry)
+		}
+		if err != nil {
+			return fmt.Errorf("tell of %s: %w", signal, err)
+		}
+	}
+	return nil
+}

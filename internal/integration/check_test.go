@@ -1,0 +1,247 @@
+package integration
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"patchboard/internal/db"
+	"patchboard/internal/db/dbtest"
+	"patchboard/internal/health"
+)
+
+// Each trouble is found in the step where it lies, named, told of once, and over when
+// it is mended.
+func TestTroublesAndSteps(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		check := func() *Checked {
+			t.Helper()
+			w.sandbox.Pass(time.Second)
+			c, err := w.Check(t.Context(), util, "gmail")
+			w.must(err)
+			return c
+		}
+		steps := func(c *Checked) (all []string) {
+			for _, s := range c.Steps {
+				all = append(all, s.Name+" "+string(s.State))
+			}
+			return all
+		}
+		good := []string{"dns ok", "tls ok", "token ok", "scope ok", "call ok"}
+		if c := check(); c.Failure != nil || !slices.Equal(steps(c), good) {
+			t.Errorf("%+v %v", c.Failure, steps(c))
+		}
+		for _, one := range []struct {
+			trouble string
+			class   health.Class
+			step    int // that fails
+			word    Word
+		}{
+			{"dns", health.NetworkDNS, 0, WordConnected},
+			{"tls", health.TLS, 1, WordConnected},
+			{"outage", health.ProviderDown, 4, WordConnected},
+			{"rate-limit", health.RateLimited, 4, WordConnected},
+			{"html", health.Unknown, 4, WordConnected},
+		} {
+			w.trouble("google", one.trouble)
+			c := check()
+			if c.Failure == nil || c.Failure.Class != one.class || c.Connection.Word() != one.word || c.Connection.Health.Status != health.Degraded {
+				t.Errorf("%s: %+v, %s, %s", one.trouble, c.Failure, c.Connection.Word(), c.Connection.Health.Status)
+			}
+			for i, s := range c.Steps {
+				want := StepOK
+				if i == one.step {
+					want = StepFailed
+				} else if i > one.step {
+					want = StepSkipped
+				}
+				if s.State != want || want == StepFailed && s.Detail == "" {
+					t.Errorf("%s: %+v", one.trouble, s)
+				}
+			}
+			w.trouble("google", "")
+			if c := check(); c.Failure != nil || c.Connection.Health.Status != health.Healthy {
+				t.Errorf("%s is mended: %+v", one.trouble, c.Failure)
+			}
+		}
+		if b := seen(w, &w.broken); len(b) != 0 {
+			t.Errorf("told of what passed: %v", b)
+		}
+		// One that stays is an error from the third check on, and told of once.
+		w.trouble("google", "outage")
+		for range 5 {
+			check()
+		}
+		got := w.detail("gmail")
+		if got.Connection.Word() != WordError || got.Attention == nil || got.Attention.Action != ActWait || len(got.Attention.Affects) == 0 || got.Attention.Guidance.Link == "" {
+			t.Errorf("%+v", got.Attention)
+		}
+		w.trouble("google", "")
+		check()
+		if b, r := seen(w, &w.broken), seen(w, &w.restored); len(b) != 1 || b[0].Class != health.ProviderDown || b[0].Guidance.Cause == "" || len(r) != 1 {
+			t.Errorf("told: %+v, %v", b, r)
+		}
+		// Revoked: a person has to connect it again; nothing is read meanwhile.
+		w.press("revoke", nil)
+		w.press("expire", nil)
+		check()
+		if c := check(); c.Failure == nil || c.Connection.Word() != WordReconnect {
+			t.Errorf("revoked: %+v", c)
+		}
+		if _, err := w.Sync(t.Context(), sys, "gmail", Order{}); err == nil {
+			t.Error("it is read without a grant")
+		}
+		if a := w.connect("gmail", ""); a.Status != AttemptSucceeded {
+			t.Fatalf("%+v", a.Failure)
+		}
+		w.until("it is well again", func() bool { return w.detail("gmail").Connection.Health.Status == health.Healthy })
+		if b, r := seen(w, &w.broken), seen(w, &w.restored); len(b) != 2 || len(r) != 2 {
+			t.Errorf("told: %+v, %v", b, r)
+		}
+		if got := w.actions(); !slices.Contains(got, "reauthorize_needed failed") || !slices.Contains(got, "checked failed") || !slices.Contains(got, "checked ok") {
+			t.Errorf("audited: %v", got)
+		}
+		tracked := seen(w, &w.tracked)
+		if !slices.Contains(tracked, `usr_util integration_health_checked {"health_status":"healthy","integration_name":"Gmail"}`) ||
+			!slices.Contains(tracked, `usr_util integration_health_checked {"health_status":"reauthorize","integration_name":"Gmail"}`) {
+			t.Errorf("tracked: %v", tracked)
+		}
+	})
+}
+
+// Checks come by themselves, every 5 minutes, one owner a check on several nodes, and
+// a burst of failures does not kill a connection: days of them do.
+func TestScheduleAndDays(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("slack", "")
+		two := w.node()
+		checks := func() int {
+			t.Helper()
+			h, err := w.History(t.Context(), sys, "slack", w.sandbox.Now().Add(-keepHistory), "", pageMost)
+			w.must(err)
+			return len(h.Items)
+		}
+		due := func() {
+			t.Helper()
+			before := checks()
+			w.sandbox.Pass(6 * time.Minute)
+			for _, s := range []*Service{w.Service, two, w.Service} {
+				w.must(s.RunDue(t.Context()))
+			}
+			w.until("it is checked", func() bool { return checks() > before })
+			if n := checks() - before; n != 1 {
+				t.Fatalf("%d checks of one due time", n)
+			}
+		}
+		w.must(w.RunDue(t.Context()))
+		for range 3 {
+			due()
+		}
+		w.trouble("slack", "outage")
+		for range 20 { // an hour and a half
+			due()
+		}
+		h := w.row("slack").Health
+		if h.Status != health.Failing || h.Dead || len(seen(w, &w.broken)) != 1 {
+			t.Errorf("after an hour and a half: %+v", h)
+		}
+		w.sandbox.Pass(health.DeadAfter)
+		due()
+		r := w.row("slack")
+		if !r.Health.Dead || r.CheckDue.Sub(w.sandbox.Now()) < 12*time.Hour || len(seen(w, &w.broken)) != 2 {
+			t.Errorf("after days: %+v", r.Health)
+		}
+		w.trouble("slack", "")
+		if c, err := w.Check(t.Context(), sys, "slack"); err != nil || c.Failure != nil || c.Connection.Health.Dead {
+			t.Errorf("a person has it tried: %+v (%v)", c, err)
+		}
+		history, err := w.History(t.Context(), sys, "slack", w.sandbox.Now().Add(-6*24*time.Hour), "", 10)
+		w.must(err)
+		var n, failed int64
+		for _, s := range history.Strip {
+			n += s.Checks
+			failed += s.Failed
+		}
+		if len(history.Strip) != slots || n != int64(checks()) || failed != 21 || len(history.Items) != 10 || history.Next == "" {
+			t.Errorf("%d parts, %d checks, %d failed, %d on a page, %q", len(history.Strip), n, failed, len(history.Items), history.Next)
+		}
+		if other, err := w.History(t.Context(), other, "slack", time.Time{}, "", 10); err != nil || len(other.Items) != 0 {
+			t.Errorf("another organization's: %+v (%v)", other, err)
+		}
+		// Retention.
+		w.sandbox.Pass(keepHistory + time.Second)
+		for {
+			gone, err := w.Retain(t.Context(), 7)
+			w.must(err)
+			if gone == 0 {
+				break
+			}
+		}
+		if n := checks(); n != 0 {
+			t.Errorf("%d checks are kept", n)
+		}
+	})
+}
+
+// A clock that was put back, or is ahead on one node, neither stops the checks nor
+// turns an older result into news.
+func TestClockSkew(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		ahead := w.node(func(c *Config) { c.Clock = func() time.Time { return w.sandbox.Now().Add(3 * time.Minute) } })
+		w.trouble("google", "outage")
+		if c, err := w.Check(t.Context(), sys, "gmail"); err != nil || c.Failure == nil {
+			t.Fatalf("%+v (%v)", c, err)
+		}
+		w.trouble("google", "")
+		if c, err := ahead.Check(t.Context(), sys, "gmail"); err != nil || c.Connection.Health.Status != health.Healthy {
+			t.Errorf("%+v (%v)", c, err)
+		}
+		w.trouble("google", "outage")
+		c, err := w.Check(t.Context(), sys, "gmail") // by its clock before the good one
+		w.must(err)
+		if c.Connection.Health.Status != health.Healthy {
+			t.Errorf("an older result has changed it to %s", c.Connection.Health.Status)
+		}
+		w.trouble("google", "")
+		// Both go on to check and to read; leases are of the database's clock.
+		w.sandbox.Pass(10 * time.Minute)
+		before := w.row("gmail").LastSync
+		w.must(ahead.RunDue(t.Context()))
+		w.must(w.RunDue(t.Context()))
+		w.until("it is read", func() bool { return w.row("gmail").LastSync.After(before) })
+	})
+}
+
+func TestChecksOfNothing(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		for _, slug := range []string{"gmail", "slack"} {
+			if _, err := w.Check(t.Context(), sys, slug); !errors.Is(err, errOff) {
+				t.Errorf("%s: %v", slug, err)
+			}
+		}
+		w.begin(sys, "gmail", "")
+		if _, err := w.Check(t.Context(), sys, "gmail"); !errors.Is(err, errOff) {
+			t.Errorf("while connecting: %v", err)
+		}
+		// A check whose connection ends meanwhile says nothing.
+		w.connected("slack", "")
+		num := w.row("slack").num
+		second(w.Disconnect(t.Context(), sys, "slack"))
+		if _, err := w.Service.note(t.Context(), slackKey, num, Scheduled, nil, 0, nil); !errors.Is(err, errOff) {
+			t.Errorf("%v", err)
+		}
+		w.sandbox.Press("/slack/trouble", url.Values{"trouble": {""}})
+	})
+}

@@ -1,0 +1,128 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"patchboard/internal/db"
+)
+
+const (
+	claimLease = time.Minute // in which a claimed check ends, or is due again
+	checksMost = 32          // at a time, on one node
+	syncsMost  = 4           // at a time, on one node
+	claimsMost = 200         // at a time
+)
+
+// RunDue begins the checks and the sync runs that are due, as far as this node has
+// room for them, and does not wait for their end. A job calls it every few seconds;
+// which node it runs on does not matter. A claim is a due time further on, so that
+// what a node did not get to is due again.
+func (s *Service) RunDue(ctx context.Context) error {
+	for {
+		room := min(checksMost-int(s.checking.Load()), claimsMost)
+		if room <= 0 {
+			break // the next call goes on
+		}
+		due, err := s.claim(ctx, "check_due", room, claimLease)
+		if err != nil {
+			return err
+		}
+		for _, k := range due {
+			s.checking.Add(1)
+			if !s.pool.run(func(ctx context.Context) { defer s.checking.Add(-1); s.checkDue(ctx, k, Scheduled) }) {
+				s.checking.Add(-1)
+				return nil // the program stops
+			}
+		}
+		if len(due) < room {
+			break
+		}
+	}
+	if room := syncsMost - int(s.syncing.Load()); room > 0 {
+		due, err := s.claim(ctx, "sync_due", room, syncLease)
+		if err != nil {
+			return err
+		}
+		for _, k := range due {
+			s.beginSync(k, Scheduled, "")
+		}
+	}
+	return nil
+}
+
+// claim takes rows whose time has come; column is one of two of ours.
+func (s *Service) claim(ctx context.Context, column string, limit int, lease time.Duration) ([]key, error) {
+	var due []key
+	now := s.clock()
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		due, err = db.All(ctx, tx, func(row db.Scanner) (k key, err error) { return k, row.Scan(&k.org, &k.slug) },
+			"SELECT organization_id, slug FROM connections WHERE "+column+" > 0 AND "+column+" <= $1 ORDER BY "+column+" LIMIT $2"+tx.SkipLocked(), db.Micros(now), limit)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		rows := make([][]any, len(due))
+		for i, k := range due {
+			rows[i] = []any{k.org, k.slug, db.Micros(now.Add(lease))}
+		}
+		_, err = tx.UpdateMany(ctx, db.Update{Table: "connections", Keys: []db.Col{{Name: "organization_id", Type: db.Text}, {Name: "slug", Type: db.Text}}, Set: []db.Col{{Name: column, Type: db.Int}}}, rows)
+		return err
+	})
+	return due, storeFault("claim due connections", err)
+}
+
+// startNow begins the first check and the first sync run of a connection that was
+// just granted, instead of waiting for the job.
+func (s *Service) startNow(k key, granted bool) {
+	if !granted {
+		return
+	}
+	s.pool.run(func(ctx context.Context) { s.checkDue(ctx, k, OnConnect) })
+	if s.reads(k.slug) {
+		s.beginSync(k, OnConnect, "")
+	}
+}
+
+// spread varies a time by a tenth to both sides, so that what began together does
+// not stay together.
+func (*Service) spread(d time.Duration) time.Duration {
+	return d + time.Duration((rand.Float64()-0.5)*0.2*float64(d)) //nolint:gosec // no secret
+}
+
+// Retain removes what has been kept for its time: results of checks, ended runs and
+// messages, and attempts. It reports how many rows went; 0 is the end.
+func (s *Service) Retain(ctx context.Context, limit int) (int64, error) {
+	old := db.Micros(s.clock().Add(-keepHistory))
+	var gone int64
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		gone = 0
+		all, err := db.All(ctx, tx, func(row db.Scanner) (k key, err error) { return k, row.Scan(&k.org, &k.slug) }, "SELECT organization_id, slug FROM connections ORDER BY organization_id, slug")
+		if err != nil {
+			return err
+		}
+		for _, k := range all {
+			for _, query := range []string{
+				"DELETE FROM health_results WHERE organization_id = $1 AND slug = $2 AND at IN (SELECT at FROM health_results WHERE organization_id = $1 AND slug = $2 AND at < $3 ORDER BY at LIMIT $4)",
+				"DELETE FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND id IN (SELECT id FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND started_at < $3 AND state <> 'running' ORDER BY id LIMIT $4)",
+				"DELETE FROM connection_attempts WHERE organization_id = $1 AND slug = $2 AND id IN (SELECT id FROM connection_attempts WHERE organization_id = $1 AND slug = $2 AND started_at < $3 AND ended_at > 0 ORDER BY started_at LIMIT $4)",
+			} {
+				n, err := tx.Exec(ctx, query, k.org, k.slug, old, limit)
+				if err != nil {
+					return fmt.Errorf("remove old history: %w", err)
+				}
+				if gone += n; gone >= int64(limit) {
+					return nil
+				}
+			}
+		}
+		n, err := tx.Exec(ctx, "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE state > 0 AND ended_at < $1 ORDER BY ended_at LIMIT $2)", old, limit)
+		gone += n
+		return err
+	})
+	return gone, storeFault("remove old history", err)
+}
+
+const keepHistory = 90 * 24 * time.Hour

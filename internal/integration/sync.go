@@ -1,0 +1,357 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"patchboard/internal/audit"
+	"patchboard/internal/connector"
+	"patchboard/internal/db"
+	"patchboard/internal/fault"
+	"patchboard/internal/health"
+	"patchboard/internal/rbac"
+	"patchboard/internal/record"
+)
+
+const (
+	syncLease  = time.Minute // of a run; renewed while it goes on
+	syncRenew  = 20 * time.Second
+	pageLimit  = 5 * time.Minute // of one page, waits for a quota included
+	againFirst = time.Minute     // after a first failure
+	againMost  = 15 * time.Minute
+	waitMost   = 24 * time.Hour // that a provider may ask for
+)
+
+// reads reports whether records of a provider are read.
+func (s *Service) reads(slug string) bool {
+	_, ok := s.byName[slug].(connector.Syncer)
+	return ok
+}
+
+// Order is what a person wants of a run.
+type Order struct {
+	Full   bool // read everything again
+	Events bool // and raise the events of what was not known
+}
+
+var errNothingToSync = fault.New(fault.Conflict, "integration-reads-nothing", "Nothing is read from this integration.", "It only takes messages.")
+
+// Sync begins a run now. If one goes on already, that is the one.
+func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Order) (*Run, error) {
+	p, err := s.provider(slug)
+	if err != nil {
+		return nil, err
+	}
+	if !s.reads(slug) {
+		return nil, errNothingToSync
+	}
+	k := key{actor.OrganizationID, slug}
+	var j *work
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		r, err := find(ctx, tx, k, tx.ForUpdate())
+		switch {
+		case errors.Is(err, db.ErrNoRows) || err == nil && !r.On():
+			return errOff
+		case err != nil:
+			return err
+		case r.State == Paused:
+			return errPaused
+		case s.stopped(r.Health):
+			return fault.New(fault.Conflict, "integration-broken", p.About().Name+" has to be mended first.", "See what is wrong on the integration's page.").
+				With("class", string(r.Health.Class))
+		}
+		if o.Full {
+			r.cursor, r.raises = nil, o.Events
+			r.syncOwner = "" // a run that goes on ends, as its cursor is not the one any more
+		}
+		if j, err = s.startRun(ctx, tx, r, Manual); err != nil {
+			return err
+		}
+		entry := target(p, audit.IntegrationSynced)
+		entry.Detail = map[string]bool{"full": o.Full, "events": o.Events}
+		return s.Audit.Append(ctx, tx, actor, entry)
+	})
+	if err != nil {
+		return nil, storeFault("begin to sync", err)
+	}
+	if j.mine {
+		s.syncing.Add(1)
+		if !s.pool.run(func(ctx context.Context) { defer s.syncing.Add(-1); s.work(ctx, j) }) {
+			s.syncing.Add(-1)
+		}
+	}
+	return &j.run, nil
+}
+
+// beginSync begins a run in the background, unless one goes on.
+func (s *Service) beginSync(k key, why Why, _ string) {
+	s.syncing.Add(1)
+	began := s.pool.run(func(ctx context.Context) {
+		defer s.syncing.Add(-1)
+		var j *work
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			j = nil
+			r, err := find(ctx, tx, k, tx.ForUpdate())
+			if err != nil {
+				return err
+			}
+			if r.State != Connected || s.stopped(r.Health) {
+				return s.setSyncDue(ctx, tx, k, time.Time{}) // it is due again with what brings it back
+			}
+			j, err = s.startRun(ctx, tx, r, why)
+			return err
+		})
+		switch {
+		case err != nil:
+			s.log.ErrorContext(ctx, "a sync run was not begun", "organization", k.org, "integration", k.slug, "error", err)
+		case j != nil && j.mine:
+			s.work(ctx, j)
+		}
+	})
+	if !began {
+		s.syncing.Add(-1)
+	}
+}
+
+func (*Service) setSyncDue(ctx context.Context, tx *db.Tx, k key, at time.Time) error {
+	_, err := tx.Exec(ctx, "UPDATE connections SET sync_due = $3 WHERE organization_id = $1 AND slug = $2", k.org, k.slug, microsOf(at))
+	return err
+}
+
+// work is a run and whose it is.
+type work struct {
+	key   key
+	owner string
+	run   Run
+	mine  bool // it was begun by this caller
+}
+
+// startRun takes a connection for a run. If another run goes on, that is given. A
+// run whose lease has ended was cut off: the new one goes on at its cursor.
+func (s *Service) startRun(ctx context.Context, tx *db.Tx, r *row, why Why) (*work, error) {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, err := running(ctx, tx, r.key())
+	if err != nil {
+		return nil, err
+	}
+	if last != nil {
+		if r.syncOwner != "" && now.Before(r.syncUntil) {
+			return &work{key: r.key(), run: *last}, nil
+		}
+		if err := s.interrupt(ctx, tx, r.key(), last); err != nil {
+			return nil, err
+		}
+		if why == Scheduled {
+			why = Resumed
+		}
+	}
+	j := &work{key: r.key(), mine: true, run: Run{Key: s.Keys.Next(), Why: why, First: connector.Begins(r.cursor), State: Running, Started: s.clock()}}
+	j.owner = s.owner + "/" + j.run.ID()
+	r.syncOwner, r.syncUntil = j.owner, now.Add(syncLease)
+	if err := insertRun(ctx, tx, r.key(), &j.run); err != nil {
+		return nil, err
+	}
+	s.changed(tx, r.key())
+	return j, r.saveState(ctx, tx)
+}
+
+// running gives the run of a connection that goes on, or was cut off; nil: none.
+func running(ctx context.Context, q db.Queryer, k key) (*Run, error) {
+	r, err := db.One(ctx, q, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND state = 'running'", k.org, k.slug)
+	return r, storeFault("read the run that goes on", ignoreNone(err))
+}
+
+// interrupt marks a run as cut off.
+func (s *Service) interrupt(ctx context.Context, tx *db.Tx, k key, r *Run) error {
+	r.State, r.Ended = Interrupted, s.clock()
+	return r.save(ctx, tx, k)
+}
+
+// errLost ends a run that is somebody else's now, or nobody's.
+var errLost = errors.New("the run was taken over, or the connection is another")
+
+// work reads page after page until there is none, or something fails. Each page is
+// stored with its cursor in one transaction.
+func (s *Service) work(ctx context.Context, j *work) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.pool.run(func(context.Context) { s.renew(ctx, cancel, j) })
+	for {
+		more, err := s.page(ctx, j)
+		switch {
+		case errors.Is(err, errLost) || errors.Is(err, errOff):
+			return
+		case err != nil && ctx.Err() != nil:
+			s.giveBack(j) // the program stops
+			return
+		case err != nil:
+			s.fail(ctx, j, failureOf(connector.FailureOf(err)))
+			return
+		case !more:
+			return
+		}
+	}
+}
+
+// renew keeps the lease while a run goes on, and cuts it off when it is lost.
+func (s *Service) renew(ctx context.Context, cancel context.CancelFunc, j *work) {
+	tick := time.NewTicker(syncRenew)
+	defer tick.Stop()
+	left := syncLease
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		held, err := s.extend(ctx, j)
+		switch {
+		case err == nil && held:
+			left = syncLease
+		case err == nil:
+			cancel()
+			return
+		default:
+			if left -= syncRenew; left <= syncRenew {
+				cancel() // by now it may be another's
+				return
+			}
+		}
+	}
+}
+
+func (s *Service) extend(ctx context.Context, j *work) (bool, error) {
+	held := false
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, "UPDATE connections SET sync_until = $4 WHERE organization_id = $1 AND slug = $2 AND sync_owner = $3", j.key.org, j.key.slug, j.owner, db.Micros(now.Add(syncLease)))
+		held = n == 1
+		return err
+	})
+	return held, err
+}
+
+// page reads one page and stores it.
+func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
+	r, err := s.on(ctx, j.key)
+	if err != nil {
+		return false, err
+	}
+	p, err := s.provider(j.key.slug)
+	if err != nil {
+		return false, err
+	}
+	syncer, ok := p.(connector.Syncer)
+	if !ok || r.syncOwner != j.owner || r.State != Connected {
+		return false, errLost
+	}
+	limited, cancel := context.WithTimeout(ctx, pageLimit)
+	defer cancel()
+	var page *connector.Page
+	err = s.with(limited, r, p, func(session *connector.Session) (err error) {
+		page, err = syncer.Next(limited, session, r.cursor)
+		return err //nolint:wrapcheck // a Failure
+	})
+	if err != nil {
+		return false, err
+	}
+	prepared, err := s.Records.Prepare(ctx, record.Source{OrganizationID: j.key.org, Name: j.key.slug, Account: r.Account.ID}, batchOf(page, r.LastSync, r.raises))
+	if err != nil {
+		return false, storeFault("prepare what was read", err)
+	}
+	return page.More, storeFault("store what was read", s.DB.Write(ctx, func(tx *db.Tx) error { return s.storePage(ctx, tx, j, r, page, prepared) }))
+}
+
+func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, page *connector.Page, prepared *record.Prepared) error {
+	r, err := find(ctx, tx, j.key, tx.ForUpdate())
+	if err != nil {
+		return err
+	}
+	if r.syncOwner != j.owner || r.State != Connected || r.Account.ID != read.Account.ID || string(r.cursor) != string(read.cursor) {
+		return errLost
+	}
+	tally, err := s.Records.Apply(ctx, tx, prepared)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller says what was done
+	}
+	run := j.run
+	run.add(tally, page)
+	r.cursor = page.Cursor
+	if !page.More {
+		now := s.clock()
+		run.State, run.Ended = Succeeded, now
+		if len(run.Partial) > 0 {
+			run.State = Partial
+		}
+		r.LastSync, r.SyncDue, r.syncFailures, r.syncOwner, r.syncUntil, r.raises = now, now.Add(s.spread(r.Every)), 0, "", time.Time{}, false
+	}
+	if err := run.save(ctx, tx, j.key); err != nil {
+		return err
+	}
+	s.changed(tx, j.key)
+	tx.AfterCommit(func() { j.run = run })
+	return r.saveState(ctx, tx)
+}
+
+// fail ends a run that something was in the way of. What was read stays, and so does
+// the cursor; the next run goes on there.
+func (s *Service) fail(ctx context.Context, j *work, f *connector.Failure) {
+	if f.Detail == "" && f.Err != nil {
+		f.Detail = cause(f.Err)
+	}
+	s.log.WarnContext(ctx, "a sync run failed", "organization", j.key.org, "integration", j.key.slug, "class", f.Class, "code", f.Code, "error", f.Err)
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		r, err := find(ctx, tx, j.key, tx.ForUpdate())
+		if err != nil {
+			return err
+		}
+		run := j.run
+		run.State, run.Ended, run.Failure = RunFailed, s.clock(), f
+		if err := run.save(ctx, tx, j.key); err != nil || r.syncOwner != j.owner {
+			return err
+		}
+		r.syncFailures++
+		r.syncOwner, r.syncUntil = "", time.Time{}
+		r.SyncDue = s.clock().Add(s.again(r.syncFailures, f))
+		s.changed(tx, j.key)
+		return r.saveState(ctx, tx)
+	})
+	if err != nil {
+		s.log.ErrorContext(ctx, "the end of a sync run was not stored", "organization", j.key.org, "integration", j.key.slug, "error", err)
+		return
+	}
+	if f.Class != health.RateLimited { // a check would be one more call
+		s.checkDue(ctx, j.key, OnSync)
+	}
+}
+
+// again is how long to wait after failures in a row: longer each time, and never
+// shorter than the provider asks for.
+func (s *Service) again(failures int64, f *connector.Failure) time.Duration {
+	d := againFirst
+	for range min(failures-1, 10) {
+		d = min(2*d, againMost)
+	}
+	return max(s.spread(d), min(f.RetryAfter, waitMost))
+}
+
+// giveBack lets another node, or the next start, go on at once.
+func (s *Service) giveBack(j *work) {
+	ctx, cancel := context.WithTimeout(context.Background(), tokenLimit)
+	defer cancel()
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE connections SET sync_until = 0, sync_due = $4 WHERE organization_id = $1 AND slug = $2 AND sync_owner = $3",
+			j.key.org, j.key.slug, j.owner, db.Micros(s.clock()))
+		return err
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "a sync run that was cut off is due again only when its lease has ended", "organization", j.key.org, "integration", j.key.slug, "error", err)
+	}
+}
