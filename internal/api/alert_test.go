@@ -58,7 +58,7 @@ func TestAlertRoutes(t *testing.T) {
 		whole := func(change ...any) map[string]any {
 			b := map[string]any{"items": []any{route}, "slackChannel": "#ops", "webhookUrl": w.sink.URL + "/quiet-path"}
 			for i := 0; i+1 < len(change); i += 2 {
-				b[change[i].(string)] = change[i+1] //nolint:forcetypeassert // written below
+				b[change[i].(string)] = change[i+1]
 			}
 			return b
 		}

@@ -14,7 +14,7 @@ import (
 // hear notes what is told of troubles, of transactions that committed.
 func (w *world) hear(into *[]string) {
 	w.OnTrouble = func(_ context.Context, tx *db.Tx, t Trouble) error {
-		said := fmt.Sprintf("%s %s warned %d failures %d %s", t.What, t.Webhook.State, t.Warnings, t.Failures, t.Webhook.StateReason)
+		said := fmt.Sprintf("%s: %s warned %d failures %d %s", t.What, t.Webhook.State, t.Warnings, t.Failures, t.Webhook.StateReason)
 		if !t.DisableAt.IsZero() {
 			said += fmt.Sprintf(" until %s", t.DisableAt.Sub(t.Since))
 		}
@@ -47,7 +47,7 @@ func TestTroublesAreToldOnce(t *testing.T) {
 		fail(false)
 		succeed()
 		succeed()
-		wantList(t, "troubles", w.took(&heard), "warned active warned 1 failures 2  until 120h0m0s", "recovered active warned 0 failures 0 ")
+		wantList(t, "troubles", w.took(&heard), "warned: active warned 1 failures 2  until 120h0m0s", "recovered: active warned 0 failures 0 ")
 
 		fail(true)
 		fail(true)
@@ -59,7 +59,7 @@ func TestTroublesAreToldOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantList(t, "troubles", w.took(&heard), "disabled disabled warned 0 failures 1 gone", "switched active warned 0 failures 0 ", "switched off warned 0 failures 0 ")
+		wantList(t, "troubles", w.took(&heard), "disabled: disabled warned 0 failures 1 gone", "switched: active warned 0 failures 0 ", "switched: off warned 0 failures 0 ")
 
 		_, err = w.Update(t.Context(), w.util, c.Webhook.ID, Patch{URL: new(r.URL + "/new")})
 		if err != nil {
@@ -72,7 +72,7 @@ func TestTroublesAreToldOnce(t *testing.T) {
 		if err := w.Delete(t.Context(), w.util, c.Webhook.ID); err != nil {
 			t.Fatal(err)
 		}
-		wantList(t, "troubles", w.took(&heard), "address_is_new off warned 0 failures 0 ", "deleted off warned 0 failures 0 ")
+		wantList(t, "troubles", w.took(&heard), "address_is_new: off warned 0 failures 0 ", "deleted: off warned 0 failures 0 ")
 	})
 }
 
