@@ -232,15 +232,26 @@ func (s *Service) Read(ctx context.Context, actor rbac.Actor, until time.Time, i
 	return s.unread(ctx, actor)
 }
 
+// lateMost is how long an alert's transaction may take to commit after its time.
+const lateMost = time.Minute
+
+// readAll marks by time what no transaction can add to any more, and the rest by
+// its ids: an alert that commits late is not read because a later one was.
 func readAll(ctx context.Context, tx *db.Tx, actor rbac.Actor, until time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO alert_readers (user_id, organization_id, read_until) VALUES ($1, $2, $3)
+	settled := until.Add(-lateMost)
+	_, err := tx.Exec(ctx, `INSERT INTO alert_reads (user_id, alert_id) SELECT $1, id FROM alerts WHERE organization_id = $2 AND opened_at > $3 AND opened_at <= $4
+		ON CONFLICT (user_id, alert_id) DO NOTHING`, actor.UserID, actor.OrganizationID, db.Micros(settled), db.Micros(until))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO alert_readers (user_id, organization_id, read_until) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id) DO UPDATE SET read_until = excluded.read_until WHERE alert_readers.read_until < excluded.read_until`,
-		actor.UserID, actor.OrganizationID, db.Micros(until))
+		actor.UserID, actor.OrganizationID, db.Micros(settled))
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `DELETE FROM alert_reads WHERE user_id = $1 AND alert_id IN (SELECT id FROM alerts WHERE organization_id = $2 AND opened_at <= $3)`,
-		actor.UserID, actor.OrganizationID, db.Micros(until))
+		actor.UserID, actor.OrganizationID, db.Micros(settled))
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"patchboard/internal/db"
 	"patchboard/internal/fault"
 	"patchboard/internal/id"
 	"patchboard/internal/rbac"
@@ -110,6 +111,35 @@ func TestReadingIsEachPersonsOwn(t *testing.T) {
 		}
 		if n := w.list(late).Unread; n != 4 {
 			t.Errorf("a refused call marked some: %d unread", n)
+		}
+	})
+}
+
+// An alert whose transaction commits after a later one's is not read with it.
+func TestWhatCommitsLateIsUnread(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		w.raise(w.broken())
+		late := w.broken()
+		late.Subject.ID = "int_late"
+		r, err := w.newRow(catalog[0], late)
+		w.check(err)
+		newer := w.broken()
+		newer.Subject.ID = "int_newer"
+		w.raise(newer)
+		items := w.list(w.sys).Items
+		if n, err := w.Read(t.Context(), w.sys, items[0].Opened, nil); err != nil || n != 0 {
+			t.Errorf("%d unread, %v", n, err)
+		}
+		w.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO alerts (`+rowColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '', '')`, r.values()...)
+			return err
+		})
+		if p := w.list(w.sys); p.Unread != 1 || p.Items[0].Read == p.Items[1].Read {
+			t.Errorf("%d unread", p.Unread)
+		}
+		if n, err := w.Read(t.Context(), w.sys, w.now().Add(time.Hour), nil); err != nil || n != 0 {
+			t.Errorf("%d unread, %v", n, err)
 		}
 	})
 }
