@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"patchboard/internal/account"
+	"patchboard/internal/alert"
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
@@ -45,6 +46,7 @@ type Deps struct {
 	Delivery    *delivery.Service
 	Record      *record.Service
 	Tracking    *tracking.Service
+	Alert       *alert.Service
 	Integration *integration.Service
 	Live        *live.Hub
 	DB          *db.DB

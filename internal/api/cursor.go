@@ -12,6 +12,7 @@ import (
 type list string
 
 const (
+	listAlerts     list = "alerts"
 	listAudit      list = "audit"
 	listChecks     list = "checks"
 	listContacts   list = "contacts"

@@ -24,6 +24,8 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 			w.do(machine, "POST", "emails", `{"from":"bo@acme.example"}`)
 			w.do(machine, "POST", "meetings", `{"begin":"2026-11-23T09:00:00Z","end":"2026-11-23T10:00:00Z"}`)
 		}
+		w.alert("int_1")
+		w.alert("int_2")
 		for noun, body := range map[string]string{
 			"contacts": `{"email":"b@b.example"}`, "emails": `{"to":["b@b.example"]}`, "meetings": `{"begin":"2026-11-24T09:00:00Z","end":"2026-11-24T10:00:00Z"}`,
 		} {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"patchboard/internal/account"
+	"patchboard/internal/alert"
 	"patchboard/internal/api"
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
@@ -109,6 +110,9 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		Catalog: []connector.Described{gmail.Gmail{}, slack.Slack{}, hubspot.HubSpot{}}, Callback: "http://localhost/api/v1/oauth/callback",
 	})
 	behaviour := tracking.New(tracking.Config{DB: d, Vault: v, Clock: time.Now, Log: log})
+	alerts := alert.NewService(alert.Config{DB: d, Vault: v, Audit: entries, Egress: out, Clock: time.Now, Log: log, URL: "https://patchboard.example"})
+	alerts.Publish = publish
+	must(t, alerts.Start(ctx))
 	keys.Track, hooks.Track = behaviour.Record, behaviour.Record
 	people.OnOrganization, people.Publish = keys.Issue, publish
 	keys.Confirm, keys.Publish = people.ConsumeConfirmation, publish
@@ -140,7 +144,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	deliveries.Start(ctx)
 
 	w.deps = api.Deps{
-		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Record: crm, Integration: connections, Tracking: behaviour, Live: hub, DB: d,
+		Account: people, APIKey: keys, Audit: entries, Webhook: hooks, Event: events, Delivery: deliveries, Record: crm, Integration: connections, Tracking: behaviour, Alert: alerts, Live: hub, DB: d,
 		Log: log, Clock: time.Now, Version: "test",
 	}
 	for _, c := range change {
@@ -157,6 +161,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 		w.server.Close()
 		check(t, events.Stop(ctx))
 		check(t, deliveries.Stop(ctx))
+		check(t, alerts.Stop(ctx))
 		hooks.Close()
 		check(t, keys.Close(ctx))
 		people.Close()

@@ -102,7 +102,7 @@ func (a *API) table() []Route {
 
 		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
-	}, a.integrationTable(), a.recordTable())
+	}, a.integrationTable(), a.recordTable(), a.alertTable())
 }
 
 // integrationTable is the routes of outside systems.
@@ -153,6 +153,21 @@ func (a *API) recordTable() []Route {
 		on(get, "/meetings/{id}", rbac.RecordRead, a.meeting, "One meeting"),
 		on(patch, "/meetings/{id}", rbac.RecordWrite, a.changeMeeting, "Change a meeting", limit),
 		on(del, "/meetings/{id}", rbac.RecordWrite, a.deleteMeeting, "Delete a meeting"),
+	}
+}
+
+// alertTable is the part of the table about alerts.
+func (a *API) alertTable() []Route {
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	return []Route{
+		on(get, "/alerts", rbac.AlertRead, a.alerts, "Alerts: what lasts first, then what is over"),
+		on(post, "/alerts/read", rbac.AlertRead, a.readAlerts, "Mark alerts as read by oneself"),
+		on(get, "/alert-routes", rbac.AlertRoute, a.alertRoutes, "Where the organization's alerts go"),
+		on(put, "/alert-routes", rbac.AlertRoute, a.setAlertRoutes, "Change where the organization's alerts go"),
+		on(post, "/alert-routes/test", rbac.AlertRoute, a.testAlert, "Send a test alert and see what comes of it"),
+		on(get, "/alert-preferences", rbac.AlertRead, a.alertPreferences, "Which alerts one is mailed oneself"),
+		on(put, "/alert-preferences", rbac.AlertRead, a.setAlertPreferences, "Choose which alerts one is mailed oneself"),
+		on(post, "/system/mail/test", rbac.SystemMail, a.testMail, "Send a test mail to oneself and see what the mail server says"),
 	}
 }
 

@@ -22,6 +22,7 @@ type SystemView struct {
 	Lanes      []LaneView     `json:"lanes" doc:"Webhooks with pending deliveries, the longest wait first, at most 100"`
 	Disk       DiskView       `json:"disk"`
 	Audit      AuditState     `json:"audit"`
+	Mail       MailView       `json:"mail"`
 }
 
 // DeliveryCounts is the bookkeeping of the organization's deliveries: created =
@@ -116,9 +117,13 @@ func (a *API) system(ctx context.Context, _ *struct{}) (*systemResponse, error) 
 	if err != nil {
 		return nil, err
 	}
+	mail, err := a.Alert.MailState(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
 	return &systemResponse{Body: SystemView{
 		Version: a.Version, Database: a.DB.Name(), Time: a.Clock().UTC(), Streams: a.Live.Streams(), Deliveries: counts,
-		Nodes: pageOf(nodes, "", nodeView).Items, Lanes: pageOf(lanes, "", laneView).Items, Disk: disk, Audit: log,
+		Nodes: pageOf(nodes, "", nodeView).Items, Lanes: pageOf(lanes, "", laneView).Items, Disk: disk, Audit: log, Mail: mailView(mail),
 	}}, nil
 }
 

@@ -235,6 +235,11 @@ func (s *Service) swap(ctx context.Context, tx *db.Tx, actor rbac.Actor, in Rege
 	if err := s.insert(ctx, tx, actor, org, k, now); err != nil {
 		return material{}, err
 	}
+	if s.OnRegenerated != nil {
+		if err := s.OnRegenerated(ctx, tx, actor, k.id, k.masked); err != nil {
+			return material{}, fmt.Errorf("tell of the new API key: %w", err)
+		}
+	}
 	err = s.audit.Append(ctx, tx, actor, audit.Entry{
 		Action: audit.APIKeyRegenerated, TargetType: "api_key", TargetID: k.id, TargetName: k.masked, Reason: in.Reason,
 		Before: map[string]any{"id": old.id, "maskedDisplay": old.masked},

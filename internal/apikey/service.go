@@ -51,6 +51,9 @@ type Service struct {
 	// Track records what a person did, in the transaction of the change; app
 	// sets it before Start.
 	Track func(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error
+	// OnRegenerated is told of a new key in its transaction; app sets it before
+	// Start.
+	OnRegenerated func(ctx context.Context, tx *db.Tx, actor rbac.Actor, keyID, masked string) error
 	// FindHolders finds the custom headers of an organization's webhooks that
 	// hold a key; app sets it before Start.
 	FindHolders func(ctx context.Context, org, key string) ([]Holder, error)

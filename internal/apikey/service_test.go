@@ -112,6 +112,11 @@ func TestRegenerateRevokesTheOldKeyAtOnce(t *testing.T) {
 		n := start(t, d)
 		admin, old := n.organization(t, "one")
 		_, other := n.organization(t, "two")
+		var alerted []string
+		n.OnRegenerated = func(_ context.Context, tx *db.Tx, actor rbac.Actor, keyID, masked string) error {
+			tx.AfterCommit(func() { alerted = append(alerted, actor.Email+" "+keyID+" "+masked) })
+			return nil
+		}
 		before := n.told(admin.OrganizationID)
 		r, err := n.Regenerate(t.Context(), admin, Regeneration{Token: "fresh", Reason: "suspected_leak", ConfirmationTime: 1500 * time.Millisecond})
 		if err != nil {
@@ -122,6 +127,9 @@ func TestRegenerateRevokesTheOldKeyAtOnce(t *testing.T) {
 			t.Errorf("actor %+v", a)
 		}
 		n.accepts(t, other)
+		if len(alerted) != 1 || alerted[0] != admin.Email+" "+r.KeyID+" "+r.MaskedDisplay {
+			t.Errorf("told %q", alerted)
+		}
 		if n.told(admin.OrganizationID) != before+1 {
 			t.Error("open browsers were not told")
 		}

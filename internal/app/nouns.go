@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"patchboard/internal/account"
+	"patchboard/internal/alert"
 	"patchboard/internal/apikey"
 	"patchboard/internal/db"
 	"patchboard/internal/delivery"
@@ -34,6 +35,7 @@ type Nouns struct {
 	Record      *record.Service
 	Integration *integration.Service
 	Tracking    *tracking.Service
+	Alert       *alert.Service
 
 	egress *egress.Client
 	keys   *id.Keys
@@ -79,6 +81,7 @@ func (a *App) build(context.Context) error {
 	a.Tracking = tracking.New(tracking.Config{DB: a.DB, Vault: a.Vault, Clock: a.clock, Log: a.log, Off: !a.config.Tracking})
 
 	a.buildIntegration()
+	a.buildAlerts()
 
 	a.Account.OnOrganization = a.APIKey.Issue
 	publish := publishTo(a.Live)
@@ -100,6 +103,10 @@ func (a *App) startNouns(ctx context.Context) error {
 		return err
 	}
 	a.onStop("API keys", a.APIKey.Close)
+	if err := a.Alert.Start(ctx); err != nil {
+		return err
+	}
+	a.onStopWork("alerts", a.Alert.Stop)
 	after := newAfterwards(ctx)
 	a.Webhook.After = after.run
 	a.onStop("checks after an answer", after.stop)

@@ -104,7 +104,7 @@ func (a *App) deps() (api.Deps, error) {
 		return api.Deps{}, err
 	}
 	d := api.Deps{
-		Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Webhook: a.Webhook, Event: a.Event, Delivery: a.Delivery, Record: a.Record, Integration: a.Integration, Tracking: a.Tracking,
+		Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Webhook: a.Webhook, Event: a.Event, Delivery: a.Delivery, Record: a.Record, Integration: a.Integration, Tracking: a.Tracking, Alert: a.Alert,
 		Live: a.Live, DB: a.DB,
 		Log: a.log, Clock: a.clock, Version: a.config.Version, TrustedProxies: a.config.TrustedProxy,
 		DataDir: a.config.DataDir, CountsChecked: a.countsChecked,

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,16 +112,21 @@ type receiver struct {
 
 	got  chan *http.Request
 	hold chan struct{} // closed: answers come
+	// status of the answers; 0: 200
+	status atomic.Int64
 }
 
 func newReceiver(t *testing.T) *receiver {
 	t.Helper()
 	r := &receiver{got: make(chan *http.Request, 100), hold: make(chan struct{})}
 	close(r.hold)
-	r.Server = httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+	r.Server = httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		_, _ = io.Copy(io.Discard, req.Body)
 		r.got <- req
 		<-r.hold
+		if status := r.status.Load(); status != 0 {
+			rw.WriteHeader(int(status))
+		}
 	}))
 	t.Cleanup(r.Close)
 	return r

@@ -60,6 +60,8 @@ const (
 	IntegrationSynced          = "integration.synced"
 	IntegrationMessageTested   = "integration.message_tested"
 	IntegrationReauthorize     = "integration.reauthorize_needed" // by the rule, not by a person
+	AlertRoutesUpdated         = "alert.routes_updated"
+	AlertTested                = "alert.tested"
 )
 
 // Actions lists every action.
@@ -75,6 +77,7 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 	IntegrationConnected, IntegrationConnectFailed, IntegrationReplaced, IntegrationDisconnected, IntegrationPaused, IntegrationResumed,
 	IntegrationSettingsChanged, IntegrationAppSaved, IntegrationAppRemoved, IntegrationSetupRequested, IntegrationChecked, IntegrationSynced, IntegrationMessageTested, IntegrationReauthorize,
+	AlertRoutesUpdated, AlertTested,
 }
 
 func knownAction(a string) bool { return slices.Contains(Actions, a) }

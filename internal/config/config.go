@@ -18,6 +18,7 @@ type Serve struct {
 	Network    `group:"Network"`
 	Outbound   `group:"Outbound requests"`
 	Connectors `group:"Integrations"`
+	Mail       `group:"Mail"`
 	Metrics    `group:"Metrics"`
 	Retention  `group:"Retention"`
 	Behaviour  `group:"Behaviour tracking"`
@@ -58,6 +59,7 @@ type Behaviour struct {
 func Default() Serve {
 	return Serve{
 		Network: Network{Listen: "localhost:8480"},
+		Mail:    Mail{SMTPTLS: "starttls"},
 		Retention: Retention{
 			RetainDeliveriesDays: 30, RetainEventsDays: 30, RetainBytes: 20 * gibibyte,
 		},
@@ -74,6 +76,7 @@ func (s *Serve) Validate() error {
 	s.Network.check(&m)
 	s.Outbound.check(&m)
 	s.Connectors.check(&m, s.AllowHTTP)
+	s.Mail.check(&m)
 	s.Metrics.check(&m)
 	s.Retention.check(&m)
 	s.RetainTrackingDays.check(&m, "retain-tracking-days")

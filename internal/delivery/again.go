@@ -138,16 +138,16 @@ func (s *Service) Held(ctx context.Context, actor rbac.Actor, webhookID string, 
 	if err != nil {
 		return 0, err
 	}
-	on, name := SendHeld, audit.DeliveryHeldSent
+	on, name, end := SendHeld, audit.DeliveryHeldSent, HeldSent
 	switch {
 	case action == HeldDiscard:
-		on, name = Discard, audit.DeliveryHeldDiscarded
+		on, name, end = Discard, audit.DeliveryHeldDiscarded, HeldDropped
 	case action != HeldSend:
 		return 0, fault.New(fault.Invalid, "held-action-unknown", "Held deliveries can be sent or discarded.", `Give "send" or "discard" as action.`).At("body.action", "is neither")
 	case w.State != webhook.Active:
 		return 0, errOff
 	}
-	h := &heldWork{s: s, actor: actor, w: w, on: on, name: name, below: s.keys.Next()} // what is held from now on is not part of it
+	h := &heldWork{s: s, actor: actor, w: w, on: on, name: name, end: end, below: s.keys.Next()} // what is held from now on is not part of it
 	ctx = context.WithoutCancel(ctx)
 	for more := true; more; {
 		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
@@ -168,6 +168,7 @@ type heldWork struct {
 	w     *webhook.Webhook
 	on    Change
 	name  string // of the audit entry
+	end   HeldEnd
 	below id.Key
 	total int64
 	noted bool
@@ -186,6 +187,10 @@ func (h *heldWork) step(ctx context.Context, tx *db.Tx) (more bool, err error) {
 		count, err := h.s.heldBelow(ctx, tx, h.w.Num, h.below)
 		if err != nil || count == 0 {
 			return false, err
+		}
+		news := HeldNews{OrganizationID: h.w.OrganizationID, WebhookID: h.w.ID, URL: h.w.URL, Description: h.w.Description, Deliveries: count, End: h.end}
+		if err := h.s.OnHeld(ctx, tx, news); err != nil {
+			return false, fmt.Errorf("tell of held deliveries: %w", err)
 		}
 		if err := h.s.audit.Append(ctx, tx, h.actor, audit.Entry{
 			Action: h.name, TargetType: "webhook", TargetID: h.w.ID, TargetName: h.w.URL, Detail: map[string]int64{"deliveries": count},

@@ -6,6 +6,7 @@
 package delivery
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -63,6 +64,27 @@ type Attempt struct {
 	Truncated      bool
 }
 
+// HeldNews is about deliveries that are held for a webhook.
+type HeldNews struct {
+	OrganizationID string
+	WebhookID      string
+	URL            string
+	Description    string
+	Deliveries     int64
+	End            HeldEnd
+}
+
+// HeldEnd is what becomes of held deliveries.
+type HeldEnd string
+
+// The ends. Expiring is three days before Expired.
+const (
+	HeldExpiring HeldEnd = "expiring"
+	HeldExpired  HeldEnd = "expired"
+	HeldSent     HeldEnd = "sent"
+	HeldDropped  HeldEnd = "discarded" // by somebody
+)
+
 // Config is what a Service is built from.
 type Config struct {
 	DB       *db.DB
@@ -82,6 +104,9 @@ type Service struct {
 	// OnChanged is told, after a commit, the organizations whose deliveries
 	// changed. It must not block. app sets it before Start.
 	OnChanged func(org string)
+	// OnHeld is told in its transaction of held deliveries that will soon be
+	// discarded, and of their end. app sets it before Start.
+	OnHeld func(ctx context.Context, tx *db.Tx, h HeldNews) error
 	// OnAttempt is told of each recorded try, its class and how long it took. It
 	// must not block. app sets it before Start.
 	OnAttempt func(class egress.Class, took time.Duration)
@@ -111,6 +136,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		OnChanged: func(string) {},
+		OnHeld:    func(context.Context, *db.Tx, HeldNews) error { return nil },
 		OnAttempt: func(egress.Class, time.Duration) {},
 		db:        c.DB, node: c.Node, keys: c.Keys, clock: c.Clock, log: c.Log, audit: c.Audit,
 		webhooks: c.Webhooks, egress: c.Egress, schedule: c.Schedule, replayMost: ReplayMost,

@@ -149,15 +149,16 @@ func withoutDeliveries(ctx context.Context, tx *db.Tx, org string, keys []id.Key
 type heldGroup struct {
 	num          int64
 	id, org, url string
+	description  string
 	n            int64
 	last         id.Key
 }
 
 func (s *Service) heldGroups(ctx context.Context, below id.Key) ([]heldGroup, error) {
 	gs, err := db.All(ctx, s.db, func(sc db.Scanner) (g heldGroup, err error) {
-		return g, sc.Scan(&g.num, &g.id, &g.org, &g.url, &g.n, &g.last)
-	}, `SELECT w.num, w.id, w.organization_id, w.url, COUNT(*), MAX(d.event_id) FROM deliveries d JOIN webhooks w ON w.num = d.webhook_num
-		WHERE d.state = 1 AND d.event_id < $1 GROUP BY w.num, w.id, w.organization_id, w.url ORDER BY w.num`, int64(below))
+		return g, sc.Scan(&g.num, &g.id, &g.org, &g.url, &g.description, &g.n, &g.last)
+	}, `SELECT w.num, w.id, w.organization_id, w.url, w.description, COUNT(*), MAX(d.event_id) FROM deliveries d JOIN webhooks w ON w.num = d.webhook_num
+		WHERE d.state = 1 AND d.event_id < $1 GROUP BY w.num, w.id, w.organization_id, w.url, w.description ORDER BY w.num`, int64(below))
 	if err != nil {
 		return nil, fmt.Errorf("find old held deliveries: %w", err)
 	}
@@ -175,7 +176,7 @@ func (s *Service) expireHeld(ctx context.Context, cutoff id.Key, r *Removed) err
 			var saw, moved int64
 			err := s.db.Write(ctx, func(tx *db.Tx) error {
 				if first {
-					if err := s.noteHeld(ctx, tx, g, audit.DeliveryHeldExpired, "retention ended"); err != nil {
+					if err := s.noteHeld(ctx, tx, g, audit.DeliveryHeldExpired, HeldExpired, "retention ended"); err != nil {
 						return err
 					}
 				}
@@ -208,7 +209,7 @@ func (s *Service) announceExpiry(ctx context.Context, cutoff, soon id.Key) error
 			if err != nil || hit == 0 || g.last < cutoff {
 				return err
 			}
-			return s.noteHeld(ctx, tx, g, audit.DeliveryHeldExpiring, "held deliveries are discarded in three days")
+			return s.noteHeld(ctx, tx, g, audit.DeliveryHeldExpiring, HeldExpiring, "held deliveries are discarded in three days")
 		})
 		if err != nil {
 			return fmt.Errorf("announce the end of held deliveries: %w", err)
@@ -217,7 +218,11 @@ func (s *Service) announceExpiry(ctx context.Context, cutoff, soon id.Key) error
 	return nil
 }
 
-func (s *Service) noteHeld(ctx context.Context, tx *db.Tx, g heldGroup, action, reason string) error {
+func (s *Service) noteHeld(ctx context.Context, tx *db.Tx, g heldGroup, action string, end HeldEnd, reason string) error {
+	news := HeldNews{OrganizationID: g.org, WebhookID: g.id, URL: g.url, Description: g.description, Deliveries: g.n, End: end}
+	if err := s.OnHeld(ctx, tx, news); err != nil {
+		return fmt.Errorf("tell of held deliveries: %w", err)
+	}
 	return s.audit.Append(ctx, tx, program(g.org), audit.Entry{
 		Action: action, TargetType: "webhook", TargetID: g.id, TargetName: g.url, Reason: reason, Detail: map[string]int64{"deliveries": g.n},
 	})

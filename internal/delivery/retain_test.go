@@ -38,6 +38,11 @@ func TestRetentionKeepsWhatIsPending(t *testing.T) {
 		n.until("delivered", func() bool { return n.books().Delivered == 3 })
 		n.webhook(r.URL+"/bad", forType("contact.updated"))
 		n.webhook(r.URL+"/off", forType("contact.deleted"), off)
+		var told []HeldNews
+		n.OnHeld = func(_ context.Context, tx *db.Tx, h HeldNews) error {
+			tx.AfterCommit(func() { told = append(told, h) })
+			return nil
+		}
 		n.acceptType("contact.deleted") // nobody's turn: held
 		r.answerWith(status(http.StatusServiceUnavailable))
 		pending := n.acceptType("contact.updated")
@@ -63,6 +68,9 @@ func TestRetentionKeepsWhatIsPending(t *testing.T) {
 		}
 		if got := n.count("SELECT COUNT(*) FROM audit_entries WHERE action = $1", audit.DeliveryHeldExpired); got != 1 {
 			t.Errorf("%d entries about the discarded", got)
+		}
+		if len(told) != 2 || told[0].End != HeldExpiring || told[1].End != HeldExpired || told[0].Deliveries != 1 || told[0].URL != r.URL+"/off" || told[0].OrganizationID != w.sys.OrganizationID {
+			t.Errorf("told %+v", told)
 		}
 		c := n.books()
 		if want := (Counts{Created: 5, Pending: 1, Delivered: 3, Discarded: 1, RemovedDelivered: 3, RemovedDiscarded: 1}); c != want {
@@ -256,4 +264,35 @@ func TestHoldingIsFair(t *testing.T) {
 	if left := n.count("SELECT COUNT(*) FROM deliveries WHERE webhook_num = $1 AND state = 0", big.Webhook.Num); left == 0 {
 		t.Error("it waited for the big one")
 	}
+}
+
+// What becomes of held deliveries by somebody's hand is told too, once.
+func TestEndOfHeldIsTold(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		n, r := w.build(), newReceiver(t)
+		n.events.Start()
+		n.Start(t.Context())
+		var told []HeldEnd
+		n.OnHeld = func(_ context.Context, tx *db.Tx, h HeldNews) error {
+			tx.AfterCommit(func() { told = append(told, h.End) })
+			return nil
+		}
+		hook := n.webhook(r.URL, off)
+		n.accept(2)
+		_, err := n.Held(t.Context(), w.sys, hook.Webhook.ID, HeldDiscard)
+		w.check(err)
+		_, err = n.Held(t.Context(), w.sys, hook.Webhook.ID, HeldDiscard) // nothing is left
+		w.check(err)
+		n.accept(1)
+		on := true
+		_, err = n.webhooks.Update(t.Context(), w.util, hook.Webhook.ID, webhook.Patch{Enabled: &on})
+		w.check(err)
+		_, err = n.Held(t.Context(), w.util, hook.Webhook.ID, HeldSend)
+		w.check(err)
+		r.waitFor(1)
+		if len(told) != 2 || told[0] != HeldDropped || told[1] != HeldSent {
+			t.Errorf("told %v", told)
+		}
+	})
 }

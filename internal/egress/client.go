@@ -33,7 +33,7 @@ type Client struct {
 	gate      *gate
 	tls       *tls.Config
 	dialer    net.Dialer      // asks the policy once more right before connecting
-	unguarded net.Dialer      // for the addresses of Policy.Resolve only
+	unguarded net.Dialer      // for the addresses of Policy.Resolve, and DialNamed
 	transport *http.Transport // of HTTPClient
 	idle      idle
 }

@@ -183,7 +183,11 @@ func (c *Client) connect(ctx context.Context, p *progress, hostport string) (*co
 		return nil, err
 	}
 	began = p.enter(stageConnect)
-	made.Conn, err = c.tryEach(ctx, p, host, targets)
+	dialer := &c.dialer
+	if _, pinned := c.gate.pinned[strings.ToLower(host)]; pinned {
+		dialer = &c.unguarded
+	}
+	made.Conn, err = tryEach(ctx, p, dialer, host, targets)
 	made.connect = p.leave(stageConnect, began)
 	if err != nil {
 		return nil, err
@@ -233,7 +237,7 @@ func (g *gate) addresses(ctx context.Context, host string, port uint16) ([]netip
 // tryEach connects to the first address that accepts. The time left is shared
 // among the addresses that are left, so that one that swallows packets does not
 // use up the turn of the next. The first failure is the one reported.
-func (c *Client) tryEach(ctx context.Context, p *progress, host string, targets []netip.AddrPort) (net.Conn, error) {
+func tryEach(ctx context.Context, p *progress, dialer *net.Dialer, host string, targets []netip.AddrPort) (net.Conn, error) {
 	targets = targets[:min(len(targets), maxAddresses)]
 	var first error
 	for i, to := range targets {
@@ -246,10 +250,6 @@ func (c *Client) tryEach(ctx context.Context, p *progress, host string, targets 
 		network := "tcp6"
 		if to.Addr().Is4() {
 			network = "tcp4"
-		}
-		dialer := &c.dialer
-		if _, pinned := c.gate.pinned[strings.ToLower(host)]; pinned {
-			dialer = &c.unguarded
 		}
 		made, err := dialer.DialContext(turn, network, text)
 		cancel()

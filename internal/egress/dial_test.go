@@ -20,7 +20,7 @@ func TestTheDialerRefusesWhatTheLookUpLetPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := c.tryEach(t.Context(), &progress{}, "hook.example.com", []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())})
+	conn, err := tryEach(t.Context(), &progress{}, &c.dialer, "hook.example.com", []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())})
 	f, ok := errors.AsType[*failure](err)
 	if conn != nil || !ok || f.class != ClassAddressRefused {
 		t.Errorf("connected: %v, error %v", conn, err)

@@ -63,14 +63,22 @@ func (s *Service) queue(ctx context.Context, tx *db.Tx, rows [][]any) error {
 	return nil
 }
 
-// PostLater stores a message of Patchboard's own for a channel of a notifier, and
-// reports whether that is connected.
+// PostLater stores a message of Patchboard's own for a channel of a notifier, "" for
+// the one that its first rule names, and reports whether there is somebody to post it:
+// the notifier is connected, and a channel is known.
 func (s *Service) PostLater(ctx context.Context, tx *db.Tx, org, slug, channel, title, text string) (bool, error) {
 	r, err := find(ctx, tx, key{org, slug}, "")
 	if err != nil || r.State != Connected {
 		return false, ignoreNone(err)
 	}
-	if _, ok := s.byName[slug].(connector.Notifier); !ok || channel == "" {
+	n, ok := s.byName[slug].(connector.Notifier)
+	if !ok {
+		return false, nil
+	}
+	if rules := n.Rules(r.Settings); channel == "" && len(rules) > 0 {
+		channel = rules[0].Channel
+	}
+	if channel == "" {
 		return false, nil
 	}
 	return true, s.queue(ctx, tx, [][]any{{int64(s.Keys.Next()), org, slug, channel, int64(0), "", title, text, int64(0), int64(0), db.Micros(s.clock()), int64(0), ""}})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"patchboard/internal/account"
+	"patchboard/internal/alert"
 	"patchboard/internal/apikey"
 	"patchboard/internal/audit"
 	"patchboard/internal/db"
@@ -37,6 +38,7 @@ type Nouns struct {
 	Webhook     *webhook.Service
 	Delivery    *delivery.Service
 	Tracking    *tracking.Service
+	Alert       *alert.Service
 	Integration *integration.Service
 	Keep        Keep
 	Clock       id.Clock
@@ -48,6 +50,7 @@ type Nouns struct {
 
 const (
 	keepUsage = 400 * 24 * time.Hour // calls by hour: a year and a month, to compare
+	keepAlert = 90 * 24 * time.Hour  // after its end
 	chunk     = 1000                 // rows of one small transaction
 )
 
@@ -57,6 +60,7 @@ func (n Nouns) Tasks() []Task {
 		{Name: "retention", Every: time.Hour, Limit: 30 * time.Minute, Run: n.retain},
 		{Name: "api_usage", Every: 24 * time.Hour, Run: n.trimUsage},
 		{Name: "tracking", Every: 24 * time.Hour, Run: n.trimTracking},
+		{Name: "alerts", Every: 24 * time.Hour, Run: n.trimAlerts},
 		{Name: "sessions", Every: 10 * time.Minute, Run: n.purgeSessions},
 		{Name: "idempotency_keys", Every: 10 * time.Minute, Run: n.purgeKeys},
 		{Name: countsTask, Every: time.Hour, Run: n.checkCounts},
@@ -83,6 +87,11 @@ func (n Nouns) trimIntegrations(ctx context.Context) error {
 func (n Nouns) trimTracking(ctx context.Context) error {
 	before := n.Clock().Add(-n.Keep.Tracking)
 	return untilNone(ctx, func() (int64, error) { return n.Tracking.Retain(ctx, before, chunk) })
+}
+
+func (n Nouns) trimAlerts(ctx context.Context) error {
+	before := n.Clock().Add(-keepAlert)
+	return untilNone(ctx, func() (int64, error) { return n.Alert.Retain(ctx, before, chunk) })
 }
 
 func (n Nouns) purgeSessions(ctx context.Context) error {

@@ -89,8 +89,12 @@ const (
 	AuditRead    Permission = "audit.read"     // every action
 	AuditExport  Permission = "audit.export"
 
+	AlertRead  Permission = "alert.read"  // the alerts, and what one is told of them oneself
+	AlertRoute Permission = "alert.route" // where the organization's alerts go
+
 	UserManage Permission = "user.manage"
 	SystemRead Permission = "system.read" // the System page
+	SystemMail Permission = "system.mail" // send a test mail
 )
 
 // granted is product rules section 1 as data. The API key is a utility
@@ -134,8 +138,12 @@ var granted = map[Permission][]Role{
 	AuditRead:    {SystemAdmin},
 	AuditExport:  {SystemAdmin},
 
+	AlertRead:  {SystemAdmin, UtilityAdmin},
+	AlertRoute: {SystemAdmin},
+
 	UserManage: {SystemAdmin},
 	SystemRead: {SystemAdmin},
+	SystemMail: {SystemAdmin},
 }
 
 // Can reports whether a role has a permission. A permission that the table does

@@ -35,6 +35,9 @@ func (s *Service) Delete(ctx context.Context, actor rbac.Actor, webhookID string
 			return fmt.Errorf("discard what is pending: %w", err)
 		}
 		s.announce(tx, &gone)
+		if err := s.trouble(ctx, tx, Trouble{Webhook: &gone.Webhook, What: WasDeleted}); err != nil {
+			return err
+		}
 		e := target(cur, audit.WebhookDeleted)
 		e.Before = viewOf(actor, cur)
 		return s.audit.Append(ctx, tx, actor, e)

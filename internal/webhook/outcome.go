@@ -86,7 +86,7 @@ func (s *Service) Outcomes(ctx context.Context, tx *db.Tx, outcomes []Outcome) (
 		if err != nil {
 			return nil, err
 		}
-		if n.disabled || n.warned {
+		if n.disabled || n.warned || n.recovered {
 			notable = append(notable, n)
 		}
 	}
@@ -155,13 +155,14 @@ type noted struct {
 	*row
 
 	disabled, warned bool
+	recovered        bool // after a warning
 }
 
 // note writes one webhook's outcome.
 func (s *Service) note(ctx context.Context, tx *db.Tx, r *row, o Outcome, now time.Time) (*noted, error) {
 	before := r.Status()
 	d := decide(r.record(), o, now)
-	n := &noted{row: r, disabled: d.disable != "", warned: d.warn}
+	n := &noted{row: r, disabled: d.disable != "", warned: d.warn, recovered: r.Health.Warned > 0 && d.record.warned == 0}
 	if !d.write {
 		return n, nil
 	}
@@ -188,8 +189,8 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, r *row, o Outcome, now ti
 	return n, nil
 }
 
-// finish marks the sets and writes the audit entries of what note found. It
-// comes after all rows, sets before entries, each in the order of their
+// finish marks the sets, and raises the alerts and writes the audit entries of
+// what note found. It comes after all rows, sets before entries, each in the order of their
 // organizations: as everywhere, so that nobody waits for each other.
 func (s *Service) finish(ctx context.Context, tx *db.Tx, all []*noted) ([]ByRule, error) {
 	slices.SortFunc(all, func(a, b *noted) int {
@@ -207,11 +208,30 @@ func (s *Service) finish(ctx context.Context, tx *db.Tx, all []*noted) ([]ByRule
 		disabled = append(disabled, ByRule{Num: n.Num, ID: n.ID, OrganizationID: n.OrganizationID, Reason: n.StateReason})
 	}
 	for _, n := range all {
+		if err := s.trouble(ctx, tx, n.trouble()); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range all {
+		if !n.disabled && !n.warned {
+			continue // that it works is no administrative act
+		}
 		if err := s.audit.Append(ctx, tx, program(n.OrganizationID), n.entry()); err != nil {
 			return nil, fmt.Errorf("audit what the rule did: %w", err)
 		}
 	}
 	return disabled, nil
+}
+
+func (n *noted) trouble() Trouble {
+	t := Trouble{Webhook: &n.Webhook, What: Recovered, Failures: n.Health.Failures, Since: n.Health.FirstFailure, Warnings: n.Health.Warned}
+	switch {
+	case n.disabled:
+		t.What = WasDisabled
+	case n.warned:
+		t.What, t.DisableAt = Warned, n.Health.FirstFailure.Add(disableAfter)
+	}
+	return t
 }
 
 func (n *noted) entry() audit.Entry {

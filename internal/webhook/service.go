@@ -44,6 +44,9 @@ type Service struct {
 	Track func(ctx context.Context, tx *db.Tx, actor rbac.Actor, event string, properties map[string]any) error
 	// Publish tells open browsers after the commit.
 	Publish func(tx *db.Tx, org, topic string, ids ...string)
+	// OnTrouble is told in its transaction what happened to a webhook that people
+	// should hear of, or that ends what they heard of.
+	OnTrouble func(ctx context.Context, tx *db.Tx, t Trouble) error
 	// After runs fn once the answer is on its way, in a goroutine that the
 	// program owns and stops. Not set, fn runs before the answer.
 	After func(fn func(ctx context.Context))
@@ -92,6 +95,7 @@ func New(c Config) *Service {
 		},
 		Track:        func(context.Context, *db.Tx, rbac.Actor, string, map[string]any) error { return nil },
 		Publish:      func(*db.Tx, string, string, ...string) {},
+		OnTrouble:    func(context.Context, *db.Tx, Trouble) error { return nil },
 		After:        func(fn func(ctx context.Context)) { fn(context.Background()) },
 		OnSwitchOnTx: func(context.Context, *db.Tx, int64) error { return nil },
 		OnOff:        func(context.Context, int64) error { return nil },

@@ -301,6 +301,15 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, actor rbac.Actor, cur *r
 		}
 	}
 	s.announce(tx, &n.row)
+	if n.switched || n.newURL {
+		t := Trouble{Webhook: &n.Webhook, What: WasSwitched}
+		if !n.switched {
+			t.What = AddressIsNew
+		}
+		if err := s.trouble(ctx, tx, t); err != nil {
+			return err
+		}
+	}
 	return s.auditUpdate(ctx, tx, actor, cur, n, reason)
 }
 

@@ -54,6 +54,7 @@ const both = (role: Role): Screen[] => {
     { name: name('event'), role, at: (f) => `/settings/events/${f.incomplete}`, ready: shown('Held since'), whole: true },
     { name: name('event-types'), role, at: () => '/settings/event-types', ready: shown('invoice.paid') },
     { name: name('audit'), role, at: () => '/settings/audit', ready: (page) => expect(page.getByRole('list', { name: 'Entries, newest first' })).toBeVisible() },
+    { name: name('alerts'), role, at: () => '/settings/alerts', ready: (page) => expect(page.getByRole('switch').first()).toBeVisible(), whole: true },
     { name: name('system'), role, at: () => '/settings/system', ready: role === 'system' ? shown('answers this page') : shown(/^Only system/), whole: true },
     {
       name: name('test-tool'),

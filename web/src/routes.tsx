@@ -18,6 +18,7 @@ const Deliveries = page(() => import('./delivery/DeliveriesPage'));
 const Events = page(() => import('./event/EventsPage'));
 const Event = page(() => import('./event/EventPage'));
 const EventTypes = page(() => import('./event/EventTypesPage'));
+const Alerts = page(() => import('./alert/AlertsPage'));
 const Audit = page(() => import('./audit/AuditPage'));
 const System = page(() => import('./system/SystemPage'));
 const Missing = page(() => import('./shell/Missing'));
@@ -30,6 +31,7 @@ const pages = [
   { path: 'settings/events', Component: Events },
   { path: 'settings/events/:id', Component: Event },
   { path: 'settings/event-types', Component: EventTypes },
+  { path: 'settings/alerts', Component: Alerts },
   { path: 'settings/audit', Component: Audit },
   { path: 'settings/system', Component: System },
   { path: '*', Component: Missing },

@@ -4,6 +4,93 @@
  */
 
 export interface paths {
+    "/api/v1/alert-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which alerts one is mailed oneself */
+        get: operations["getAlertPreferences"];
+        /** Choose which alerts one is mailed oneself */
+        put: operations["putAlertPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the organization's alerts go */
+        get: operations["getAlertRoutes"];
+        /** Change where the organization's alerts go */
+        put: operations["putAlertRoutes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-routes/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test alert and see what comes of it */
+        post: operations["postAlertRoutesTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts: what lasts first, then what is over */
+        get: operations["getAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark alerts as read by oneself */
+        post: operations["postAlertsRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-key": {
         parameters: {
             query?: never;
@@ -753,6 +840,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test mail to oneself and see what the mail server says */
+        post: operations["postSystemMailTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking": {
         parameters: {
             query?: never;
@@ -1061,6 +1165,120 @@ export interface components {
              * @example https://api.example.com/webhooks/contacts
              */
             url: string;
+        };
+        AlertClosing: {
+            detail?: string;
+            title: string;
+        };
+        AlertPage: {
+            items: components["schemas"]["AlertView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Alerts that the person who asks has not read, counted up to 100
+             */
+            unread: number;
+        };
+        AlertPreference: {
+            email: boolean;
+            kind: string;
+            /** @description Chosen by the person; false follows the organization's default for the role */
+            own: boolean;
+        };
+        AlertPreferencesBody: {
+            items: components["schemas"]["AlertPreference"][];
+            /** @description Whether a mail server is set up at all */
+            readonly mail: boolean;
+        };
+        AlertRoute: {
+            kind: string;
+            /** @description System administrators are mailed, unless they chose otherwise */
+            mailSystemAdmins: boolean;
+            /** @description Utility administrators are mailed, unless they chose otherwise */
+            mailUtilityAdmins: boolean;
+            /** @enum {string} */
+            readonly severity?: "problem" | "warning" | "notice";
+            slack: boolean;
+            /** @description The operational webhook */
+            webhook: boolean;
+        };
+        AlertRoutes: {
+            items: components["schemas"]["AlertRoute"][];
+            /** @description A channel's id or name; empty leaves it to the Slack connection */
+            slackChannel: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+            /** @description Only in the answer to the change that made it */
+            webhookSecret?: string;
+            /** @description Of the operational webhook; empty for none */
+            webhookUrl: string;
+        };
+        AlertSubject: {
+            id: string;
+            name: string;
+            /** @example webhook */
+            type: string;
+        };
+        AlertTold: {
+            /**
+             * Format: date-time
+             * @description When it was sent, or given up
+             */
+            at?: string;
+            /** Format: int64 */
+            attempts: number;
+            /** @enum {string} */
+            channel: "email" | "slack" | "webhook";
+            /** @description Of the last try; for system administrators */
+            error?: string;
+            /** @enum {string} */
+            phase: "opened" | "closed";
+            /** @enum {string} */
+            state: "pending" | "sent" | "failed";
+            /** @description For system administrators, and one's own address */
+            to?: string;
+        };
+        AlertTrial: {
+            /** @description What the other end said */
+            detail: string;
+            /** Format: int64 */
+            durationMs: number;
+            ok: boolean;
+            /** @description Where it went */
+            to?: string;
+        };
+        AlertView: {
+            /**
+             * Format: date-time
+             * @description Missing while it lasts; news is closed as it comes
+             */
+            closed?: string;
+            /** @description How it ended */
+            closing?: components["schemas"]["AlertClosing"];
+            /** @description What happened */
+            detail?: string;
+            /** @example alr_01h455vb4pex5vsknk084sn02q */
+            id: string;
+            /** @example webhook.disabled */
+            kind: string;
+            /** @description The page of the console that helps */
+            link: string;
+            /** Format: date-time */
+            opened: string;
+            /** @description By the person who asks */
+            read: boolean;
+            /** @enum {string} */
+            severity: "problem" | "warning" | "notice";
+            /** @description What to do */
+            steps: string[];
+            subject: components["schemas"]["AlertSubject"];
+            title: string;
+            /** @description Messages about it outside the console */
+            told: components["schemas"]["AlertTold"][];
         };
         AppView: {
             /** @description To be entered at the provider, character for character */
@@ -1962,6 +2180,23 @@ export interface components {
             webhookId: string;
             webhookUrl: string;
         };
+        MailView: {
+            /** @example smtp.example.com:587 */
+            address?: string;
+            /** @description Whether a mail server is set up */
+            configured: boolean;
+            from?: string;
+            lastError?: string;
+            /** Format: date-time */
+            lastFailed?: string;
+            /**
+             * Format: date-time
+             * @description To somebody of this organization
+             */
+            lastSent?: string;
+            /** @enum {string} */
+            tls?: "starttls" | "tls" | "none";
+        };
         MeetingPatch: {
             allDay?: boolean;
             /** @description Replaces them all */
@@ -2262,6 +2497,15 @@ export interface components {
              */
             zone?: string;
         };
+        ReadAlertsRequestBody: {
+            /** @description Or these alone */
+            ids?: string[];
+            /**
+             * Format: date-time
+             * @description Everything opened up to this time
+             */
+            until?: string;
+        };
         RecordCountView: {
             /** Format: int64 */
             count: number;
@@ -2433,6 +2677,20 @@ export interface components {
             tracking: boolean;
             user: components["schemas"]["UserView"];
         };
+        SetAlertPreferencesRequestBody: {
+            /** @description Kinds that are missing stay as they are */
+            items: components["schemas"]["AlertPreference"][];
+        };
+        SetAlertRoutesRequestBody: {
+            /** @description Kinds that are missing stay as they are */
+            items?: components["schemas"]["AlertRoute"][];
+            /** @description Make a new signing secret */
+            newSecret?: boolean;
+            /** @description Left out, it stays */
+            slackChannel?: string;
+            /** @description Left out, it stays. The first address makes the signing secret; an empty one deletes it */
+            webhookUrl?: string;
+        };
         SetupRequestBody: {
             email: string;
             organizationName: string;
@@ -2517,6 +2775,7 @@ export interface components {
             disk: components["schemas"]["DiskView"];
             /** @description Webhooks with pending deliveries, the longest wait first, at most 100 */
             lanes: components["schemas"]["LaneView"][];
+            mail: components["schemas"]["MailView"];
             nodes: components["schemas"]["NodeView"][];
             /**
              * Format: int64
@@ -2541,6 +2800,10 @@ export interface components {
             /** @description What to do on the other side, in order */
             steps: string[];
             url: components["schemas"]["PatternView"];
+        };
+        TestAlertRequestBody: {
+            /** @enum {string} */
+            channel: "email" | "slack" | "webhook";
         };
         TestRequestBody: {
             /** @description An object, sent as it is; left out, the type's example. What comes of data of one's own does not change the webhook's health */
@@ -2630,6 +2893,10 @@ export interface components {
             updated?: string;
             /** Format: int64 */
             version?: number;
+        };
+        UnreadResponseBody: {
+            /** Format: int64 */
+            unread: number;
         };
         UserView: {
             /** Format: date-time */
@@ -2760,6 +3027,235 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAlertPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPreferencesBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAlertPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAlertPreferencesRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPreferencesBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoutes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAlertRoutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAlertRoutesRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRoutes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertRoutesTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestAlertRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTrial"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlerts: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAlertsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAlertsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiKey: {
         parameters: {
             query?: never;
@@ -4922,6 +5418,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSystemMailTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTrial"];
                 };
             };
             /** @description Error */

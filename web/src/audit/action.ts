@@ -40,6 +40,8 @@ export const actions = [
   'audit.exported',
   'audit.restore_accepted',
   'audit.verification_failed',
+  'alert.routes_updated',
+  'alert.tested',
   'egress.networks_allowed',
   'egress.authorities_trusted',
 ] as const;

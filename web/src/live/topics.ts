@@ -4,6 +4,7 @@ const more: Record<string, string[]> = {
   events: ['system'],
   audit: ['system'],
   webhooks: ['system'],
+  alerts: ['system'], // how the mail server does
   eventTypes: ['webhooks'], // a webhook's choice of events
 };
 

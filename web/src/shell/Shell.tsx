@@ -2,6 +2,7 @@ import { ActionIcon, AppShell, Box, Burger, Group, Text, Tooltip } from '@mantin
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense } from 'react';
 import { Link, Outlet } from 'react-router';
+import { Bell } from '../alert/Bell';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Icon, Rows } from '../ui';
@@ -51,6 +52,7 @@ export function Shell() {
                 <Icon name="search" />
               </ActionIcon>
             </Tooltip>
+            <Bell />
             <UserMenu />
           </Group>
         </Group>

@@ -6,6 +6,7 @@ test.each([
   ['/settings/webhooks/wh_1/test', 'integrations'],
   ['/settings/events/evt_1', 'events'],
   ['/settings/event-types', 'events'],
+  ['/settings/alerts', 'alerts'],
   ['/settings/audit', 'audit'],
 ])('%s belongs to %s alone', (pathname, name) => {
   expect(places.filter((place) => isAt(place, pathname)).map((place) => place.name)).toEqual([name]);

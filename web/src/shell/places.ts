@@ -14,6 +14,7 @@ export const places: Place[] = [
   { to: '/settings/integrations', name: 'integrations', icon: 'plug', under: ['/settings/integrations', '/settings/webhooks'] },
   { to: '/settings/deliveries', name: 'deliveries', icon: 'send', under: ['/settings/deliveries'] },
   { to: '/settings/events', name: 'events', icon: 'bolt', under: ['/settings/events', '/settings/event-types'] },
+  { to: '/settings/alerts', name: 'alerts', icon: 'bell', under: ['/settings/alerts'] },
   { to: '/settings/audit', name: 'audit', icon: 'shield', under: ['/settings/audit'] },
   { to: '/settings/system', name: 'system', icon: 'server', under: ['/settings/system'], permission: 'system.read' },
 ];

@@ -1,5 +1,5 @@
 import { focusManager } from '@tanstack/react-query';
-import { act, screen, within } from '@testing-library/react';
+import { act, fireEvent, screen, within } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 import { serve, show, systemAdmin, utilityAdmin } from './fixture';
 import type { System } from './queries';
@@ -15,6 +15,7 @@ const system: System = {
   nodes: [{ id: 'node_1', address: '127.0.0.1:8480', version: '1.2.3', started: now, leaseUntil: '2026-11-28T12:00:12Z', lanes: 1, self: true }],
   lanes: [{ webhookId: 'wh_1', webhookUrl: 'https://a.example/hook', oldest: '2026-11-28T11:58:00Z', node: 'node_1' }],
   disk: { databaseBytes: 5_000_000, freeBytes: 60_000_000_000, totalBytes: 100_000_000_000 },
+  mail: { configured: false },
   audit: { entries: 7, verifiedTo: 7, verifiedAt: now, anchoredTo: 7, accepted: [] },
 };
 
@@ -60,4 +61,26 @@ test('others are told who may, and nothing is asked for', () => {
   show(<SystemPage />, utilityAdmin);
   expect(screen.getByText('Only system administrators see this page')).toBeTruthy();
   expect(asked).toEqual([]);
+});
+
+test('the mail server is tried, and its own words are shown', async () => {
+  const mail = { configured: true, address: 'mail.internal:587', from: 'patchboard@example.com', tls: 'starttls' as const, lastFailed: now, lastError: '550 No such user here' };
+  const asked = serve({
+    'GET /api/v1/system': { body: { ...system, mail } },
+    'POST /api/v1/alert-routes/test': { body: { ok: true, to: 'ada@example.com', detail: 'The mail server took the mail.', durationMs: 7 } },
+  });
+  show(<SystemPage />, systemAdmin);
+  const part = within(await screen.findByRole('region', { name: 'Mail' }));
+  for (const words of ['mail.internal:587', 'STARTTLS', /550 No such user here/]) expect(part.getByText(words)).toBeTruthy();
+  fireEvent.click(part.getByRole('button', { name: 'Send a test mail' }));
+  expect((await part.findByRole('status')).textContent).toContain('To ada@example.com: The mail server took the mail.');
+  expect(asked.some((each) => each.body === '{"channel":"email"}')).toBe(true);
+});
+
+test('without a mail server the setting is named', async () => {
+  serve({ 'GET /api/v1/system': { body: system } });
+  show(<SystemPage />, systemAdmin);
+  const part = within(await screen.findByRole('region', { name: 'Mail' }));
+  expect(part.getByText('No mail server is set up')).toBeTruthy();
+  expect(part.getByText(/PATCHBOARD_SMTP_ADDRESS/)).toBeTruthy();
 });

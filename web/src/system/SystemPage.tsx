@@ -7,6 +7,7 @@ import { absolute, Icon, Num, PageHeader, Problem, Rows } from '../ui';
 import { CountsCard } from './CountsCard';
 import { DiskCard } from './DiskCard';
 import { LanesCard } from './LanesCard';
+import { MailCard } from './MailCard';
 import { NodesCard } from './NodesCard';
 import { Facts, Part } from './Part';
 import { useSystem, type System } from './queries';
@@ -45,6 +46,7 @@ function Parts({ system }: { system: System }) {
       </SimpleGrid>
       <LanesCard lanes={system.lanes} now={system.time} />
       <NodesCard nodes={system.nodes} now={system.time} />
+      <MailCard mail={system.mail} />
       <Part title={t.system.audit.title}>
         <VerificationState state={system.audit} />
         <Text size="sm">

@@ -4,6 +4,7 @@ import type { SVGProps } from 'react';
 const paths = {
   alert: 'M12 8v5m0 3v.01M10.3 3.9 2.4 18a2 2 0 0 0 1.7 3h15.8a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0Z',
   arrowLeft: 'M20 12H5m6-7-7 7 7 7',
+  bell: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4l2-2Zm4 5h4M12 3v2',
   bolt: 'M13 3 5 14h6l-1 7 8-11h-6l1-7Z',
   calendar: 'M4 6h16v14H4zM4 10h16M8 3v4m8-4v4',
   chat: 'M4 5h16v11H9l-5 4V5Z',

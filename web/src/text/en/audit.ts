@@ -209,6 +209,16 @@ const actions: Record<AuditAction, Words> = {
     attempt: () => 'verify the audit log',
     failed: () => 'Found that the audit log was changed outside Patchboard',
   },
+  'alert.routes_updated': {
+    label: 'Routes of alerts changed',
+    done: () => 'Changed where alerts go',
+    attempt: () => 'change where alerts go',
+  },
+  'alert.tested': {
+    label: 'Test alert sent',
+    done: (f) => `Sent a test alert${f.target ? ` to ${f.target}` : ''}`,
+    attempt: (f) => `send a test alert${f.target ? ` to ${f.target}` : ''}`,
+  },
   'egress.networks_allowed': {
     label: 'Networks allowed',
     done: () => 'Started with settings that change which networks webhooks may reach',
@@ -232,6 +242,7 @@ const areas: Record<string, string> = {
   delivery: 'Deliveries',
   event_type: 'Event types',
   audit: 'Audit log',
+  alert: 'Alerts',
   egress: 'Outbound connections',
 };
 

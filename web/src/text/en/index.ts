@@ -1,3 +1,4 @@
+import { alert } from './alert';
 import { apikey } from './apikey';
 import { audit } from './audit';
 import { delivery } from './delivery';
@@ -13,4 +14,4 @@ import { testTool } from './testTool';
 import { webhook } from './webhook';
 import { webhookPage } from './webhookPage';
 
-export const en = { apikey, audit, delivery, draft, event, integrations, problem, reason, session, shell, system, testTool, webhook, webhookPage };
+export const en = { alert, apikey, audit, delivery, draft, event, integrations, problem, reason, session, shell, system, testTool, webhook, webhookPage };

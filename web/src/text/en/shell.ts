@@ -12,6 +12,7 @@ export const shell = {
     deliveries: 'Deliveries',
     events: 'Events',
     eventTypes: 'Event types',
+    alerts: 'Alerts',
     audit: 'Audit log',
     system: 'System',
   },

@@ -86,6 +86,23 @@ export const system = {
     otherVersion: 'Nodes run different versions. Update all to the same one.',
   },
 
+  mail: {
+    title: 'Mail',
+    explain: 'Alerts are mailed through this server. It is a setting of the installation.',
+    none: 'No mail server is set up',
+    noneText: 'Whoever runs this server names one with --smtp-address and --smtp-from (PATCHBOARD_SMTP_ADDRESS, PATCHBOARD_SMTP_FROM), and starts it anew.',
+    server: 'Server',
+    from: 'Sender',
+    tls: 'Encryption',
+    modes: { starttls: 'STARTTLS', tls: 'TLS from the start', none: 'none: alerts are sent in the open' },
+    lastSent: 'Last sent',
+    lastFailed: 'Last failure',
+    never: 'nothing yet, to this organization',
+    noFailure: 'none',
+    test: 'Send a test mail',
+    alerts: 'Choose who is told of what',
+  },
+
   audit: {
     title: 'Audit log',
     entries: 'Entries',
