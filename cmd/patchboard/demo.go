@@ -123,7 +123,8 @@ func (d *demo) start(ctx context.Context, settings config.Serve, folder *demoFol
 		return err
 	}
 	settings.TrustedCA = []string{d.sandbox.Authority().File()}
-	d.server, err = app.New(ctx, app.Config{Serve: settings, Version: version(), Logger: d.log, Resolve: d.sandbox.Addresses(), Lost: d.sandbox.Lost})
+	d.emulate(&settings)
+	d.server, err = app.New(ctx, app.Config{Serve: settings, Version: version(), Logger: d.log, Resolve: d.sandbox.Addresses(), Lost: d.sandbox.Lost, CheckEvery: demoCheckEvery, Unpaced: true})
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (d *demo) seed(ctx context.Context, folder *demoFolder) error {
 	if err := d.seedWebhook(ctx, program); err != nil {
 		return fmt.Errorf("prepare the demo's webhook: %w", err)
 	}
+	if err := d.seedIntegrations(ctx, program); err != nil {
+		return fmt.Errorf("connect the demo's integrations: %w", err)
+	}
 	key, err := d.server.APIKey.Copy(ctx, program, "manual") // recorded: it is printed
 	if err != nil {
 		return fmt.Errorf("show the demo's API key: %w", err)

@@ -20,6 +20,8 @@ func (d *demo) welcome() string {
 	line("")
 	line("  Console           %s", d.server.URL())
 	line("  Webhook inbox     %s", d.page)
+	line("  Google, emulated  %s/google", d.page)
+	line("  Slack, emulated   %s/slack", d.page)
 	line("  API description   %s/docs", d.server.URL())
 	line("")
 	line("Accounts of %s", demoOrganization)
@@ -42,6 +44,8 @@ func (d *demo) welcome() string {
 	}
 	line("It goes to the webhook %s, which wants %s.", demoURL, strings.Join(demoEvents, " and "))
 	line("In the demo, api.example.com and your-api.com lead to the inbox.")
+	line("")
+	line("Gmail and Google Calendar are connected to the emulated Google. Break it on its page, and watch the card in the console.")
 	line("")
 	line("Data and log are in %s; --fresh starts anew. Ctrl-C stops.", d.dir)
 	line("")

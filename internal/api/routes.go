@@ -43,8 +43,8 @@ const (
 
 // table is every operation of the API: method, path, permission, handler.
 func (a *API) table() []Route {
-	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
-	return append([]Route{
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	return slices.Concat([]Route{
 		on(get, "/setup", rbac.Public, a.setupNeeded, "Whether Patchboard waits to be set up"),
 		on(post, "/setup", rbac.Public, a.setup, "Make the first organization and its administrator", creates),
 		on(post, "/session", rbac.Public, a.signIn, "Sign in", creates),
@@ -63,27 +63,6 @@ func (a *API) table() []Route {
 		on(post, "/api-key/copy", rbac.KeyCopy, a.copyKey, "The API key itself"),
 		on(post, "/api-key/regenerate", rbac.KeyRegenerate, a.regenerateKey, "Replace the API key; the old one stops at once"),
 		on(get, "/api-key/usage", rbac.KeyUsage, a.keyUsage, "Calls with the API key, by hour, day, route or status"),
-
-		on(get, "/integrations", rbac.IntegrationRead, a.integrations, "The catalog of outside systems, and which are connected"),
-		on(get, "/integrations/{slug}", rbac.IntegrationRead, a.integration, "One system of the catalog"),
-		on(patch, "/integrations/{slug}", rbac.IntegrationWrite, a.changeIntegration, "Pause or resume it, or change its settings", body(integrationLimit, nil)),
-		on(get, "/integrations/{slug}/choices", rbac.IntegrationWrite, a.choices, "What can be chosen for its settings, asked of the provider"),
-		on(post, "/integrations/{slug}/connect", rbac.IntegrationWrite, a.connect, "Begin to connect it, in a person's browser", body(integrationLimit, nil)),
-		on(get, "/integrations/{slug}/attempts/{id}", rbac.IntegrationRead, a.attempt, "What came of a try to connect"),
-		on(post, "/integrations/{slug}/attempts/{id}", rbac.IntegrationWrite, a.decideAttempt, "Decide about a grant of another account"),
-		on(del, "/integrations/{slug}/connection", rbac.IntegrationWrite, a.disconnect, "Disconnect it, and revoke the grant"),
-		on(get, "/integrations/{slug}/impact", rbac.IntegrationRead, a.impact, "What stops when it is disconnected"),
-		on(post, "/integrations/{slug}/check", rbac.IntegrationWrite, a.checkIntegration, "Test the connection now, step by step"),
-		on(post, "/integrations/{slug}/sync", rbac.IntegrationWrite, a.syncIntegration, "Read it now", accepts),
-		on(get, "/integrations/{slug}/health", rbac.IntegrationRead, a.healthHistory, "What its checks have found"),
-		on(get, "/integrations/{slug}/syncs", rbac.IntegrationRead, a.syncRuns, "Its sync runs, newest first"),
-		on(post, "/integrations/{slug}/preview", rbac.IntegrationWrite, a.previewRule, "A message as it would be posted, from an example"),
-		on(post, "/integrations/{slug}/post", rbac.IntegrationWrite, a.postRule, "Post an example of a message now"),
-		on(get, "/integrations/{slug}/notifications", rbac.IntegrationRead, a.notifications, "Its messages, newest first"),
-		on(post, "/integrations/{slug}/request", rbac.IntegrationRead, a.askForApp, "Ask the system administrators to set it up", accepts),
-		on(put, "/integrations/{slug}/app", rbac.IntegrationApp, a.saveApp, "Enter the client id and secret of the application at the provider"),
-		on(del, "/integrations/{slug}/app", rbac.IntegrationApp, a.removeApp, "Forget them"),
-		on(get, "/oauth/callback", rbac.Public, a.oauthCallback, "Where providers send people back to", redirects),
 
 		on(get, "/webhooks", rbac.WebhookRead, a.webhooks, "Webhooks, and the events that they can have"),
 		on(post, "/webhooks", rbac.WebhookWrite, a.addWebhook, "Add a webhook", creates),
@@ -123,7 +102,34 @@ func (a *API) table() []Route {
 
 		on(get, "/system", rbac.SystemRead, a.system, "The state of this installation"),
 		on(get, "/stream", rbac.Session, a.stream, "What changes, as it changes (server-sent events)", streams("text/event-stream")),
-	}, slices.Concat(a.recordTable(), a.alertTable())...)
+	}, a.integrationTable(), a.recordTable(), a.alertTable())
+}
+
+// integrationTable is the routes of outside systems.
+func (a *API) integrationTable() []Route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	return []Route{
+		on(get, "/integrations", rbac.IntegrationRead, a.integrations, "The catalog of outside systems, and which are connected"),
+		on(get, "/integrations/{slug}", rbac.IntegrationRead, a.integration, "One system of the catalog"),
+		on(patch, "/integrations/{slug}", rbac.IntegrationWrite, a.changeIntegration, "Pause or resume it, or change its settings", body(integrationLimit, nil)),
+		on(get, "/integrations/{slug}/choices", rbac.IntegrationWrite, a.choices, "What can be chosen for its settings, asked of the provider"),
+		on(post, "/integrations/{slug}/connect", rbac.IntegrationWrite, a.connect, "Begin to connect it, in a person's browser", body(integrationLimit, nil)),
+		on(get, "/integrations/{slug}/attempts/{id}", rbac.IntegrationRead, a.attempt, "What came of a try to connect"),
+		on(post, "/integrations/{slug}/attempts/{id}", rbac.IntegrationWrite, a.decideAttempt, "Decide about a grant of another account"),
+		on(del, "/integrations/{slug}/connection", rbac.IntegrationWrite, a.disconnect, "Disconnect it, and revoke the grant"),
+		on(get, "/integrations/{slug}/impact", rbac.IntegrationRead, a.impact, "What stops when it is disconnected"),
+		on(post, "/integrations/{slug}/check", rbac.IntegrationWrite, a.checkIntegration, "Test the connection now, step by step"),
+		on(post, "/integrations/{slug}/sync", rbac.IntegrationWrite, a.syncIntegration, "Read it now", accepts),
+		on(get, "/integrations/{slug}/health", rbac.IntegrationRead, a.healthHistory, "What its checks have found"),
+		on(get, "/integrations/{slug}/syncs", rbac.IntegrationRead, a.syncRuns, "Its sync runs, newest first"),
+		on(post, "/integrations/{slug}/preview", rbac.IntegrationWrite, a.previewRule, "A message as it would be posted, from an example"),
+		on(post, "/integrations/{slug}/post", rbac.IntegrationWrite, a.postRule, "Post an example of a message now"),
+		on(get, "/integrations/{slug}/notifications", rbac.IntegrationRead, a.notifications, "Its messages, newest first"),
+		on(post, "/integrations/{slug}/request", rbac.IntegrationRead, a.askForApp, "Ask the system administrators to set it up", accepts),
+		on(put, "/integrations/{slug}/app", rbac.IntegrationApp, a.saveApp, "Enter the client id and secret of the application at the provider"),
+		on(del, "/integrations/{slug}/app", rbac.IntegrationApp, a.removeApp, "Forget them"),
+		on(get, "/oauth/callback", rbac.Public, a.oauthCallback, "Where providers send people back to", redirects),
+	}
 }
 
 // recordTable is the table's part of records: the same five lines a kind.

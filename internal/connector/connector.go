@@ -62,33 +62,48 @@ type Scope struct {
 // by this version.
 type Described interface{ About() About }
 
-// Provider is a system that can be connected. What else it can do it says by
-// having the methods of the interfaces below.
+// Provider is a system that can be connected. What else it can do it says by having
+// the methods of the interfaces below.
 type Provider interface {
 	Described
+	Configured
+	Authorizer
+	Connection
+	// Guide says what to do about a failure.
+	Guide(f *Failure) Guidance
+}
+
+// Configured is what has settings.
+type Configured interface {
 	// Fields describe the settings, in the order in which they are asked for.
 	Fields() []Field
 	// Settings reads what an administrator chose, and fills in what was left out;
 	// empty settings are those to begin with. What is unknown is refused. The error
 	// says what is wrong, for people.
 	Settings(raw json.RawMessage) (json.RawMessage, error)
+}
+
+// Authorizer is what is connected by OAuth.
+type Authorizer interface {
 	// OAuth says how access is granted.
 	OAuth() OAuth
 	// Scopes are the permissions that such settings need.
 	Scopes(settings json.RawMessage) []Scope
 	// Granted are those that a token's answer names.
 	Granted(extra func(name string) any) []string
+	// Unfinished says what keeps a person from coming back from the consent page: some
+	// errors are shown at the provider, and nowhere else.
+	Unfinished() Guidance
+}
+
+// Connection is what can be done with any grant.
+type Connection interface {
 	// Identify says whose account the session's token is for.
 	Identify(ctx context.Context, s *Session) (Account, error)
 	// Check makes one cheap call that works exactly if the connection does.
 	Check(ctx context.Context, s *Session) error
 	// Revoke ends the grant at the provider. One that is gone already is no error.
 	Revoke(ctx context.Context, s *Session, g Grant) error
-	// Guide says what to do about a failure.
-	Guide(f *Failure) Guidance
-	// Unfinished says what keeps a person from coming back from the consent page: some
-	// errors are shown at the provider, and nowhere else.
-	Unfinished() Guidance
 }
 
 // Syncer is a provider whose records are read.

@@ -3,6 +3,8 @@ package egress
 import (
 	"container/list"
 	"crypto/tls"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -16,6 +18,7 @@ const (
 	maxHeaderBytes = 64 << 10 // of an answer, interim answers included
 	maxHeaderLines = 100      // of an answer that are kept
 	keptBody       = 16 << 10 // of an answer that is kept
+	apiBody        = 16 << 20 // of an answer to a client of HTTPClient
 	drainedBody    = 64 << 10 // of an answer that is read to save the connection
 
 	idlePerHost = 128 // twice what one webhook has on its way: a burst opens some more than it needs
@@ -78,13 +81,50 @@ func (c *Client) Close() {
 	c.idle.close()
 }
 
+// ErrTooLarge is the error of a body that goes on after what a client of HTTPClient
+// reads: 16 MiB.
+var ErrTooLarge = errors.New("the answer is larger than 16 MiB")
+
 // HTTPClient gives a plain client under the same policy, for libraries that
-// want one (the providers' APIs). It follows no redirect, keeps no cookies and
-// gives up after MaxTimeout, body included.
+// want one (the providers' APIs). It follows no redirect, keeps no cookies,
+// reads no body to its end that is larger than ErrTooLarge says, and gives up
+// after MaxTimeout, body included.
 func (c *Client) HTTPClient() *http.Client {
 	return &http.Client{
-		Transport:     c.transport,
+		Transport:     bounded{c.transport},
 		Timeout:       MaxTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// bounded is a transport whose bodies have an end.
+type bounded struct{ next http.RoundTripper }
+
+// RoundTrip sends a request.
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := b.next.RoundTrip(r)
+	if err == nil {
+		answer.Body = &boundedBody{ReadCloser: answer.Body, left: apiBody}
+	}
+	return answer, err //nolint:wrapcheck // an http.RoundTripper's own contract
+}
+
+type boundedBody struct {
+	io.ReadCloser
+
+	left int64
+}
+
+// Read reads as much as is allowed.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		n, err := b.ReadCloser.Read(make([]byte, 1)) // it may be at its end
+		if n > 0 {
+			err = ErrTooLarge
+		}
+		return 0, err //nolint:wrapcheck // an io.Reader's own contract
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err //nolint:wrapcheck // an io.Reader's own contract
 }

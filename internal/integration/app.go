@@ -134,7 +134,7 @@ func (s *Service) AskForApp(ctx context.Context, actor rbac.Actor, slug string) 
 }
 
 func checkClient(field, name, value string) error {
-	wrong := ""
+	var wrong string
 	switch {
 	case strings.TrimSpace(value) == "":
 		wrong = "is empty"

@@ -153,7 +153,7 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	within, cancel = context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	if g.account, err = p.Identify(within, s.session(r, p, token.AccessToken)); err != nil {
-		return nil, err //nolint:wrapcheck // a Failure
+		return nil, err
 	}
 	return g, nil
 }

@@ -14,6 +14,7 @@ import (
 	"patchboard/internal/db"
 	"patchboard/internal/fault"
 	"patchboard/internal/health"
+	"patchboard/internal/id"
 	"patchboard/internal/rbac"
 )
 
@@ -330,7 +331,8 @@ func (s *Service) Stops(ctx context.Context, actor rbac.Actor, slug string) (Imp
 		return Impact{}, fmt.Errorf("count the runs: %w", err)
 	}
 	out.Syncs, out.Events = n.runs, n.events
-	out.Notifications, err = db.Value[int64](ctx, s.DB, "SELECT COUNT(*) FROM notifications WHERE organization_id = $1 AND slug = $2 AND id >= $3 AND state = 1", actor.OrganizationID, slug, int64(keyAt(since)))
+	out.Notifications, err = db.Value[int64](ctx, s.DB, "SELECT COUNT(*) FROM notifications WHERE organization_id = $1 AND slug = $2 AND id >= $3 AND state = 1",
+		actor.OrganizationID, slug, int64(id.KeyAt(since)))
 	if err != nil {
 		return Impact{}, fmt.Errorf("count the messages: %w", err)
 	}

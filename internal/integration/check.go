@@ -113,54 +113,13 @@ func (s *Service) on(ctx context.Context, k key) (*row, error) {
 func (s *Service) steps(ctx context.Context, r *row, p connector.Provider) ([]CheckStep, *connector.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	var reach egress.Reached
-	all := []struct {
+	t := &test{service: s, ctx: ctx, row: r, provider: p}
+	var failed *connector.Failure
+	steps := []CheckStep{}
+	for _, step := range []struct {
 		name string
 		run  func() (string, error)
-	}{
-		{"dns", func() (detail string, err error) {
-			address, err := url.Parse(s.at(p).API)
-			if err != nil {
-				return "", fmt.Errorf("address of the API: %w", err)
-			}
-			if reach = s.Egress.Reach(ctx, address); !reach.Resolved {
-				return "", reach.Err
-			}
-			return address.Hostname() + " has an address.", nil
-		}},
-		{"tls", func() (string, error) {
-			if reach.Err != nil {
-				return "", reach.Err
-			}
-			if reach.Plain {
-				return "Connected, without TLS.", nil
-			}
-			return "Connected, and the certificate is trusted.", nil
-		}},
-		{"token", func() (string, error) {
-			if _, _, err := s.access(ctx, r.key(), 0); err != nil {
-				return "", err
-			}
-			return "There is an access token that has not ended.", nil
-		}},
-		{"scope", func() (string, error) {
-			for _, scope := range p.Scopes(r.Settings) {
-				if scope.Required && !slices.Contains(r.Granted, scope.Name) {
-					return "", &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + scope.Name + "."}
-				}
-			}
-			return "What the settings need was granted.", nil
-		}},
-		{"call", func() (string, error) {
-			if err := s.call(ctx, r, p); err != nil {
-				return "", err
-			}
-			return p.About().Name + " answers for " + r.Account.Name + ".", nil
-		}},
-	}
-	var failed *connector.Failure
-	steps := make([]CheckStep, 0, len(all))
-	for _, step := range all {
+	}{{"dns", t.dns}, {"tls", t.tls}, {"token", t.token}, {"scope", t.scope}, {"call", t.call}} {
 		if failed != nil {
 			steps = append(steps, CheckStep{Name: step.name, State: StepSkipped})
 			continue
@@ -174,8 +133,62 @@ func (s *Service) steps(ctx context.Context, r *row, p connector.Provider) ([]Ch
 		}
 		steps = append(steps, one)
 	}
-	steps[0].Took, steps[1].Took = reach.DNS, reach.Connect+reach.TLS
+	steps[0].Took, steps[1].Took = t.reach.DNS, t.reach.Connect+t.reach.TLS
 	return steps, failed
+}
+
+// test is a check that is made step by step. Each step gives a sentence for people.
+type test struct {
+	service  *Service
+	ctx      context.Context //nolint:containedctx // of all its steps
+	row      *row
+	provider connector.Provider
+	reach    egress.Reached
+}
+
+// dns also connects, as the next step tells.
+func (t *test) dns() (string, error) {
+	address, err := url.Parse(t.service.at(t.provider).API)
+	if err != nil {
+		return "", fmt.Errorf("address of the API: %w", err)
+	}
+	if t.reach = t.service.Egress.Reach(t.ctx, address); !t.reach.Resolved {
+		return "", t.reach.Err
+	}
+	return address.Hostname() + " has an address.", nil
+}
+
+func (t *test) tls() (string, error) {
+	switch {
+	case t.reach.Err != nil:
+		return "", t.reach.Err
+	case t.reach.Plain:
+		return "Connected, without TLS.", nil
+	}
+	return "Connected, and the certificate is trusted.", nil
+}
+
+func (t *test) token() (string, error) {
+	if _, _, err := t.service.access(t.ctx, t.row.key(), 0); err != nil {
+		return "", err
+	}
+	return "There is an access token that has not ended.", nil
+}
+
+func (t *test) scope() (string, error) {
+	for _, scope := range t.provider.Scopes(t.row.Settings) {
+		if scope.Required && !slices.Contains(t.row.Granted, scope.Name) {
+			return "", &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + scope.Name + "."}
+		}
+	}
+	return "What the settings need was granted.", nil
+}
+
+func (t *test) call() (string, error) {
+	if err := t.service.call(t.ctx, t.row, t.provider); err != nil {
+		return "", err
+	}
+	return t.provider.About().Name + " answers for " + t.row.Account.Name + ".", nil
 }
 
 // describe says in a line what failed.
@@ -206,7 +219,7 @@ func cause(err error) string {
 // call makes the provider's own cheap call.
 func (s *Service) call(ctx context.Context, r *row, p connector.Provider) error {
 	return s.with(ctx, r, p, func(session *connector.Session) error {
-		return p.Check(ctx, session) //nolint:wrapcheck // a Failure
+		return p.Check(ctx, session)
 	})
 }
 
@@ -234,7 +247,8 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 	if err != nil {
 		failed = failureOf(err)
 	}
-	if _, err := s.note(ctx, k, r.num, why, failed, time.Since(began), nil); err != nil {
+	ctx = context.WithoutCancel(ctx) // a result is kept, also if the program stops
+	if _, err := s.note(ctx, k, r.num, why, failed, time.Since(began), nil); err != nil && !errors.Is(err, errOff) {
 		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
 	}
 }

@@ -47,7 +47,7 @@ func (s *Service) RunDue(ctx context.Context) error {
 			return err
 		}
 		for _, k := range due {
-			s.beginSync(k, Scheduled, "")
+			s.beginSync(k, Scheduled)
 		}
 	}
 	return nil
@@ -60,7 +60,8 @@ func (s *Service) claim(ctx context.Context, column string, limit int, lease tim
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
 		due, err = db.All(ctx, tx, func(row db.Scanner) (k key, err error) { return k, row.Scan(&k.org, &k.slug) },
-			"SELECT organization_id, slug FROM connections WHERE "+column+" > 0 AND "+column+" <= $1 ORDER BY "+column+" LIMIT $2"+tx.SkipLocked(), db.Micros(now), limit)
+			"SELECT organization_id, slug FROM connections WHERE "+column+" > 0 AND "+column+" <= $1 ORDER BY "+column+" LIMIT $2"+tx.SkipLocked(),
+			db.Micros(now), limit)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -68,11 +69,13 @@ func (s *Service) claim(ctx context.Context, column string, limit int, lease tim
 		for i, k := range due {
 			rows[i] = []any{k.org, k.slug, db.Micros(now.Add(lease))}
 		}
-		_, err = tx.UpdateMany(ctx, db.Update{Table: "connections", Keys: []db.Col{{Name: "organization_id", Type: db.Text}, {Name: "slug", Type: db.Text}}, Set: []db.Col{{Name: column, Type: db.Int}}}, rows)
+		_, err = tx.UpdateMany(ctx, db.Update{Table: "connections", Keys: keyCols, Set: []db.Col{{Name: column, Type: db.Int}}}, rows)
 		return err
 	})
 	return due, storeFault("claim due connections", err)
 }
+
+var keyCols = []db.Col{{Name: "organization_id", Type: db.Text}, {Name: "slug", Type: db.Text}}
 
 // startNow begins the first check and the first sync run of a connection that was
 // just granted, instead of waiting for the job.
@@ -82,7 +85,7 @@ func (s *Service) startNow(k key, granted bool) {
 	}
 	s.pool.run(func(ctx context.Context) { s.checkDue(ctx, k, OnConnect) })
 	if s.reads(k.slug) {
-		s.beginSync(k, OnConnect, "")
+		s.beginSync(k, OnConnect)
 	}
 }
 
@@ -90,6 +93,13 @@ func (s *Service) startNow(k key, granted bool) {
 // not stay together.
 func (*Service) spread(d time.Duration) time.Duration {
 	return d + time.Duration((rand.Float64()-0.5)*0.2*float64(d)) //nolint:gosec // no secret
+}
+
+// histories are the tables of what a connection has been through.
+var histories = []struct{ table, id, old, order string }{
+	{"health_results", "at", "at < $3", "at"},
+	{"sync_runs", "id", "started_at < $3 AND state <> 'running'", "id"},
+	{"connection_attempts", "id", "started_at < $3 AND ended_at > 0", "started_at"},
 }
 
 // Retain removes what has been kept for its time: results of checks, ended runs and
@@ -104,12 +114,9 @@ func (s *Service) Retain(ctx context.Context, limit int) (int64, error) {
 			return err
 		}
 		for _, k := range all {
-			for _, query := range []string{
-				"DELETE FROM health_results WHERE organization_id = $1 AND slug = $2 AND at IN (SELECT at FROM health_results WHERE organization_id = $1 AND slug = $2 AND at < $3 ORDER BY at LIMIT $4)",
-				"DELETE FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND id IN (SELECT id FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND started_at < $3 AND state <> 'running' ORDER BY id LIMIT $4)",
-				"DELETE FROM connection_attempts WHERE organization_id = $1 AND slug = $2 AND id IN (SELECT id FROM connection_attempts WHERE organization_id = $1 AND slug = $2 AND started_at < $3 AND ended_at > 0 ORDER BY started_at LIMIT $4)",
-			} {
-				n, err := tx.Exec(ctx, query, k.org, k.slug, old, limit)
+			for _, h := range histories {
+				of := " FROM " + h.table + " WHERE organization_id = $1 AND slug = $2 AND "
+				n, err := tx.Exec(ctx, "DELETE"+of+h.id+" IN (SELECT "+h.id+of+h.old+" ORDER BY "+h.order+" LIMIT $4)", k.org, k.slug, old, limit)
 				if err != nil {
 					return fmt.Errorf("remove old history: %w", err)
 				}

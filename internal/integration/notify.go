@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"patchboard/internal/audit"
 	"patchboard/internal/connector"
@@ -145,7 +144,7 @@ func (s *Service) Post(ctx context.Context, actor rbac.Actor, slug string, rule 
 	defer cancel()
 	posted := s.with(limited, r, p, func(session *connector.Session) error {
 		_, err := n.Post(limited, session, connector.Message{Channel: rule.Channel, Title: "Test: " + message.Title, Lines: lines(message.Text)})
-		return err //nolint:wrapcheck // a Failure
+		return err
 	})
 	var f *connector.Failure
 	if posted != nil {
@@ -266,8 +265,6 @@ func (r *rules) read(ctx context.Context, org string) ([]rule, error) {
 	}
 	return all, nil
 }
-
-func keyAt(t time.Time) id.Key { return id.KeyAt(t) }
 
 // LastKey is the newest key of a message; keys that are made after it are larger.
 func LastKey(ctx context.Context, q db.Queryer) (id.Key, error) {

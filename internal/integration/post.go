@@ -123,7 +123,7 @@ func (s *Service) claimPlaces(ctx context.Context) ([]place, error) {
 
 // postTo posts what waits in a channel, one after the other, and gives it back.
 func (s *Service) postTo(ctx context.Context, p place) {
-	defer s.release(p)
+	defer s.release(context.WithoutCancel(ctx), p)
 	pace := time.NewTimer(0)
 	defer pace.Stop()
 	for {
@@ -146,8 +146,8 @@ func (s *Service) postTo(ctx context.Context, p place) {
 	}
 }
 
-func (s *Service) release(p place) {
-	ctx, cancel := context.WithTimeout(context.Background(), tokenLimit)
+func (s *Service) release(ctx context.Context, p place) {
+	ctx, cancel := context.WithTimeout(ctx, tokenLimit)
 	defer cancel()
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE notification_channels SET lease_until = 0 WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND owner = $4", p.org, p.slug, p.channel, s.owner)
@@ -185,7 +185,7 @@ func (s *Service) postNext(ctx context.Context, p place) (more bool, err error) 
 	defer cancel()
 	posted := s.with(limited, r, provider, func(session *connector.Session) error {
 		_, err := n.Post(limited, session, m)
-		return err //nolint:wrapcheck // a Failure
+		return err
 	})
 	if posted != nil && ctx.Err() != nil {
 		return false, ctx.Err() // whether it was taken is not known: it is tried again
@@ -268,14 +268,13 @@ func (s *Service) settle(ctx context.Context, p place, messages []message, f *co
 // have posted it: one more try is the most.
 func (s *Service) retry(attempts int64, f *connector.Failure) (messageState, time.Time) {
 	most := int64(postTries)
-	switch {
-	case f.Class == health.NetworkTimeout:
-		most = 2
-	case f.Class == health.Unknown:
-		most = 3
-	}
-	if f.Class == health.RateLimited { // it was not looked at
+	switch f.Class { //nolint:exhaustive // the others are tried on
+	case health.RateLimited: // it was not looked at
 		return messageWaiting, s.clock().Add(max(f.RetryAfter, postEvery))
+	case health.NetworkTimeout:
+		most = 2
+	case health.Unknown:
+		most = 3
 	}
 	if attempts >= most {
 		return messageFailed, s.clock()

@@ -290,7 +290,7 @@ func (s *Service) Choices(ctx context.Context, actor rbac.Actor, slug string) (m
 	var all map[string][]connector.Choice
 	err = s.with(limited, r, p, func(session *connector.Session) (err error) {
 		all, err = chooser.Choices(limited, session)
-		return err //nolint:wrapcheck // a Failure
+		return err
 	})
 	if err != nil {
 		return nil, s.unread(p, err)

@@ -190,7 +190,7 @@ func (s *Service) changed(tx *db.Tx, k key) { s.Publish(tx, k.org, topic, k.slug
 
 // label says who an actor is, on a card and in a log.
 func label(actor rbac.Actor) string {
-	switch actor.Role {
+	switch actor.Role { //nolint:exhaustive // the others are people
 	case rbac.Machine:
 		return "API key"
 	case rbac.Program:

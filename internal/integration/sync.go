@@ -85,7 +85,7 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 }
 
 // beginSync begins a run in the background, unless one goes on.
-func (s *Service) beginSync(k key, why Why, _ string) {
+func (s *Service) beginSync(k key, why Why) {
 	s.syncing.Add(1)
 	began := s.pool.run(func(ctx context.Context) {
 		defer s.syncing.Add(-1)
@@ -103,6 +103,7 @@ func (s *Service) beginSync(k key, why Why, _ string) {
 			return err
 		})
 		switch {
+		case err != nil && ctx.Err() != nil: // the program stops; the claim runs out
 		case err != nil:
 			s.log.ErrorContext(ctx, "a sync run was not begun", "organization", k.org, "integration", k.slug, "error", err)
 		case j != nil && j.mine:
@@ -186,7 +187,7 @@ func (s *Service) work(ctx context.Context, j *work) {
 		case errors.Is(err, errLost) || errors.Is(err, errOff):
 			return
 		case err != nil && ctx.Err() != nil:
-			s.giveBack(j) // the program stops
+			s.giveBack(context.WithoutCancel(ctx), j) // the program stops
 			return
 		case err != nil:
 			s.fail(ctx, j, failureOf(connector.FailureOf(err)))
@@ -257,7 +258,7 @@ func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
 	var page *connector.Page
 	err = s.with(limited, r, p, func(session *connector.Session) (err error) {
 		page, err = syncer.Next(limited, session, r.cursor)
-		return err //nolint:wrapcheck // a Failure
+		return err
 	})
 	if err != nil {
 		return false, err
@@ -279,7 +280,7 @@ func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, 
 	}
 	tally, err := s.Records.Apply(ctx, tx, prepared)
 	if err != nil {
-		return err //nolint:wrapcheck // the caller says what was done
+		return err
 	}
 	run := j.run
 	run.add(tally, page)
@@ -307,7 +308,9 @@ func (s *Service) fail(ctx context.Context, j *work, f *connector.Failure) {
 		f.Detail = cause(f.Err)
 	}
 	s.log.WarnContext(ctx, "a sync run failed", "organization", j.key.org, "integration", j.key.slug, "class", f.Class, "code", f.Code, "error", f.Err)
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+	stored := context.WithoutCancel(ctx)
+	err := s.DB.Write(stored, func(tx *db.Tx) error {
+		ctx := stored
 		r, err := find(ctx, tx, j.key, tx.ForUpdate())
 		if err != nil {
 			return err
@@ -343,8 +346,8 @@ func (s *Service) again(failures int64, f *connector.Failure) time.Duration {
 }
 
 // giveBack lets another node, or the next start, go on at once.
-func (s *Service) giveBack(j *work) {
-	ctx, cancel := context.WithTimeout(context.Background(), tokenLimit)
+func (s *Service) giveBack(ctx context.Context, j *work) {
+	ctx, cancel := context.WithTimeout(ctx, tokenLimit)
 	defer cancel()
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "UPDATE connections SET sync_until = 0, sync_due = $4 WHERE organization_id = $1 AND slug = $2 AND sync_owner = $3",

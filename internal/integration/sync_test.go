@@ -347,8 +347,8 @@ func TestDownForAnHour(t *testing.T) {
 			w.until("no check goes on", func() bool { return w.checking.Load() == 0 && w.syncing.Load() == 0 })
 		}
 		r := w.row("gmail")
-		if tries < 4 || tries > 12 || string(r.cursor) != cursor || string(r.Settings) == "" || r.Connection.Word() != WordError {
-			t.Errorf("%d tries, cursor %s, %s", tries, r.cursor, r.Connection.Word())
+		if tries < 4 || tries > 12 || string(r.cursor) != cursor || string(r.Settings) == "" || r.Word() != WordError {
+			t.Errorf("%d tries, cursor %s, %s", tries, r.cursor, r.Word())
 		}
 		if b := seen(w, &w.broken); len(b) != 1 {
 			t.Errorf("told %d times", len(b))

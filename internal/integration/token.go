@@ -143,7 +143,7 @@ func (s *Service) replace(ctx context.Context, r *row, g grantText) error {
 	}
 	// What the provider answers is lost if this is cut off in the middle.
 	result := make(chan error, 1)
-	s.pool.keep(func(whole context.Context) { result <- s.refresh(whole, r, g) })
+	s.pool.keep(func(whole context.Context) { result <- s.refresh(whole, r, g) }) //nolint:contextcheck // on purpose
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -275,16 +275,16 @@ func (w *world) synced(slug string, after time.Time) *Detail {
 }
 
 // connected is connect, and the first check and load.
-func (w *world) connected(slug, settings string) *Detail {
+func (w *world) connected(slug, settings string) {
 	w.t.Helper()
 	if a := w.connect(slug, settings); a.Status != AttemptSucceeded {
 		w.t.Fatalf("%+v: %+v", a, a.Failure)
 	}
-	if !w.reads(slug) {
-		w.until(slug+" is checked", func() bool { return !w.detail(slug).Connection.Checked.IsZero() })
-		return w.detail(slug)
+	if w.reads(slug) {
+		w.synced(slug, time.Time{})
+		return
 	}
-	return w.synced(slug, time.Time{})
+	w.until(slug+" is checked", func() bool { return !w.detail(slug).Connection.Checked.IsZero() })
 }
 
 // actions gives the audited actions about integrations, oldest first.
@@ -294,8 +294,8 @@ func (w *world) actions() []string {
 	w.must(err)
 	var all []string
 	for _, r := range slices.Backward(page.Items) {
-		if strings.HasPrefix(r.Action, "integration.") {
-			all = append(all, strings.TrimPrefix(r.Action, "integration.")+" "+r.Result)
+		if what, ours := strings.CutPrefix(r.Action, "integration."); ours {
+			all = append(all, what+" "+r.Result)
 		}
 	}
 	return all

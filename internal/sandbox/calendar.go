@@ -33,6 +33,7 @@ type diary struct {
 
 	mu        sync.Mutex
 	calendars []*calendar // the first is the primary one
+	made      int64       // numbers of events
 }
 
 // calendar is one of them. Each change of a meeting gets the next number, and a
@@ -59,9 +60,10 @@ type meeting struct {
 }
 
 func newDiary(owner string, clock id.Clock) *diary {
-	return &diary{owner: owner, clock: clock, calendars: []*calendar{
-		{id: owner, name: owner, zone: "Europe/Rome", role: "owner"},
-		{id: "team#1@group.calendar.google.com", name: "Team", zone: "Europe/Rome", role: "reader"},
+	first := started(clock) * numbersASecond // as of a mailbox: no earlier token is valid
+	return &diary{owner: owner, clock: clock, made: first, calendars: []*calendar{
+		{id: owner, name: owner, zone: "Europe/Rome", role: "owner", changes: int(first), oldest: int(first)},
+		{id: "team#1@group.calendar.google.com", name: "Team", zone: "Europe/Rome", role: "reader", changes: int(first), oldest: int(first)},
 	}}
 }
 
@@ -83,7 +85,8 @@ func (d *diary) plan(m meeting, weeks int) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	c := d.calendars[0]
-	series := fmt.Sprintf("7k2a%04x", len(c.meetings)+1)
+	d.made++
+	series := fmt.Sprintf("7k2a%x", d.made)
 	var ids []string
 	for i := range max(weeks, 1) {
 		one := m

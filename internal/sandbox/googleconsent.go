@@ -80,21 +80,24 @@ func (g *Google) answer(w http.ResponseWriter, r *http.Request) {
 	if account := r.PostFormValue("account"); slices.Contains(googleAccounts, account) {
 		c.Account = account
 	}
-	back := url.Values{"state": {c.State}}
 	var scopes []string
 	for _, s := range c.Scopes {
 		if slices.Contains(r.PostForm["scope"], s.Name) {
 			scopes = append(scopes, s.Name)
 		}
 	}
-	switch {
-	case r.PostFormValue("choice") != "allow":
-		back.Set("error", "access_denied")
-	case len(scopes) == 0: // all were unticked
-		back.Set("error", "access_denied")
-	default:
-		back.Set("code", g.consents(c, scopes))
-		back.Set("scope", strings.Join(scopes, " "))
-	}
+	back := g.answers(c, scopes, r.PostFormValue("choice") == "allow")
 	http.Redirect(w, r, withQuery(c.Callback, back), http.StatusSeeOther)
+}
+
+// answers is what Google goes back with; who unticks everything allows nothing.
+func (g *Google) answers(c consent, scopes []string, allow bool) url.Values {
+	back := url.Values{"state": {c.State}}
+	if !allow || len(scopes) == 0 {
+		back.Set("error", "access_denied")
+		return back
+	}
+	back.Set("code", g.consents(c, scopes))
+	back.Set("scope", strings.Join(scopes, " "))
+	return back
 }

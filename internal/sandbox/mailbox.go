@@ -46,9 +46,18 @@ type change struct {
 
 const firstHistory = 9_876_000
 
+// newMailbox makes an empty one. Its numbers begin where no earlier one's can have
+// come to, so that after a restart nothing is taken for what it was before.
 func newMailbox(address string, clock id.Clock) *mailbox {
-	return &mailbox{address: address, clock: clock, last: firstHistory, oldest: firstHistory}
+	first := uint64(firstHistory + started(clock)*numbersASecond)
+	return &mailbox{address: address, clock: clock, last: first, oldest: first, made: int(first)}
 }
+
+// numbersASecond is more than anybody uses up.
+const numbersASecond = 100
+
+// started counts the seconds of this century.
+func started(clock id.Clock) int64 { return clock().Unix() - 946_684_800 }
 
 // letter is a message that comes to be.
 type letter struct {
@@ -71,7 +80,7 @@ func (b *mailbox) put(l letter, thread string) *mail {
 	}
 	b.made++
 	m := &mail{
-		id: fmt.Sprintf("18f0%04x", b.made), thread: thread, labels: append([]string{}, l.Labels...), at: l.At,
+		id: fmt.Sprintf("18f0%x", b.made), thread: thread, labels: append([]string{}, l.Labels...), at: l.At,
 		from: l.From, to: l.To, subject: l.Subject, snippet: l.Snippet,
 	}
 	if m.thread == "" {

@@ -239,6 +239,24 @@ func (s *Slack) postMessage(w http.ResponseWriter, q url.Values, granted *grant)
 		refusalOf("slack", no).write(w)
 		return
 	}
-	ts := s.team.post(c, text, q.Get("blocks") != "")
+	ts := s.team.post(c, shownText(text, q.Get("blocks")))
 	writeReply(w, http.StatusOK, reply("slack/message", values{"channel": c.id, "ts": ts, "message.ts": ts, "message.text": text}))
+}
+
+// shownText is what people see of a message: its sections or, without any, its text,
+// which is for notifications otherwise.
+func shownText(text, blocks string) string {
+	var sections []struct {
+		Text struct {
+			Text string `json:"text"`
+		} `json:"text"`
+	}
+	if json.Unmarshal([]byte(blocks), &sections) != nil || len(sections) == 0 {
+		return text
+	}
+	var all []string
+	for _, section := range sections {
+		all = append(all, section.Text.Text)
+	}
+	return strings.Join(all, "\n")
 }

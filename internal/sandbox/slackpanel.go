@@ -95,20 +95,26 @@ func (s *Slack) answer(w http.ResponseWriter, r *http.Request) {
 		render(w, http.StatusBadRequest, "slackerror.html", wrong)
 		return
 	}
-	back := url.Values{"state": {a.State}}
-	if r.PostFormValue("choice") != "allow" {
-		back.Set("error", "access_denied")
-	} else {
-		g := &grant{app: a.App.ID, account: "T0TEAM1", scopes: a.Scopes}
-		s.oauth.mu.Lock()
-		g.rotates = s.rotating[a.App.ID]
-		s.oauth.mu.Unlock()
-		if g.rotates {
-			g.life = slackLife
-		}
-		back.Set("code", s.oauth.allow(g, a.Callback, "", g.rotates))
-	}
+	back := s.answers(a, r.PostFormValue("choice") == "allow")
 	http.Redirect(w, r, withQuery(a.Callback, back), http.StatusSeeOther)
+}
+
+// answers is what Slack goes back with.
+func (s *Slack) answers(a install, allow bool) url.Values {
+	back := url.Values{"state": {a.State}}
+	if !allow {
+		back.Set("error", "access_denied")
+		return back
+	}
+	g := &grant{app: a.App.ID, account: "T0TEAM1", scopes: a.Scopes}
+	s.oauth.mu.Lock()
+	g.rotates = s.rotating[a.App.ID]
+	s.oauth.mu.Unlock()
+	if g.rotates {
+		g.life = slackLife
+	}
+	back.Set("code", s.oauth.allow(g, a.Callback, "", g.rotates))
+	return back
 }
 
 // slackPanel is what the panel shows.

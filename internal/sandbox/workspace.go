@@ -35,7 +35,6 @@ type channel struct {
 // post is a message.
 type post struct {
 	ts, text string
-	blocks   bool
 	at       time.Time
 }
 
@@ -88,10 +87,10 @@ func (s *workspace) take(c *channel) bool {
 }
 
 // post adds a message, and gives its number. The caller holds mu.
-func (s *workspace) post(c *channel, text string, blocks bool) string {
+func (s *workspace) post(c *channel, text string) string {
 	s.posted++
 	now := s.clock()
-	p := post{ts: fmt.Sprintf("%d.%06d", now.Unix(), s.posted), text: text, blocks: blocks, at: now}
+	p := post{ts: fmt.Sprintf("%d.%06d", now.Unix(), s.posted), text: text, at: now}
 	c.posts = append(c.posts, p)
 	return p.ts
 }

@@ -62,7 +62,8 @@ func (Gmail) About() connector.About {
 // Fields are what, since when, and which labels.
 func (Gmail) Fields() []connector.Field {
 	return []connector.Field{
-		{Name: "bodies", Label: "Read the text of messages", Help: "Without it, only who wrote to whom, when, and about what. Switching it on needs a larger permission: connect again.", Kind: connector.Toggle},
+		{Name: "bodies", Label: "Read the text of messages",
+			Help: "Without it, only who wrote to whom, when, and about what. Switching it on needs a larger permission: connect again.", Kind: connector.Toggle},
 		{Name: "days", Label: "Read the past", Help: "How far back the first load goes.", Kind: connector.Number, Min: 1, Max: daysMost, Unit: "days"},
 		{Name: "labels", Label: "Only messages with these labels", Help: "Without a choice, all messages but drafts, spam and trash.", Kind: connector.Many, HasChoices: true},
 	}

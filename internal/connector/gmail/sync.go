@@ -18,6 +18,7 @@ import (
 
 	"patchboard/internal/connector"
 	"patchboard/internal/connector/google"
+	"patchboard/internal/egress"
 )
 
 // pageSize is how many messages are read between two cursors.
@@ -199,8 +200,8 @@ func (r *reader) read(mailID string) (*message, error) {
 		call = call.Format("metadata").MetadataHeaders(headers...)
 	}
 	m, err := call.Do()
-	if gone(err) {
-		return nil, nil //nolint:nilnil // deleted meanwhile, which is no failure
+	if gone(err) || errors.Is(err, egress.ErrTooLarge) {
+		return nil, nil //nolint:nilnil // deleted meanwhile, or larger than is read: no failure
 	}
 	if err != nil {
 		return nil, r.failure("read a message", err)

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"patchboard/internal/config"
+	"patchboard/internal/integration"
+	"patchboard/internal/rbac"
+	"patchboard/internal/sandbox"
+)
+
+const (
+	demoClient = "patchboard-demo"
+	demoSecret = "demo-client-secret"
+
+	// demoCheckEvery is shorter than anybody waits for who has broken something.
+	demoCheckEvery = 30 * time.Second
+)
+
+// demoConnected are connected from the start, by real grants of the emulator.
+var demoConnected = []string{"gmail", "google-calendar"}
+
+// emulate leads the providers' addresses to the sandbox.
+func (d *demo) emulate(settings *config.Serve) {
+	c, secret := &settings.Connectors, config.NewSecret(demoSecret)
+	google, slack := "https://"+sandbox.GoogleHost, "https://"+sandbox.SlackHost
+	c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL = d.page+"/google/o/oauth2/v2/auth", google+"/token", google+"/revoke", google
+	c.GmailClientID, c.GmailClientSecret = demoClient, secret
+	c.GoogleCalendarAuthURL, c.GoogleCalendarTokenURL, c.GoogleCalendarRevokeURL, c.GoogleCalendarAPIURL = c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL
+	c.GoogleCalendarClientID, c.GoogleCalendarClientSecret = demoClient, secret
+	c.SlackAuthURL, c.SlackTokenURL, c.SlackRevokeURL, c.SlackAPIURL = d.page+"/slack/oauth/v2/authorize", slack+"/api/oauth.v2.access", slack+"/api/auth.revoke", slack
+	c.SlackClientID, c.SlackClientSecret = demoClient, secret
+}
+
+// seedIntegrations connects what was never connected, and connects again what is: the
+// emulator forgets its grants when it stops. What somebody disconnected stays so.
+func (d *demo) seedIntegrations(ctx context.Context, program rbac.Actor) error {
+	app := sandbox.App{ID: demoClient, Secret: demoSecret, Callbacks: []string{d.server.Integration.Callback}}
+	d.sandbox.Google().Register(app)
+	d.sandbox.Slack().Register(app, true)
+	d.sandbox.Seed()
+	there, err := d.users(ctx, program)
+	if err != nil {
+		return err
+	}
+	u := there[demoSystemAdmin]
+	admin := rbac.Actor{OrganizationID: program.OrganizationID, Role: u.Role, UserID: u.ID, Email: u.Email, SessionID: "demo"}
+	cards, err := d.server.Integration.List(ctx, program)
+	if err != nil {
+		return err
+	}
+	for _, c := range cards {
+		never := c.Connection.StateAt.IsZero() && slices.Contains(demoConnected, c.About.Slug)
+		if never || c.Connection.On() {
+			if err := d.connect(ctx, admin, &c); err != nil {
+				return fmt.Errorf("%s: %w", c.About.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// connect goes the way of a person in a browser.
+func (d *demo) connect(ctx context.Context, admin rbac.Actor, c *integration.Card) error {
+	b, err := d.server.Integration.Connect(ctx, admin, c.About.Slug, nil)
+	if err != nil {
+		return err
+	}
+	back, err := d.sandbox.Allow(b.AuthorizeURL)
+	if err != nil {
+		return err
+	}
+	a, err := d.server.Integration.Return(ctx, admin, integration.Callback{State: back.Get("state"), Code: back.Get("code"), Error: back.Get("error")})
+	if err != nil {
+		return err
+	}
+	if a.Failure != nil {
+		return fmt.Errorf("%s: %w", a.Status, a.Failure)
+	}
+	if c.Connection.State != integration.Paused {
+		return nil
+	}
+	off := false
+	return d.server.Integration.Update(ctx, admin, c.About.Slug, integration.Patch{Enabled: &off})
+}
