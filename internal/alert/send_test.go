@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"slices"
@@ -160,18 +161,29 @@ func TestTheEndWaitsForTheBeginning(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		_, err := w.SetPreferences(t.Context(), w.util, []Preference{{Kind: IntegrationBroken, Own: true}})
 		w.check(err)
-		w.mail.Refuse("", 451, "4.3.0 Try again later")
-		w.begin(w.Service)
-		w.raise(w.broken())
-		w.until("tried", func() bool { m := w.sends()[0]; return m.attempts == 1 && m.claim == "" })
-		w.close(w.recovered())
-		w.mail.Refuse("", 0, "")
-		w.due()
-		for _, want := range []string{"Gmail needs to be connected again", "Gmail works again"} {
-			if got := w.mail.Next().Subject(); got != want {
-				t.Errorf("%q came, want %q", got, want)
+		claimed := func(want ...Phase) []send {
+			t.Helper()
+			due, err := w.claim(t.Context(), Email, 8)
+			w.check(err)
+			var got []Phase
+			for _, m := range due {
+				got = append(got, m.phase)
 			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("claimed %v, want %v", got, want)
+			}
+			return due
 		}
+		w.raise(w.broken())
+		first := claimed(PhaseOpened)
+		w.close(w.recovered())
+		claimed() // the beginning is on its way
+		w.check(w.finish(t.Context(), first[0], errors.New("451 later")))
+		claimed() // and waits for its next try
+		w.due()
+		again := claimed(PhaseOpened)
+		w.check(w.finish(t.Context(), again[0], nil))
+		claimed(PhaseClosed)
 	})
 }
 

@@ -8,7 +8,11 @@ import (
 
 	"patchboard/internal/account"
 	"patchboard/internal/alert/alerttest"
+	"patchboard/internal/connector"
+	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
+	"patchboard/internal/health"
+	"patchboard/internal/integration"
 	"patchboard/internal/rbac"
 )
 
@@ -56,5 +60,36 @@ func TestGoneWebhookIsMailed(t *testing.T) {
 			t.Errorf("%+v %v", p, err)
 		}
 		stop(t, a)
+	})
+}
+
+// What the connections tell of arrives as alerts.
+func TestConnectionsTroublesAreAlerts(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, e dbtest.Engine) {
+		a := start(t, settings(t, e))
+		org, _ := organization(t, a)
+		admin := rbac.Actor{OrganizationID: org, Role: rbac.SystemAdmin, UserID: "usr_x", Email: "ada@example.com"}
+		p := integration.Problem{OrganizationID: org, Slug: "gmail", Name: "Gmail", Class: health.TokenRevoked, Guidance: connector.Guidance{Cause: "Access was taken back.", Steps: []string{"Reconnect."}}}
+		for _, do := range []func(tx *db.Tx) error{
+			func(tx *db.Tx) error { return a.Integration.Broken(t.Context(), tx, p) },
+			func(tx *db.Tx) error { return a.Integration.Recovered(t.Context(), tx, p) },
+			func(tx *db.Tx) error { return a.Integration.Asked(t.Context(), tx, admin, "slack", "Slack") },
+		} {
+			if err := a.DB.Write(t.Context(), do); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := a.Alert.List(t.Context(), admin, "", 0)
+		if err != nil || len(got.Items) != 2 {
+			t.Fatal(got, err)
+		}
+		asked, broken := got.Items[0], got.Items[1]
+		if asked.Title != "Slack is to be set up" || !strings.HasPrefix(asked.Detail, "ada@example.com ") {
+			t.Errorf("%+v", asked)
+		}
+		if broken.Title != "Gmail needs to be connected again" || broken.Detail != "Access was taken back." || len(broken.Steps) != 1 || broken.Closed.IsZero() {
+			t.Errorf("%+v", broken)
+		}
 	})
 }

@@ -95,6 +95,7 @@ func NewMailServer(t testing.TB, mode string) *MailServer {
 	t.Cleanup(func() {
 		s.Release()
 		_ = server.Close()
+		_ = l.Close() // it may not have begun to serve, and the server does not know it then
 		running.Wait()
 	})
 	return s

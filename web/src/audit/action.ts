@@ -40,10 +40,10 @@ export const actions = [
   'audit.exported',
   'audit.restore_accepted',
   'audit.verification_failed',
-  'alert.routes_updated',
-  'alert.tested',
   'egress.networks_allowed',
   'egress.authorities_trusted',
+  'alert.routes_updated',
+  'alert.tested',
 ] as const;
 
 export type AuditAction = (typeof actions)[number];
