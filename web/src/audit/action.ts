@@ -42,6 +42,20 @@ export const actions = [
   'audit.verification_failed',
   'egress.networks_allowed',
   'egress.authorities_trusted',
+  'integration.connected',
+  'integration.connect_failed',
+  'integration.account_replaced',
+  'integration.disconnected',
+  'integration.paused',
+  'integration.resumed',
+  'integration.settings_changed',
+  'integration.app_saved',
+  'integration.app_removed',
+  'integration.setup_requested',
+  'integration.checked',
+  'integration.synced',
+  'integration.message_tested',
+  'integration.reauthorize_needed',
 ] as const;
 
 export type AuditAction = (typeof actions)[number];
