@@ -1,9 +1,11 @@
 import { alert } from './alert';
 import { apikey } from './apikey';
 import { audit } from './audit';
+import { connect } from './connect';
 import { delivery } from './delivery';
 import { draft } from './draft';
 import { event } from './event';
+import { integrationPage } from './integrationPage';
 import { integrations } from './integrations';
 import { problem } from './problem';
 import { reason } from './reason';
@@ -14,4 +16,22 @@ import { testTool } from './testTool';
 import { webhook } from './webhook';
 import { webhookPage } from './webhookPage';
 
-export const en = { alert, apikey, audit, delivery, draft, event, integrations, problem, reason, session, shell, system, testTool, webhook, webhookPage };
+export const en = {
+  alert,
+  apikey,
+  audit,
+  connect,
+  delivery,
+  draft,
+  event,
+  integrationPage,
+  integrations,
+  problem,
+  reason,
+  session,
+  shell,
+  system,
+  testTool,
+  webhook,
+  webhookPage,
+};
