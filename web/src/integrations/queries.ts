@@ -6,9 +6,9 @@ import { deliveryKeys } from '../delivery/keys';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { tellFailure } from '../ui';
-import { integrationKeys } from './keys';
+import { integrationKeys, lookKeys } from './keys';
 import { overlay, overlayAll, put, type Toggle } from './overlay';
-import type { Detail, List } from './types';
+import type { Change, Detail, List } from './types';
 
 // useNewestDelivered gives when the newest delivered event was delivered; null
 // if none was.
@@ -104,5 +104,51 @@ export function useAskForSetup() {
   return useMutation({
     networkMode: 'always',
     mutationFn: (slug: string) => data(api.POST('/api/v1/integrations/{slug}/request', { params: { path: { slug } } })),
+  });
+}
+
+// useChange changes the version of an integration that somebody has seen.
+export function useChange() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: ({ slug, version, change }: { slug: string; version: number; change: Change }) =>
+      data(api.PATCH('/api/v1/integrations/{slug}', { params: { path: { slug }, header: { 'If-Match': `"${version}"` } }, body: change })),
+    onSuccess: (detail) => keep(client, detail),
+    onSettled: () => refresh(client),
+  });
+}
+
+// useChoices are the labels, calendars or channels that there are at the provider.
+// They are asked for there, so not with every change here.
+export function useChoices(detail: Pick<Detail, 'slug' | 'accountId'>, enabled: boolean) {
+  const { slug } = detail;
+  return useQuery({
+    queryKey: lookKeys.choices(slug, detail.accountId ?? ''),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/integrations/{slug}/choices', { params: { path: { slug } }, signal })),
+    enabled,
+  });
+}
+
+// useSaveApp stores the client id and secret of an application at the provider.
+export function useSaveApp() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    gcTime: 0, // what was sent has the secret
+    mutationFn: ({ slug, ...body }: { slug: string; clientId: string; clientSecret: string }) =>
+      data(api.PUT('/api/v1/integrations/{slug}/app', { params: { path: { slug } }, body })),
+    onSuccess: (detail) => keep(client, detail),
+    onSettled: () => refresh(client),
+  });
+}
+
+export function useRemoveApp() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: (slug: string) => data(api.DELETE('/api/v1/integrations/{slug}/app', { params: { path: { slug } } })),
+    onSuccess: (detail) => keep(client, detail),
+    onSettled: () => refresh(client),
   });
 }

@@ -21,6 +21,7 @@ export const integrations = {
 
   overview: 'Overview',
   counters: {
+    label: 'How many',
     connected: (n: string) => `Connected (${n})`,
     available: (n: string) => `Available (${n})`,
     categories: (n: string) => `Categories (${n})`,
@@ -79,7 +80,7 @@ export const integrations = {
   },
 
   cards: 'Integrations',
-  toggle: (name: string) => `${name}: on`,
+  toggle: (name: string) => `Use ${name}`,
   onFailed: 'The integration was not resumed',
   offFailed: 'The integration was not paused',
   status: {

@@ -1,0 +1,41 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, data } from '../../api';
+import { integrationKeys } from '../keys';
+import { refresh } from '../queries';
+import type { Attempt } from '../types';
+
+const backstop = 5_000; // ms: while a sign-in is open, should the live stream be down
+
+// useAttempt is one sign-in at a provider. What came of it is told live.
+export function useAttempt(slug: string, id: string | null) {
+  return useQuery({
+    queryKey: integrationKeys.attempt(slug, id ?? ''),
+    queryFn: ({ signal }) => data(api.GET('/api/v1/integrations/{slug}/attempts/{id}', { params: { path: { slug, id: id ?? '' } }, signal })),
+    enabled: id !== null,
+    refetchInterval: ({ state }) => (state.data && state.data.status !== 'open' ? false : backstop),
+  });
+}
+
+// useStart begins a sign-in, and gives the address at which it goes on.
+export function useStart() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: ({ slug, settings }: { slug: string; settings?: Record<string, unknown> }) =>
+      data(api.POST('/api/v1/integrations/{slug}/connect', { params: { path: { slug } }, body: settings ? { settings } : {} })),
+    onSuccess: ({ attempt }, { slug }) => client.setQueryData<Attempt>(integrationKeys.attempt(slug, attempt.id), attempt),
+    onSettled: () => refresh(client),
+  });
+}
+
+// useSettleAttempt answers which account counts, after another one signed in.
+export function useSettleAttempt() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    mutationFn: ({ slug, id, action }: { slug: string; id: string; action: 'replace' | 'discard' }) =>
+      data(api.POST('/api/v1/integrations/{slug}/attempts/{id}', { params: { path: { slug, id } }, body: { action } })),
+    onSuccess: (attempt, { slug, id }) => client.setQueryData<Attempt>(integrationKeys.attempt(slug, id), attempt),
+    onSettled: () => refresh(client),
+  });
+}

@@ -1,0 +1,39 @@
+import type { Detail } from '../types';
+
+export const steps = ['about', 'permissions', 'settings', 'setup', 'signin', 'choices', 'done'] as const;
+export type Step = (typeof steps)[number];
+
+// isEarly tells what can be chosen before anybody has signed in.
+export const earlyFields = ({ fields }: Pick<Detail, 'fields'>) => fields.filter((field) => !field.hasChoices && field.kind !== 'rules');
+export const lateFields = ({ fields }: Pick<Detail, 'fields'>) => fields.filter((field) => field.hasChoices || field.kind === 'rules');
+
+// stepsOf are the steps that the guide of an integration has. What is set up
+// already is no step, unless somebody stands on it.
+export function stepsOf(detail: Detail, at: string | null): Step[] {
+  if (!detail.connectable) return ['about'];
+  return steps.filter((step) => {
+    switch (step) {
+      case 'permissions':
+        return detail.scopes.length > 0;
+      case 'settings':
+        return earlyFields(detail).length > 0;
+      case 'setup':
+        return !detail.configured || at === 'setup';
+      case 'choices':
+        return lateFields(detail).length > 0;
+      default:
+        return true;
+    }
+  });
+}
+
+// stepAt is the step to show: the one of the address, else where an attempt stands.
+export function stepAt(all: readonly Step[], at: string | null, attempt: string | null): Step {
+  const asked = all.find((step) => step === at);
+  if (asked) return asked;
+  return attempt !== null && all.includes('signin') ? 'signin' : 'about';
+}
+
+export function after(all: readonly Step[], step: Step): Step | null {
+  return all[all.indexOf(step) + 1] ?? null;
+}

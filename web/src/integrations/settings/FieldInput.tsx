@@ -1,0 +1,80 @@
+import { Button, Group, NumberInput, Skeleton, Stack, Switch } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { useText } from '../../text';
+import { onceMore } from '../../ui';
+import type { Choice, Detail, Field } from '../types';
+import { ChoiceInput, ChoicesInput } from './ChoiceInput';
+import { asList, asNumber, asRules, asText, isWrong, presetsOf } from './values';
+
+const RulesInput = lazy(onceMore(() => import('../rules/RulesInput')));
+
+interface Props {
+  detail: Detail;
+  field: Field;
+  value: unknown;
+  choices: Choice[] | undefined; // what there is at the provider; none while it is not known
+  tried: boolean; // what is wrong is shown
+  disabled: boolean;
+  onChange: (value: unknown) => void;
+}
+
+// FieldInput is one setting, as its connector describes it.
+export function FieldInput({ detail, field, value, choices, tried, disabled, onChange }: Props) {
+  const common = { label: field.label, help: field.help, disabled };
+  switch (field.kind) {
+    case 'toggle':
+      return <Switch label={field.label} description={field.help} checked={value === true} disabled={disabled} onChange={(event) => onChange(event.currentTarget.checked)} />;
+    case 'number':
+      return <NumberField field={field} value={asNumber(value)} tried={tried} disabled={disabled} onChange={onChange} />;
+    case 'choice':
+      return <ChoiceInput {...common} value={asText(value)} choices={choices} onChange={onChange} />;
+    case 'choices':
+      return <ChoicesInput {...common} value={asList(value)} choices={choices} onChange={onChange} />;
+    case 'rules':
+      return (
+        <Suspense fallback={<Skeleton height={120} />}>
+          <RulesInput detail={detail} value={asRules(value)} channels={choices} tried={tried} disabled={disabled} onChange={onChange} />
+        </Suspense>
+      );
+  }
+}
+
+interface NumberProps {
+  field: Field;
+  value: number | '';
+  tried: boolean;
+  disabled: boolean;
+  onChange: (value: number | '') => void;
+}
+
+function NumberField({ field, value, tried, disabled, onChange }: NumberProps) {
+  const t = useText();
+  const words = t.integrationPage.settings;
+  const wrong = isWrong(field, value) && (tried || value !== '');
+  const presets = presetsOf(field);
+  return (
+    <Stack gap={6}>
+      <NumberInput
+        label={field.label}
+        description={[field.help, words.range(field.min, field.max)].filter(Boolean).join(' ')}
+        suffix={field.unit ? ` ${field.unit}` : undefined}
+        value={value}
+        allowDecimal={false}
+        allowNegative={(field.min ?? 0) < 0}
+        maw="20rem"
+        disabled={disabled}
+        error={wrong && words.wrong}
+        onChange={(next) => onChange(typeof next === 'number' ? next : '')}
+      />
+      {presets.length > 0 && (
+        <Group gap={6} role="group" aria-label={t.connect.settings.presets}>
+          {presets.map((n) => (
+            <Button key={n} size="compact-sm" variant="default" aria-pressed={n === value} disabled={disabled} onClick={() => onChange(n)}>
+              {n} {field.unit}
+            </Button>
+          ))}
+        </Group>
+      )}
+    </Stack>
+  );
+}
