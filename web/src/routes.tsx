@@ -12,6 +12,8 @@ const page = (load: () => Promise<Page>) => lazy(onceMore(load));
 const SignIn = page(() => import('./session/SignInPage'));
 const Setup = page(() => import('./session/SetupPage'));
 const Integrations = page(() => import('./integrations/IntegrationsPage'));
+const Integration = page(() => import('./integrations/page/IntegrationPage'));
+const Connected = page(() => import('./integrations/connect/ConnectedPage'));
 const Webhook = page(() => import('./webhook/WebhookPage'));
 const WebhookTest = page(() => import('./webhook/TestPage'));
 const Deliveries = page(() => import('./delivery/DeliveriesPage'));
@@ -25,6 +27,7 @@ const Missing = page(() => import('./shell/Missing'));
 
 const pages = [
   { path: 'settings/integrations', Component: Integrations },
+  { path: 'settings/integrations/:slug', Component: Integration },
   { path: 'settings/webhooks/:id', Component: Webhook },
   { path: 'settings/webhooks/:id/test', Component: WebhookTest },
   { path: 'settings/deliveries', Component: Deliveries },
@@ -41,6 +44,7 @@ export const newRouter = () =>
   createBrowserRouter([
     { path: '/sign-in', Component: SignIn, ErrorBoundary: Broken },
     { path: '/setup', Component: Setup, ErrorBoundary: Broken },
+    { path: '/connected', Component: Connected, ErrorBoundary: Broken }, // a provider leads back to it
     {
       path: '/',
       Component: Frame,

@@ -4,6 +4,9 @@ import { ApiKeySection, Usage } from '../apikey';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { onceMore, PageHeader } from '../ui';
+import { Dashboard } from './dashboard/Dashboard';
+import { useGuide } from './guide';
+import { GuideHost } from './GuideHost';
 import { useWebhookModal } from './modal';
 import { Opening } from './Opening';
 import { Section } from './Section';
@@ -13,11 +16,13 @@ const load = onceMore(() => import('../webhook/ConfigurationModal'));
 const ConfigurationModal = lazy(load);
 const calm = 1_500; // ms after which the page is there: the dialog is fetched ahead
 
-// IntegrationsPage is the console's first page, a section below the other.
+// IntegrationsPage is the console's first page: what is connected, and below it what
+// other systems connect to.
 export default function IntegrationsPage() {
   const t = useText().integrations;
   const { organization } = useSession();
   const modal = useWebhookModal();
+  const guide = useGuide();
   const [needed, setNeeded] = useState(modal.opened);
   if (modal.opened && !needed) setNeeded(true);
   useEffect(() => {
@@ -29,6 +34,7 @@ export default function IntegrationsPage() {
     <>
       <PageHeader title={t.title} subtitle={t.subtitle(organization.name)} />
       <Stack gap="xl">
+        <Dashboard guide={guide} />
         <Section title={t.settings.title} subtitle={t.settings.subtitle}>
           <Paper withBorder p="md">
             <ApiKeySection />
@@ -41,6 +47,7 @@ export default function IntegrationsPage() {
           </Paper>
         </Section>
       </Stack>
+      <GuideHost guide={guide} />
       {needed && (
         <Suspense fallback={<Opening opened={modal.opened} onClose={modal.close} />}>
           <ConfigurationModal

@@ -5,7 +5,7 @@ import { GuidanceText } from '../parts/GuidanceText';
 import type { Choice, Detail, Rule } from '../types';
 import { RulePreview } from './RulePreview';
 
-const titleMost = 150; // characters
+const titleMost = 200; // characters
 const textMost = 2_000;
 
 interface Props {

@@ -1,0 +1,41 @@
+import { Alert, Button, Group, List, Stack, Text } from '@mantine/core';
+import { useText } from '../../text';
+import { Icon, Sentence } from '../../ui';
+import { Logo } from '../parts/Logo';
+import { Actions } from './Actions';
+import type { StepProps } from './ConnectGuide';
+
+// AboutStep says what follows from connecting it.
+export function AboutStep({ detail, guide, onNext }: StepProps) {
+  const t = useText();
+  const words = t.connect.about;
+  return (
+    <Stack gap="md">
+      <Group wrap="nowrap" gap="sm">
+        <Logo src={detail.icon} />
+        <Text fw={600}>{words.title(detail.name)}</Text>
+      </Group>
+      <List size="sm" spacing={6}>
+        {detail.does.map((line) => (
+          <List.Item key={line}>
+            <Sentence text={line} />
+          </List.Item>
+        ))}
+      </List>
+      {detail.connectable ? (
+        <Actions onNext={onNext} />
+      ) : (
+        <>
+          <Alert color="blue" title={words.notYet(detail.name)} icon={<Icon name="clock" />}>
+            <Text size="sm">{words.notYetText}</Text>
+          </Alert>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={guide.close} data-autofocus>
+              {t.shell.close}
+            </Button>
+          </Group>
+        </>
+      )}
+    </Stack>
+  );
+}
