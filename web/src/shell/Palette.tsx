@@ -1,6 +1,8 @@
-import { createSpotlight, Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, useSpotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { useLayoutEffect } from 'react';
 import { useNavigate } from 'react-router';
+import { guideLink } from '../integrations/guide';
+import { useIntegrations } from '../integrations/queries';
 import { useSession } from '../session';
 import { useText } from '../text';
 import { Icon } from '../ui';
@@ -16,6 +18,7 @@ export function Palette() {
   const { can, signOut } = useSession();
   useEscape();
   const go = (to: string) => () => void navigate(to);
+  const { pages, connects } = useIntegrationActions(go);
   const actions: SpotlightActionGroupData[] = [
     {
       group: t.shell.palette.goTo,
@@ -24,6 +27,7 @@ export function Palette() {
           .filter((place) => !place.permission || can(place.permission))
           .map((place) => ({ id: place.to, label: t.shell.pages[place.name], leftSection: <Icon name={place.icon} />, onClick: go(place.to) })),
         { id: 'event-types', label: t.shell.pages.eventTypes, leftSection: <Icon name="list" />, onClick: go('/settings/event-types') },
+        ...pages,
         { id: 'docs', label: t.shell.palette.apiDocs, leftSection: <Icon name="external" />, onClick: () => window.location.assign('/docs') },
       ],
     },
@@ -32,6 +36,7 @@ export function Palette() {
       actions: [
         { id: 'configure', label: t.shell.palette.configureWebhooks, leftSection: <Icon name="sliders" />, onClick: go('/settings/integrations?webhooks=open') },
         { id: 'add', label: t.shell.palette.addWebhook, leftSection: <Icon name="plus" />, onClick: go('/settings/integrations?webhooks=add') },
+        ...connects,
         { id: 'sign-out', label: t.shell.signOut, leftSection: <Icon name="user" />, onClick: () => void signOut() },
       ],
     },
@@ -50,6 +55,22 @@ export function Palette() {
       maxHeight={420}
     />
   );
+}
+
+// useIntegrationActions leads to each integration, and to the guide of those that
+// can be connected. They are asked for when the palette is first opened.
+function useIntegrationActions(go: (to: string) => () => void): { pages: SpotlightActionData[]; connects: SpotlightActionData[] } {
+  const t = useText();
+  const { opened } = useSpotlight(store);
+  const list = useIntegrations({ enabled: opened }).data;
+  const available = list?.available.integrations ?? [];
+  const all = [...(list?.connected.integrations ?? []), ...available];
+  return {
+    pages: all.map(({ slug, name }) => ({ id: `integration-${slug}`, label: name, leftSection: <Icon name="plug" />, onClick: go(`/settings/integrations/${slug}`) })),
+    connects: available
+      .filter((one) => one.connectable)
+      .map(({ slug, name }) => ({ id: `connect-${slug}`, label: t.integrations.connectOf(name), leftSection: <Icon name="plug" />, onClick: go(guideLink(slug)) })),
+  };
 }
 
 // useEscape has Esc close the palette alone, not a dialog below it too. It listens
