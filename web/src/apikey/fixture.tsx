@@ -1,4 +1,5 @@
 import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { render } from '@testing-library/react';
 import type { ReactElement } from 'react';
@@ -7,7 +8,7 @@ import { vi } from 'vitest';
 import { SessionContext, type Session } from '../session/context';
 
 export type Answer = { status?: number; body?: unknown } | 'offline';
-export type Answers = Record<string, Answer | ((body: unknown) => Answer)>;
+export type Answers = Record<string, Answer | ((body: unknown, request: Request) => Answer)>;
 
 // answer stands in for the server: "POST /api/v1/api-key/copy" to its answer.
 // What was asked is kept, in order.
@@ -16,10 +17,11 @@ export function answer(answers: Answers) {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
     const request = input as Request;
     const call = `${request.method} ${new URL(request.url).pathname}`;
-    const body: unknown = request.method === 'GET' ? null : await request.json();
+    const sent = request.method === 'GET' ? '' : await request.text();
+    const body: unknown = sent === '' ? null : JSON.parse(sent);
     asked.push({ call, body });
     const found = answers[call];
-    const reply = typeof found === 'function' ? found(body) : found;
+    const reply = typeof found === 'function' ? found(body, request) : found;
     if (reply === undefined) return Response.json({ type: '/problems/none', title: 'None', status: 404, detail: call }, { status: 404 });
     if (reply === 'offline') throw new TypeError('Failed to fetch');
     return Response.json(reply.body ?? {}, { status: reply.status ?? 200 });
@@ -39,7 +41,8 @@ export const keyView = {
 };
 
 function sessionOf(role: 'system_admin' | 'utility_admin'): Session {
-  const permissions = role === 'system_admin' ? ['key.regenerate', 'key.usage'] : [];
+  const both = ['integration.read', 'integration.write'];
+  const permissions = role === 'system_admin' ? [...both, 'integration.app', 'key.regenerate', 'key.usage'] : both;
   return {
     user: { id: 'usr_1', email: 'ada@example.com', role, created: '2026-03-01T10:00:00Z' } as Session['user'],
     organization: { id: 'org_1', name: 'Example' },
@@ -62,6 +65,7 @@ export function show(element: ReactElement, { role = 'system_admin', at = '/' }:
   const router = createMemoryRouter([{ path: '*', element }], { initialEntries: [at] });
   render(
     <MantineProvider env="test">
+      <Notifications />
       <QueryClientProvider client={client}>
         <SessionContext value={sessionOf(role)}>
           <RouterProvider router={router} />

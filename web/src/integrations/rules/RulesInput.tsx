@@ -21,7 +21,7 @@ const empty: Rule = { events: [], channel: '', title: '', text: '' };
 // RulesInput says which events become messages, in which channel, with which words.
 export default function RulesInput({ detail, value, channels, tried, disabled, onChange }: Props) {
   const t = useText().integrationPage.rules;
-  const types = useEventTypes().data?.items.map((one) => one.type) ?? [];
+  const types = useEventTypes().data?.items.map((one) => one.type);
   const add = useRef<HTMLButtonElement>(null);
   const start = (rule: Rule) => onChange([...value, { ...rule, channel: value.at(-1)?.channel ?? '' }]);
   return (
@@ -37,7 +37,7 @@ export default function RulesInput({ detail, value, channels, tried, disabled, o
           n={i + 1}
           detail={detail}
           rule={rule}
-          types={types}
+          types={types ?? []}
           channels={channels}
           tried={tried}
           disabled={disabled}

@@ -8,5 +8,5 @@ const wanted: Record<Template, string[]> = {
   emails: ['email.sent', 'email.clicked', 'email.opened'],
 };
 
-// eventsOf are those of a template that the catalog has.
-export const eventsOf = (name: Template, types: readonly string[]): string[] => wanted[name].filter((type) => types.includes(type));
+// eventsOf are those of a template that the catalog has; all while it is not known.
+export const eventsOf = (name: Template, types: readonly string[] | undefined): string[] => wanted[name].filter((type) => !types || types.includes(type));
