@@ -4,6 +4,8 @@ import { actions } from './action';
 import type { Entry } from './facts';
 import { actorOf, labelOf, roleOf, sentenceOf } from './sentence';
 
+const slack = { type: 'integration', id: 'slack', name: 'Slack' };
+
 const about = (action: string, more: Partial<Entry> = {}) =>
   sentenceOf({ action, target: { type: 'webhook', id: 'wh_1', name: 'https://a.example/hook' }, result: 'ok', ...more }, t);
 
@@ -24,6 +26,14 @@ describe('a sentence', () => {
     ['session.confirmed', { detail: { purpose: 'api_key.regenerate' } }, 'Confirmed the password to regenerate the API key'],
     ['session.sign_in_failed', { result: 'failed', target: { type: 'email', id: 'eve@b.example' } }, 'A sign-in as eve@b.example failed'],
     ['access.denied', { result: 'denied', target: { type: 'route', id: 'GET /api/v1/users' }, detail: { permission: 'user.manage' } }, 'Was refused GET /api/v1/users'],
+    ['integration.connected', { target: slack }, 'Connected Slack'],
+    ['integration.connect_failed', { target: slack, result: 'failed', reason: 'denied' }, 'Tried to connect Slack; access was not granted there'],
+    ['integration.connect_failed', { target: slack, result: 'failed', reason: 'not_finished' }, 'did not finish within ten minutes'],
+    ['integration.connect_failed', { target: slack, result: 'failed', reason: 'failed', detail: { code: 'bad_client_secret' } }, 'without success (bad_client_secret)'],
+    ['integration.connect_failed', { target: slack, result: 'denied' }, 'another session had begun the connection'],
+    ['integration.checked', { target: slack, result: 'failed', detail: { code: 'token_revoked' } }, 'it does not work (token_revoked)'],
+    ['integration.synced', { target: slack, detail: { full: true } }, 'Had everything of Slack read again'],
+    ['integration.reauthorize_needed', { target: slack, result: 'failed' }, 'has to be connected again'],
     ['audit.exported', { detail: { format: 'jsonl' } }, 'Exported the audit log as JSON Lines'],
   ] as [string, Partial<Entry>, string][])('%s %j', (action, more, words) => {
     expect(about(action, more)).toContain(words);

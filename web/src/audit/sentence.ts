@@ -4,7 +4,7 @@ import { factsOf, type Entry } from './facts';
 
 // sentenceOf says in words what an entry tells. An action of a newer server has
 // no sentence yet and stands for itself.
-export function sentenceOf(entry: Pick<Entry, 'action' | 'target' | 'detail' | 'result'>, t: Text): string {
+export function sentenceOf(entry: Pick<Entry, 'action' | 'target' | 'detail' | 'result' | 'reason'>, t: Text): string {
   const facts = factsOf(entry);
   if (!isAction(entry.action)) return t.audit.unknownAction(entry.action, facts.target);
   const words = t.audit.actions[entry.action];

@@ -16,7 +16,6 @@ export const linkedin: Card = { ...available, slug: 'linkedin', name: 'LinkedIn'
 export const salesforce: Card = { ...available, slug: 'salesforce', name: 'Salesforce', category: 'CRM', description: 'Import contacts and opportunities', connectable: false };
 
 export const attention = {
-  id: 'att_1',
   title: 'Access was revoked',
   since: '2026-11-28T09:30:00Z',
   affects: ['reading mail', 'the event email.sent'],
@@ -76,6 +75,7 @@ export const gmailDetail: Detail = {
     { name: 'labels', label: 'Only messages with these labels', help: 'Without a choice, all.', kind: 'choices', hasChoices: true },
   ],
   sync: { everySeconds: 300, due: '2026-11-28T10:05:00Z', lastRun: run, records: [{ kind: 'email', count: 120 }] },
+  destinations: [],
   stays: 'What was read stays.',
 };
 
@@ -87,6 +87,7 @@ export const slackDetail: Detail = {
   scopes: [{ name: 'chat:write', why: 'To post where the bot is a member.', required: true }],
   settings: { rules: [] },
   fields: [{ name: 'rules', label: 'Messages', help: 'Which events are told of.', kind: 'rules', hasChoices: true }],
+  destinations: [],
   stays: 'Messages that were posted stay in Slack.',
 };
 

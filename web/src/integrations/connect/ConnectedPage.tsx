@@ -8,7 +8,7 @@ import { Problem, Rows } from '../../ui';
 import { guideLink } from '../guide';
 import { useIntegration } from '../queries';
 import { AttemptNote } from './AttemptOutcome';
-import { useAttempt } from './queries';
+import { isUnderWay, useAttempt } from './queries';
 
 // ConnectedPage is where a provider leads back to. It says what came of the
 // sign-in, and closes its window if it has one of its own: the page that opened it
@@ -37,7 +37,7 @@ function Landed({ slug, id }: { slug: string; id: string }) {
   const t = useText().connect.landed;
   const query = useAttempt(slug, id);
   const attempt = query.data;
-  const settled = attempt !== undefined && attempt.status !== 'open';
+  const settled = attempt !== undefined && !isUnderWay(attempt);
   useEffect(() => {
     if (settled) window.close(); // a browser does that only to windows that a script opened
   }, [settled]);
@@ -61,6 +61,7 @@ function Result({ slug, attempt }: { slug: string; attempt: NonNullable<ReturnTy
   const name = useIntegration(slug).data?.name ?? slug;
   switch (attempt.status) {
     case 'open':
+    case 'exchanging':
       return <Rows n={2} />;
     case 'succeeded':
       return <Text role="status">{t.landed.done(name)}</Text>;

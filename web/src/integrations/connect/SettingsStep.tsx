@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useDraft } from '../../draft';
 import { useText } from '../../text';
 import { FieldInput } from '../settings/FieldInput';
-import { isWrong, same, type Values } from '../settings/values';
+import { asValues, isWrong, same, type Values } from '../settings/values';
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
 import { draftOf, readValues } from './draft';
@@ -13,7 +13,7 @@ import { earlyFields, lateFields } from './steps';
 export function SettingsStep({ detail, onNext }: StepProps) {
   const t = useText().connect.settings;
   const { found, keep, drop } = useDraft(draftOf(detail.slug), readValues);
-  const [values, setValues] = useState<Values>({ ...detail.settings, ...found });
+  const [values, setValues] = useState<Values>({ ...asValues(detail.settings), ...found });
   const [tried, setTried] = useState(false);
   const fields = earlyFields(detail);
   useEffect(() => {

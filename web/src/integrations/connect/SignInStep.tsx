@@ -7,13 +7,14 @@ import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem, When } from '../../ui';
 import { refresh } from '../queries';
+import { asValues } from '../settings/values';
 import type { Attempt } from '../types';
 import { Actions } from './Actions';
 import { AttemptOutcome } from './AttemptOutcome';
 import type { StepProps } from './ConnectGuide';
 import { draftOf, readValues } from './draft';
 import { isAddress, lead, openWindow } from './popup';
-import { useAttempt, useStart } from './queries';
+import { isUnderWay, useAttempt, useStart } from './queries';
 
 // SignInStep has the person agree at the provider, in a window of its own, and
 // waits for what came of it.
@@ -26,7 +27,7 @@ export function SignInStep({ detail, guide, onNext }: StepProps) {
   const start = useStart();
   const [blocked, setBlocked] = useState<string | null>(null); // the address that no window could show
   const running = detail.attempt;
-  const mine = running?.startedBy === email && (running.status === 'open' || running.status === 'other_account') ? running.id : null;
+  const mine = running?.startedBy === email && (isUnderWay(running) || running.status === 'other_account') ? running.id : null;
   const query = useAttempt(slug, guide.attempt ?? mine);
   const attempt = query.data;
   const done = attempt?.status === 'succeeded';
@@ -44,7 +45,7 @@ export function SignInStep({ detail, guide, onNext }: StepProps) {
     const opened = openWindow();
     setBlocked(null);
     try {
-      const { authorizeUrl, attempt: begun } = await start.mutateAsync({ slug, ...(found && { settings: { ...detail.settings, ...found } }) });
+      const { authorizeUrl, attempt: begun } = await start.mutateAsync({ slug, ...(found && { settings: { ...asValues(detail.settings), ...found } }) });
       if ((!opened || !lead(opened, authorizeUrl)) && isAddress(authorizeUrl)) setBlocked(authorizeUrl);
       guide.become('signin', begun.id);
     } catch {
@@ -58,7 +59,7 @@ export function SignInStep({ detail, guide, onNext }: StepProps) {
   };
 
   if (done) return <Text role="status">{t.outcome.succeeded(name)}</Text>;
-  if (attempt && attempt.status !== 'open') {
+  if (attempt && !isUnderWay(attempt)) {
     const settled = (kept: Attempt) => {
       notifications.show({ color: 'blue', message: t.outcome.kept(kept.previousAccount ?? detail.account ?? name) });
       guide.close();
@@ -74,7 +75,7 @@ export function SignInStep({ detail, guide, onNext }: StepProps) {
           {t.signin.text(name)}
         </Text>
       </div>
-      {!waiting && running?.status === 'open' && running.startedBy !== email && <Text size="sm">{t.signin.elsewhere(running.startedBy)}</Text>}
+      {!waiting && running && isUnderWay(running) && running.startedBy !== email && <Text size="sm">{t.signin.elsewhere(running.startedBy)}</Text>}
       {waiting && <Waiting name={name} attempt={attempt} />}
       {blocked !== null && (
         <Alert color="yellow" role="alert" title={t.signin.blocked} icon={<Icon name="alert" />}>

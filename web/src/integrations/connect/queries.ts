@@ -4,6 +4,9 @@ import { integrationKeys } from '../keys';
 import { refresh } from '../queries';
 import type { Attempt } from '../types';
 
+// isUnderWay tells a sign-in of which it is not known yet what came of it.
+export const isUnderWay = ({ status }: Pick<Attempt, 'status'>): boolean => status === 'open' || status === 'exchanging';
+
 const backstop = 5_000; // ms: while a sign-in is open, should the live stream be down
 
 // useAttempt is one sign-in at a provider. What came of it is told live.
@@ -12,7 +15,7 @@ export function useAttempt(slug: string, id: string | null) {
     queryKey: integrationKeys.attempt(slug, id ?? ''),
     queryFn: ({ signal }) => data(api.GET('/api/v1/integrations/{slug}/attempts/{id}', { params: { path: { slug, id: id ?? '' } }, signal })),
     enabled: id !== null,
-    refetchInterval: ({ state }) => (state.data && state.data.status !== 'open' ? false : backstop),
+    refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : backstop),
   });
 }
 

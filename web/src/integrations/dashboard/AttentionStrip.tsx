@@ -19,7 +19,7 @@ export function AttentionStrip({ cards, guide }: { cards: readonly Card[]; guide
     <Alert component="section" role="region" color="red" title={t.title} aria-label={t.title} icon={<Icon name="alert" />}>
       <Stack component="ul" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
         {broken.map(({ card, attention }) => (
-          <Item key={attention.id} card={card} attention={attention} guide={guide} />
+          <Item key={card.slug} card={card} attention={attention} guide={guide} />
         ))}
       </Stack>
     </Alert>

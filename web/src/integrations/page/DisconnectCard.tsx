@@ -88,7 +88,7 @@ function Stops({ impact }: { impact: Impact }) {
       <List size="sm">
         <List.Item>{t.syncs(impact.syncs)}</List.Item>
         <List.Item>{t.records(impact.records)}</List.Item>
-        <List.Item>{t.events(impact.events, impact.deliveries)}</List.Item>
+        <List.Item>{t.events(impact.events)}</List.Item>
         <List.Item>{t.notifications(impact.notifications)}</List.Item>
       </List>
       {impact.webhooks.length > 0 && (

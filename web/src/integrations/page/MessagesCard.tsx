@@ -41,7 +41,7 @@ function Messages({ items }: { items: readonly Notification[] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{t.when}</Table.Th>
-            <Table.Th scope="col">{t.event}</Table.Th>
+            <Table.Th scope="col">{t.message}</Table.Th>
             <Table.Th scope="col">{t.channel}</Table.Th>
             <Table.Th scope="col">{t.state}</Table.Th>
           </Table.Tr>
@@ -53,9 +53,14 @@ function Messages({ items }: { items: readonly Notification[] }) {
                 <When at={item.at} />
               </Table.Td>
               <Table.Td>
-                <Anchor component={Link} to={`/settings/events/${item.event}`} size="sm">
-                  {item.eventType}
-                </Anchor>
+                {item.title}
+                {item.event && (
+                  <div>
+                    <Anchor component={Link} to={`/settings/events/${item.event}`} size="sm">
+                      {item.eventType}
+                    </Anchor>
+                  </div>
+                )}
               </Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{item.channel}</Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>

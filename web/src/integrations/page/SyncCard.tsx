@@ -19,7 +19,8 @@ export function SyncCard({ detail }: { detail: Detail }) {
   const run = (full: boolean) => start.mutate({ slug, full }, { onSuccess: () => void notifications.show({ color: 'blue', message: words.started }) });
   const facts: [string, React.ReactNode][] = [[t.integrationPage.settings.interval, words.interval(t.integrations.span(sync.everySeconds * 1_000))]];
   if (sync.due && enabled && !sync.running) facts.push([words.due, <When key="due" at={sync.due} />]);
-  if (sync.records.length > 0) facts.push([words.records, sync.records.map(({ kind, count }) => words.kinds[kind](count)).join(', ')]);
+  const records = sync.records.filter(({ count }) => count > 0);
+  if (records.length > 0) facts.push([words.records, records.map(({ kind, count }) => words.kinds[kind](count)).join(', ')]);
   return (
     <Section
       title={words.title}
@@ -64,6 +65,6 @@ function Freshness({ detail }: { detail: Detail }) {
   const last = parse(detail.lastSync);
   if (!last) return words.never;
   const age = t.integrations.span(Math.max(0, now - last.getTime()));
-  const kinds = detail.sync?.records.map(({ kind }) => words.fresh[kind](age)) ?? [];
+  const kinds = detail.sync?.records.filter(({ count }) => count > 0).map(({ kind }) => words.fresh[kind](age)) ?? [];
   return <span data-freshness>{(kinds.length > 0 ? kinds : [words.fresh.other(age)]).join('. ')}</span>;
 }

@@ -69,13 +69,12 @@ type ChannelProps = Pick<Props, 'detail' | 'rule' | 'channels' | 'tried'> & { on
 // ChannelInput chooses the channel, and says there when messages to it fail.
 function ChannelInput({ detail, rule, channels, tried, onChange }: ChannelProps) {
   const t = useText().integrationPage;
-  const broken = detail.destinations?.find((one) => one.channel === rule.channel);
+  const broken = detail.destinations.find((one) => one.channel === rule.channel);
   const known = channels ?? [];
   const missing = rule.channel !== '' && !known.some((one) => one.value === rule.channel);
-  const name = broken?.name ?? rule.channel;
   const options = [
     ...known.map(({ value, label, hint }) => ({ value, label: hint ? `${label} (${hint})` : label })),
-    ...(missing ? [{ value: rule.channel, label: channels ? t.settings.gone(name) : name }] : []),
+    ...(missing ? [{ value: rule.channel, label: channels ? t.settings.gone(rule.channel) : rule.channel }] : []),
   ];
   return (
     <Stack gap={6}>

@@ -35,10 +35,11 @@ function open(start: Rule[], more: Answers = {}, detail: Partial<Detail> = {}, t
 test('a rule starts from a template, with the events that there are', async () => {
   open([]);
   screen.getByText(words.none);
-  await waitFor(() => expect(globalThis.fetch).toHaveBeenCalled());
+  fireEvent.click(screen.getByRole('button', { name: words.add }));
+  await screen.findByRole('checkbox', { name: 'campaign.started' }); // the catalog is there
   fireEvent.click(screen.getByRole('button', { name: words.templates.campaigns.label }));
-  await screen.findByRole('group', { name: words.rule(1) });
-  expect(rules).toEqual([{ events: ['campaign.started'].concat(rules[0]?.events.includes('campaign.completed') ? ['campaign.completed'] : []), channel: '', title: 'Campaign', text: words.templates.campaigns.text }]);
+  await screen.findByRole('group', { name: words.rule(2) });
+  expect(rules[1]).toEqual({ events: ['campaign.started'], channel: '', title: 'Campaign', text: words.templates.campaigns.text });
 });
 
 test('the preview follows what is typed, for the event that is chosen', async () => {
@@ -64,11 +65,11 @@ test('a test message goes to the channel, and what came of it is said', async ()
 });
 
 test('an error of a channel stands at the channel', () => {
-  open([rule, { ...rule, channel: 'C0OPS' }], {}, { destinations: [{ channel: 'C0OPS', name: '#ops', error: 'The bot is not in the channel.', since: '2026-11-28T10:00:00Z', guidance: attention }] });
+  open([rule, { ...rule, channel: 'C0OPS' }], {}, { destinations: [{ channel: 'C0OPS', error: 'not_in_channel', since: '2026-11-28T10:00:00Z', guidance: attention }] });
   expect(within(screen.getByRole('group', { name: words.rule(1) })).queryByText(words.channelError)).toBeNull();
   const second = within(screen.getByRole('group', { name: words.rule(2) }));
   second.getByText(words.channelError);
-  second.getByText(/The bot is not in the channel\./);
+  second.getByText(/not_in_channel/);
 });
 
 test('what is missing is said at its field', () => {

@@ -3,8 +3,8 @@ import { lazy, Suspense } from 'react';
 import { useText } from '../../text';
 import { onceMore } from '../../ui';
 import type { Choice, Detail, Field } from '../types';
-import { ChoiceInput, ChoicesInput } from './ChoiceInput';
-import { asList, asNumber, asRules, asText, isWrong, presetsOf } from './values';
+import { ChoicesInput } from './ChoicesInput';
+import { asList, asNumber, asRules, isWrong, presetsOf } from './values';
 
 const RulesInput = lazy(onceMore(() => import('../rules/RulesInput')));
 
@@ -20,16 +20,13 @@ interface Props {
 
 // FieldInput is one setting, as its connector describes it.
 export function FieldInput({ detail, field, value, choices, tried, disabled, onChange }: Props) {
-  const common = { label: field.label, help: field.help, disabled };
   switch (field.kind) {
     case 'toggle':
       return <Switch label={field.label} description={field.help} checked={value === true} disabled={disabled} onChange={(event) => onChange(event.currentTarget.checked)} />;
     case 'number':
       return <NumberField field={field} value={asNumber(value)} tried={tried} disabled={disabled} onChange={onChange} />;
-    case 'choice':
-      return <ChoiceInput {...common} value={asText(value)} choices={choices} onChange={onChange} />;
     case 'choices':
-      return <ChoicesInput {...common} value={asList(value)} choices={choices} onChange={onChange} />;
+      return <ChoicesInput label={field.label} help={field.help} disabled={disabled} value={asList(value)} choices={choices} onChange={onChange} />;
     case 'rules':
       return (
         <Suspense fallback={<Skeleton height={120} />}>

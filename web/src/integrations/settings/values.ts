@@ -7,6 +7,8 @@ export const asText = (value: unknown): string => (typeof value === 'string' ? v
 export const asNumber = (value: unknown): number | '' => (typeof value === 'number' && Number.isFinite(value) ? value : '');
 export const asList = (value: unknown): string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []);
 
+export const asValues = (value: unknown): Values => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : {});
+
 export function asRules(value: unknown): Rule[] {
   if (!Array.isArray(value)) return [];
   return value.map((one: unknown) => {
@@ -39,7 +41,7 @@ export interface Settings {
   every: number | ''; // seconds between syncs; '' for none, or none that is a number
 }
 
-export const settingsOf = (detail: Pick<Detail, 'settings' | 'sync'>): Settings => ({ values: detail.settings, every: detail.sync?.everySeconds ?? '' });
+export const settingsOf = (detail: Pick<Detail, 'settings' | 'sync'>): Settings => ({ values: asValues(detail.settings), every: detail.sync?.everySeconds ?? '' });
 
 export const differ = (a: Settings, b: Settings): boolean => a.every !== b.every || !sameValues(a.values, b.values);
 

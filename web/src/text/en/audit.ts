@@ -1,5 +1,6 @@
 import type { AuditAction } from '../../audit/action';
 import type { Facts } from '../../audit/facts';
+import { integrationActions } from './auditIntegration';
 
 // Words say what one action is called and how an entry about it reads. done
 // tells of one that succeeded; attempt completes "Tried to …"; denied and failed
@@ -229,6 +230,7 @@ const actions: Record<AuditAction, Words> = {
     done: () => 'Started with settings that change which certificate authorities are trusted',
     attempt: () => 'change which certificate authorities are trusted',
   },
+  ...integrationActions,
 };
 
 const areas: Record<string, string> = {
@@ -244,6 +246,7 @@ const areas: Record<string, string> = {
   audit: 'Audit log',
   alert: 'Alerts',
   egress: 'Outbound connections',
+  integration: 'Integrations',
 };
 
 const roles: Record<string, string> = {
@@ -265,6 +268,7 @@ const targets: Record<string, string> = {
   email: 'E-mail address',
   event_type: 'Event type',
   installation: 'Installation',
+  integration: 'Integration',
   organization: 'Organization',
   route: 'Operation',
   user: 'User',

@@ -1,15 +1,8 @@
-import { Checkbox, MultiSelect, Select, Stack, Text } from '@mantine/core';
+import { Checkbox, MultiSelect, Stack, Text } from '@mantine/core';
 import { useText } from '../../text';
 import type { Choice } from '../types';
 
 const fewest = 12; // more than that are searched in
-
-interface Common {
-  label: string;
-  help: string;
-  choices: Choice[] | undefined;
-  disabled: boolean;
-}
 
 // useOptions adds what is chosen already and is not there any more, so that it is
 // seen and can be given up.
@@ -20,35 +13,17 @@ function useOptions(choices: Choice[] | undefined, chosen: readonly string[]): {
   return [...known, ...gone.map((value) => ({ value, label: choices ? t.gone(value) : value }))];
 }
 
-interface ChoiceProps extends Common {
-  value: string;
-  onChange: (value: string) => void;
-}
-
-export function ChoiceInput({ label, help, choices, disabled, value, onChange }: ChoiceProps) {
-  const t = useText().integrationPage.settings;
-  const options = useOptions(choices, [value]);
-  return (
-    <Select
-      label={label}
-      description={choices ? help : `${help} ${t.choicesLater}`.trim()}
-      data={options.map((one) => ({ value: one.value, label: one.label }))}
-      value={value === '' ? null : value}
-      searchable={options.length > fewest}
-      nothingFoundMessage={t.none}
-      disabled={disabled || (!choices && value === '')}
-      maw="26rem"
-      onChange={(next) => onChange(next ?? '')}
-    />
-  );
-}
-
-interface ChoicesProps extends Common {
+interface Props {
+  label: string;
+  help: string;
+  choices: Choice[] | undefined; // none while it is not known
+  disabled: boolean;
   value: string[];
   onChange: (value: string[]) => void;
 }
 
-export function ChoicesInput({ label, help, choices, disabled, value, onChange }: ChoicesProps) {
+// ChoicesInput chooses among what there is at the provider.
+export function ChoicesInput({ label, help, choices, disabled, value, onChange }: Props) {
   const t = useText().integrationPage.settings;
   const options = useOptions(choices, value);
   if (options.length > fewest) {
