@@ -57,12 +57,13 @@ function sessionOf(role: 'system_admin' | 'utility_admin'): Session {
 interface Options {
   role?: 'system_admin' | 'utility_admin';
   at?: string;
+  path?: string; // of the route
 }
 
 // show renders a part of the page as the console would.
-export function show(element: ReactElement, { role = 'system_admin', at = '/' }: Options = {}) {
+export function show(element: ReactElement, { role = 'system_admin', at = '/', path = '*' }: Options = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const router = createMemoryRouter([{ path: '*', element }], { initialEntries: [at] });
+  const router = createMemoryRouter(path === '*' ? [{ path, element }] : [{ path, element }, { path: '*', element: null }], { initialEntries: [at] });
   render(
     <MantineProvider env="test">
       <Notifications />

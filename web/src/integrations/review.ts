@@ -22,12 +22,12 @@ export function reviewed(card: Pick<Card, 'status' | 'enabled' | 'health'>, acti
 export function useReview(card: Card | undefined) {
   const seen = useRef(card);
   const acted = useRef(false);
-  const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const there = useRef(false);
   useEffect(() => {
     seen.current = card;
   }, [card]);
   useEffect(() => {
-    clearTimeout(leaving.current);
+    there.current = true;
     const leave = () => {
       if (acted.current || !seen.current) return;
       acted.current = true;
@@ -36,7 +36,8 @@ export function useReview(card: Card | undefined) {
     window.addEventListener('pagehide', leave, { capture: true }); // before what waits is sent
     return () => {
       window.removeEventListener('pagehide', leave, { capture: true });
-      leaving.current = setTimeout(leave); // React may only mount it twice
+      there.current = false;
+      queueMicrotask(() => there.current || leave()); // React may only mount it twice
     };
   }, []);
   return useCallback((action: Action) => {

@@ -1,7 +1,8 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
 import { useText } from '../../text';
-import { Icon, parse, Problem, useNow, When } from '../../ui';
+import { Confirm, Icon, parse, Problem, useNow, When } from '../../ui';
 import { Facts } from '../../system/Part';
 import { Section } from '../../webhook/page/Section';
 import { RunProgress, RunTrouble } from '../parts/RunProgress';
@@ -16,7 +17,7 @@ export function SyncCard({ detail }: { detail: Detail }) {
   const { slug, sync, enabled } = detail;
   if (!sync) return null;
   const busy = Boolean(sync.running) || start.isPending;
-  const run = (full: boolean) => start.mutate({ slug, full }, { onSuccess: () => void notifications.show({ color: 'blue', message: words.started }) });
+  const run = () => start.mutate({ slug }, { onSuccess: () => void notifications.show({ color: 'blue', message: words.started }) });
   const facts: [string, React.ReactNode][] = [[t.integrationPage.settings.interval, words.interval(t.integrations.span(sync.everySeconds * 1_000))]];
   if (sync.due && enabled && !sync.running) facts.push([words.due, <When key="due" at={sync.due} />]);
   const records = sync.records.filter(({ count }) => count > 0);
@@ -26,7 +27,7 @@ export function SyncCard({ detail }: { detail: Detail }) {
       title={words.title}
       text={<Freshness detail={detail} />}
       actions={
-        <Button variant="default" leftSection={<Icon name="refresh" />} loading={busy} disabled={!enabled} onClick={() => run(false)}>
+        <Button variant="default" leftSection={<Icon name="refresh" />} loading={busy} disabled={!enabled} onClick={run}>
           {words.now}
         </Button>
       }
@@ -44,16 +45,52 @@ export function SyncCard({ detail }: { detail: Detail }) {
         )}
         {!sync.running && sync.lastRun && <RunTrouble run={sync.lastRun} />}
         <Problem error={start.error} />
-        <Group gap="xs">
-          <Button size="compact-sm" variant="subtle" disabled={busy || !enabled} onClick={() => run(true)} aria-description={words.fullText}>
-            {words.full}
-          </Button>
-          <Text size="sm" c="dimmed" flex="1 1 12rem">
-            {words.fullText}
-          </Text>
-        </Group>
+        <ReadAgain slug={slug} disabled={busy || !enabled} />
       </Stack>
     </Section>
+  );
+}
+
+// ReadAgain reads everything anew, after a question: it takes a while, and may raise
+// events.
+function ReadAgain({ slug, disabled }: { slug: string; disabled: boolean }) {
+  const t = useText().integrationPage.sync;
+  const start = useSyncNow();
+  const [asking, setAsking] = useState(false);
+  const [events, setEvents] = useState(false);
+  const close = () => {
+    start.reset();
+    setEvents(false);
+    setAsking(false);
+  };
+  const run = () =>
+    start.mutate(
+      { slug, full: true, events },
+      {
+        onSuccess: () => {
+          close();
+          notifications.show({ color: 'blue', message: t.started });
+        },
+      },
+    );
+  return (
+    <Group gap="xs">
+      <Button size="compact-sm" variant="default" disabled={disabled} onClick={() => setAsking(true)}>
+        {t.full}
+      </Button>
+      <Confirm
+        opened={asking}
+        title={t.fullTitle}
+        consequence={t.fullText}
+        confirmLabel={t.fullConfirm}
+        busy={start.isPending}
+        error={start.error}
+        onConfirm={run}
+        onClose={close}
+      >
+        <Checkbox label={t.fullEvents} description={t.fullEventsText} checked={events} onChange={(event) => setEvents(event.currentTarget.checked)} />
+      </Confirm>
+    </Group>
   );
 }
 

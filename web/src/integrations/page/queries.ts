@@ -7,13 +7,14 @@ import { sinceOf, type Range } from './range';
 
 const pageSize = 20;
 
-// useSyncNow starts a sync; full reads everything again.
+// useSyncNow starts a sync; full reads everything again, with or without an event for
+// each record that is found.
 export function useSyncNow() {
   const client = useQueryClient();
   return useMutation({
     networkMode: 'always',
-    mutationFn: ({ slug, full }: { slug: string; full?: boolean }) =>
-      data(api.POST('/api/v1/integrations/{slug}/sync', { params: { path: { slug } }, body: full ? { full } : {} })),
+    mutationFn: ({ slug, full, events }: { slug: string; full?: boolean; events?: boolean }) =>
+      data(api.POST('/api/v1/integrations/{slug}/sync', { params: { path: { slug } }, body: full ? { full, events } : {} })),
     onSettled: () => refresh(client),
   });
 }
