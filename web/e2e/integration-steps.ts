@@ -69,5 +69,5 @@ export async function disconnect(page: Page, name: string) {
   const dialog = page.getByRole('dialog', { name: `Disconnect ${name}?` });
   await expect(dialog.getByText('This stays')).toBeVisible();
   await press(dialog, 'Disconnect');
-  await expect(page.getByText(`${name} is disconnected`)).toBeVisible();
+  await expect(page.getByText(`${name} is disconnected`, { exact: true })).toBeVisible();
 }

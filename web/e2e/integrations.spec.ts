@@ -34,8 +34,8 @@ for (const role of roles) {
     await expect(page.getByText('2 of 6 integrations')).toBeVisible();
     await page.getByRole('textbox', { name: 'Search integrations' }).fill('calendar');
     await expect(card(page, 'Gmail')).toBeVisible(); // "calendar events"
-    await group.getByRole('button', { name: 'Custom', exact: true }).click();
     await page.getByRole('textbox', { name: 'Search integrations' }).fill('');
+    await group.getByRole('button', { name: 'Custom', exact: true }).click();
     await expect(page.getByText('No custom connectors yet')).toBeVisible();
     await expectAccessible(page, 'light');
   });
@@ -107,7 +107,7 @@ test('an outage is found by a test, and its end too', async ({ signedIn, facts }
   const page = await signedIn('utility', '/settings/integrations/gmail');
   await trouble(page, facts.inbox, 'google', 'tls');
   await press(section(page, 'Connection test'), 'Test connection');
-  await expect(section(page, 'Connection test').getByRole('listitem').filter({ hasText: 'TLS' })).toContainText('failed');
+  await expect(section(page, 'Connection test').getByRole('listitem').filter({ hasText: 'Secure connection (TLS)' })).toContainText('failed');
   await trouble(page, facts.inbox, 'google', '');
   await press(section(page, 'Connection test'), 'Test connection');
   await expect(section(page, 'Connection test').getByText('The connection works.')).toBeVisible();

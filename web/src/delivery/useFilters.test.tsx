@@ -36,3 +36,13 @@ test('what is typed takes no step of the history', () => {
   act(() => now().list.change({ text: 'ada' }));
   expect(now()).toMatchObject({ search: '?text=ada', by: 'REPLACE' });
 });
+
+test('of two changes at once neither is lost', () => {
+  const now = open('?delivery=dlv_1');
+  act(() => {
+    const { change } = now().list;
+    change({ state: 'failed' });
+    change({ text: 'ada' });
+  });
+  expect(now().search).toBe('?delivery=dlv_1&state=failed&text=ada');
+});

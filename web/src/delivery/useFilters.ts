@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import { countSet } from './range';
 
@@ -14,9 +14,15 @@ export function useFilters<F extends { text: string }>(kind: Kind<F>) {
   const [params, setParams] = useSearchParams();
   const address = kind.write(new URLSearchParams(), kind.read(params)).toString();
   const filters = useMemo(() => kind.read(new URLSearchParams(address)), [kind, address]);
+  // Of two changes at once the second builds on the first, which no render has shown yet.
+  const latest = useRef(params);
+  useEffect(() => {
+    latest.current = params;
+  }, [params]);
   const change = (part: Partial<F>) => {
     const typing = part.text !== undefined && part.text !== filters.text;
-    setParams((now) => kind.write(now, { ...kind.read(now), ...part }), { replace: typing, preventScrollReset: true });
+    latest.current = kind.write(latest.current, { ...kind.read(latest.current), ...part });
+    setParams(latest.current, { replace: typing, preventScrollReset: true });
   };
   return { filters, change, filtered: address !== '', set: countSet(new URLSearchParams(address)) };
 }

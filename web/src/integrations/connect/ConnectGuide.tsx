@@ -1,5 +1,5 @@
 import { Modal, Stack, Text } from '@mantine/core';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiProblem } from '../../api';
 import { useText } from '../../text';
 import { Empty, Problem, Rows } from '../../ui';
@@ -26,7 +26,9 @@ export default function ConnectGuide({ slug, guide }: Props) {
   const t = useText();
   const query = useIntegration(slug);
   const detail = query.data;
-  const title = detail ? (isConnected(detail) ? t.connect.again(detail.name) : t.connect.title(detail.name)) : t.integrations.connect;
+  const [again, setAgain] = useState<boolean | null>(null); // what the guide was opened for
+  if (detail && again === null) setAgain(isConnected(detail) && guide.attempt === null && guide.step !== 'done');
+  const title = detail ? (again ? t.connect.again(detail.name) : t.connect.title(detail.name)) : t.integrations.connect;
   const gone = query.error instanceof ApiProblem && query.error.status === 404;
   return (
     <Modal opened onClose={guide.close} title={title} size="40rem">

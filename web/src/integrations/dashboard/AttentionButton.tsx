@@ -17,7 +17,7 @@ interface Props {
 export function AttentionButton({ card, attention, guide, testing, onTest }: Props) {
   const t = useText().integrations.attention;
   const label = t.actions[attention.action];
-  const common = { size: 'compact-md' as const, 'aria-label': t.actionOf(label, card.name) };
+  const common = { size: 'compact-sm' as const, 'aria-label': t.actionOf(label, card.name) };
   switch (attention.action) {
     case 'reconnect':
       return (

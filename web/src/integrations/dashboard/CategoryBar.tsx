@@ -26,7 +26,7 @@ export function CategoryBar({ category, cards }: Props) {
   const name = t.categories.names[category] ?? category;
   const button = (what: Work, label: string, of: readonly Card[]) => (
     <Button
-      size="compact-md"
+      size="compact-sm"
       variant="default"
       disabled={of.length === 0 || work.isPending}
       loading={work.isPending && work.variables.work === what}

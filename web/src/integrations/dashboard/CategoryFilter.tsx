@@ -32,7 +32,7 @@ export function CategoryFilter({ list, cards, shown, filters, onChange }: Props)
             return (
               <Button
                 key={category}
-                size="compact-md"
+                size="compact-sm"
                 radius="xl"
                 fw={500}
                 variant={on ? 'filled' : 'default'}

@@ -1,4 +1,4 @@
-import { Group, Paper, Text } from '@mantine/core';
+import { Paper, SimpleGrid, Text } from '@mantine/core';
 import { useText } from '../../text';
 import type { List } from '../types';
 
@@ -13,14 +13,14 @@ export function Counters({ list }: { list: List | undefined }) {
     t.counters.categories(figure(list?.categories.count)),
   ];
   return (
-    <Group component="ul" gap="sm" m={0} p={0} grow preventGrowOverflow={false} aria-label={t.counters.label} aria-live="polite" style={{ listStyle: 'none' }}>
+    <SimpleGrid component="ul" cols={3} spacing={{ base: 'xs', sm: 'md' }} m={0} p={0} aria-label={t.counters.label} aria-live="polite" style={{ listStyle: 'none' }}>
       {counters.map((text, i) => (
-        <Paper key={i} component="li" withBorder px="md" py="sm" miw={{ base: '100%', xs: 0 }}>
-          <Text fw={650} fz="lg" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Paper key={i} component="li" withBorder px={{ base: 'xs', sm: 'md' }} py="sm">
+          <Text fw={650} fz={{ base: 'sm', sm: 'lg' }} style={{ fontVariantNumeric: 'tabular-nums' }}>
             {text}
           </Text>
         </Paper>
       ))}
-    </Group>
+    </SimpleGrid>
   );
 }

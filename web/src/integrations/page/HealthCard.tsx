@@ -64,8 +64,7 @@ function Checks({ items }: { items: readonly HealthItem[] }) {
   const words = t.integrationPage.history;
   return (
     <Table.ScrollContainer minWidth={480}>
-      <Table fz="sm" verticalSpacing={4} className={classes.table}>
-        <Table.Caption>{words.list}</Table.Caption>
+      <Table fz="sm" verticalSpacing={4} aria-label={words.list} className={classes.table}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{words.at}</Table.Th>

@@ -44,8 +44,7 @@ export function StripTable({ strip }: Pick<Props, 'strip'>) {
   const t = useText().integrationPage.history;
   return (
     <Table.ScrollContainer minWidth={480}>
-      <Table fz="sm" verticalSpacing={4}>
-        <Table.Caption>{t.title}</Table.Caption>
+      <Table fz="sm" verticalSpacing={4} aria-label={t.title}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{t.from}</Table.Th>

@@ -36,8 +36,7 @@ function Messages({ items }: { items: readonly Notification[] }) {
   const t = useText().integrationPage.notifications;
   return (
     <Table.ScrollContainer minWidth={520}>
-      <Table fz="sm" verticalSpacing={4}>
-        <Table.Caption>{t.title}</Table.Caption>
+      <Table fz="sm" verticalSpacing={4} aria-label={t.title}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{t.when}</Table.Th>

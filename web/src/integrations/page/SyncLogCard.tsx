@@ -40,8 +40,7 @@ function Runs({ runs }: { runs: readonly Run[] }) {
   const words = t.run;
   return (
     <Table.ScrollContainer minWidth={720}>
-      <Table fz="sm" verticalSpacing={4}>
-        <Table.Caption>{t.log.title}</Table.Caption>
+      <Table fz="sm" verticalSpacing={4} aria-label={t.log.title}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{words.columns.when}</Table.Th>

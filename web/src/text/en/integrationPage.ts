@@ -133,7 +133,7 @@ export const integrationPage = {
     none: 'Nothing is there to choose from.',
     gone: (value: string) => `${value} (no longer there)`,
     range: (min: number | undefined, max: number | undefined) =>
-      min !== undefined && max !== undefined ? `From ${number(min)} to ${number(max)}` : min !== undefined ? `At least ${number(min)}` : max !== undefined ? `At most ${number(max)}` : '',
+      min !== undefined && max !== undefined ? `From ${number(min)} to ${number(max)}.` : min !== undefined ? `At least ${number(min)}.` : max !== undefined ? `At most ${number(max)}.` : '',
     wrong: 'Enter a number in this range',
     staleTitle: 'Somebody else was faster',
     staleText: 'The settings were changed while you were editing them. Nothing that you typed is lost.',
