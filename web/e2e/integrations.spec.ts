@@ -144,3 +144,58 @@ test('what this version cannot connect says so', async ({ signedIn }) => {
   await press(card(page, 'HubSpot'), 'Connect HubSpot');
   await expect(guide(page)).toContainText('This version cannot connect HubSpot yet');
 });
+
+test('the palette finds an integration by its name, and its guide', async ({ signedIn }) => {
+  const page = await signedIn('utility', '/settings/events');
+  await expect(page.getByText('Live', { exact: true })).toBeVisible(); // keys are heard only then
+  await page.keyboard.press('Control+k');
+  const search = page.getByPlaceholder('Where to, or what to do?');
+  await search.fill('connect sl');
+  await expect(page.getByRole('button', { name: 'Connect Slack' })).toBeVisible();
+  await search.press('Enter');
+  await expect(guide(page)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await search.fill('google cal');
+  await expect(page.getByRole('button', { name: 'Google Calendar' })).toBeVisible();
+  await search.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Google Calendar' })).toBeVisible();
+});
+
+test('a toggle pauses at once, in every tab, and says who did', async ({ signedIn, facts, context }) => {
+  const page = await signedIn('utility');
+  const other = await context.newPage();
+  await signIn(other, facts.utility);
+  await other.goto('/settings/integrations');
+  await status(other, 'Gmail', 'Connected');
+  await card(page, 'Gmail').locator('.mantine-Switch-track').click();
+  await status(page, 'Gmail', 'Paused');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(card(other, 'Gmail').getByText(`Paused by ${facts.utility.email}`)).toBeVisible();
+  await expect(other.getByText('Connected (2)', { exact: true })).toBeVisible();
+  await other.reload();
+  await expect(card(other, 'Gmail').getByRole('switch')).not.toBeChecked();
+  await card(other, 'Gmail').locator('.mantine-Switch-track').click();
+  await status(page, 'Gmail', 'Connected');
+});
+
+test('the dashboard is tracked as it is used', async ({ signedIn, facts }) => {
+  const page = await signedIn('utility');
+  const sent: { event: string; properties: Record<string, unknown> }[] = [];
+  page.on('request', (request) => {
+    if (request.url() === `${facts.url}/api/v1/tracking`) sent.push(...(request.postDataJSON() as { events: typeof sent }).events);
+  });
+  await page.reload();
+  await page.getByRole('group', { name: 'Category' }).getByRole('button', { name: 'Email', exact: true }).click();
+  await card(page, 'Gmail').getByRole('link', { name: 'Gmail', exact: true }).click();
+  await press(section(page, 'Connection test'), 'Test connection');
+  await expect(section(page, 'Connection test').getByText('The connection works.')).toBeVisible();
+  await expect.poll(() => sent.map(({ event, properties }) => [event, properties]), { timeout: 20_000 }).toEqual(
+    expect.arrayContaining([
+      ['integration_dashboard_viewed', { connected_count: 2, available_count: 4 }],
+      ['category_filtered', { category_name: 'Email', results_count: 2 }],
+      ['integration_card_clicked', { integration_name: 'Gmail', integration_status: 'Connected' }],
+      ['integration_status_reviewed', { status_type: 'healthy', action_taken: 'tested' }],
+    ]),
+  );
+});

@@ -52,17 +52,20 @@ export function Palette() {
       attributes={{ content: { 'aria-label': t.shell.palette.open } }}
       searchProps={{ placeholder: t.shell.palette.placeholder, 'aria-label': t.shell.palette.open, leftSection: <Icon name="search" /> }}
       scrollable
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': t.shell.palette.goTo } }} // it can be scrolled by keys
       maxHeight={420}
     />
   );
 }
 
 // useIntegrationActions leads to each integration, and to the guide of those that
-// can be connected. They are asked for when the palette is first opened.
+// can be connected. They are found by their name, and not shown before one types:
+// the other entries would drown in them.
 function useIntegrationActions(go: (to: string) => () => void): { pages: SpotlightActionData[]; connects: SpotlightActionData[] } {
   const t = useText();
-  const { opened } = useSpotlight(store);
+  const { opened, query } = useSpotlight(store);
   const list = useIntegrations({ enabled: opened }).data;
+  if (query.trim() === '') return { pages: [], connects: [] };
   const available = list?.available.integrations ?? [];
   const all = [...(list?.connected.integrations ?? []), ...available];
   return {
