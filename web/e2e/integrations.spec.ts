@@ -199,3 +199,47 @@ test('the dashboard is tracked as it is used', async ({ signedIn, facts }) => {
     ]),
   );
 });
+
+test('where the browser blocks the window, the sign-in goes on in this one and leads back', async ({ signedIn }) => {
+  const page = await signedIn('system');
+  await page.evaluate(() => {
+    window.open = () => null;
+  });
+  await toSignIn(page, 'Slack');
+  await press(guide(page), 'Sign in at Slack');
+  await expect(guide(page).getByText('The browser blocked the window')).toBeVisible();
+  await guide(page).getByRole('link', { name: 'Continue in this window' }).click();
+  await page.getByRole('button', { name: allow }).click();
+  await expect(page.getByText('Slack is connected. You can close this window.')).toBeVisible();
+  await expectAccessible(page, 'light');
+  await page.getByRole('link', { name: 'Go on in Patchboard' }).click();
+  await expect(guide(page).getByText(/: Choices$/)).toBeVisible();
+});
+
+test('another account asks which one counts', async ({ signedIn }) => {
+  const page = await signedIn('utility', '/settings/integrations/gmail');
+  const asBo = async () => {
+    await press(section(page, 'Status'), 'Reconnect');
+    await consent(page, 'Gmail', async (google) => {
+      await google.getByRole('radio', { name: 'bo@example.org' }).check();
+      await google.getByRole('button', { name: 'Continue' }).click();
+    });
+    await expect(guide(page).getByText('Another account signed in', { exact: true })).toBeVisible();
+  };
+  await asBo();
+  await press(guide(page), 'Keep ana@example.org');
+  await expect(section(page, 'Status').getByText('ana@example.org')).toBeVisible();
+  await asBo();
+  await press(guide(page), 'Use bo@example.org from now on');
+  await expect(guide(page).getByText(/: Choices$/)).toBeVisible();
+  await expect(page.locator('section').getByText('bo@example.org').first()).toBeAttached();
+});
+
+test('the log of syncs and the audit log tell what was done', async ({ signedIn }) => {
+  const page = await signedIn('system', '/settings/integrations/gmail');
+  await press(section(page, 'Sync'), 'Sync now');
+  await expect(section(page, 'Sync log').getByRole('row').filter({ hasText: 'by hand' })).toContainText('Succeeded');
+  await page.goto('/settings/audit');
+  await expect(page.getByText('Started a sync of Gmail').first()).toBeVisible();
+  await expect(page.getByText('Connected Gmail').first()).toBeVisible();
+});

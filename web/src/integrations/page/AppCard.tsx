@@ -10,17 +10,25 @@ import { useRemoveApp } from '../queries';
 import type { Detail } from '../types';
 
 // AppCard is the application at the provider. Only a system administrator changes
-// it, and only where the server's configuration does not have it.
+// it; one of the organization's own stands in for that of the server's configuration.
 export function AppCard({ detail }: { detail: Detail }) {
   const t = useText().integrationPage.app;
   const { app, name, connectable } = detail;
+  const [own, setOwn] = useState(false); // one of its own instead of the configuration's
   if (!connectable) return null;
   return (
     <Section title={t.title} text={t.text(name)}>
       <Stack gap="sm">
         {app.source === 'configuration' && <Text size="sm">{t.fromConfiguration}</Text>}
         {!app.mayEdit && app.source !== 'configuration' && <Text size="sm">{app.configured ? t.others : t.missing}</Text>}
-        {app.mayEdit && app.source !== 'configuration' ? (
+        {app.mayEdit && app.source === 'configuration' && !own && (
+          <Group>
+            <Button size="compact-sm" variant="default" onClick={() => setOwn(true)}>
+              {t.own}
+            </Button>
+          </Group>
+        )}
+        {app.mayEdit && (app.source !== 'configuration' || own) ? (
           <>
             <AppForm detail={detail} />
             {app.source === 'organization' && <Remove detail={detail} />}

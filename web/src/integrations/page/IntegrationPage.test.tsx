@@ -211,6 +211,19 @@ test('a system administrator changes the application, another reads who can', as
   expect(sent()).toEqual([{ call: 'PUT /api/v1/integrations/gmail/app', body: { clientId: 'client-1', clientSecret: 'new secret' } }]);
 });
 
+test('one of the organization stands in for that of the configuration', async () => {
+  const app = { ...gmailDetail.app, source: 'configuration' as const };
+  const { sent } = await open({ ...gmailDetail, app }, { 'PUT /api/v1/integrations/gmail/app': { body: gmailDetail } });
+  const card = part(words.app.title);
+  card.getByText(words.app.fromConfiguration);
+  expect(card.queryByLabelText(words.app.clientSecret)).toBeNull();
+  press(card, words.app.own);
+  fireEvent.change(card.getByRole('textbox', { name: words.app.clientId }), { target: { value: 'ours' } });
+  fireEvent.change(card.getByLabelText(words.app.clientSecret), { target: { value: 'shh' } });
+  press(card, words.app.save);
+  await waitFor(() => expect(sent()).toEqual([{ call: 'PUT /api/v1/integrations/gmail/app', body: { clientId: 'ours', clientSecret: 'shh' } }]));
+});
+
 test('a utility administrator sees no client id, and whom to ask', async () => {
   const app = { ...slackDetail.app, mayEdit: false, clientId: undefined, configured: false, source: '' as const };
   const { sent } = await open({ ...slackDetail, configured: false, app }, { 'POST /api/v1/integrations/slack/request': { status: 202 } }, 'utility_admin');

@@ -24,7 +24,7 @@ export function AppForm({ detail, onSaved }: { detail: Detail; onSaved?: () => v
   const { slug, name, app } = detail;
   const save = useSaveApp();
   const { found, keep, drop } = useDraft(`integration.${slug}.app`, read);
-  const stored = app.clientId ?? '';
+  const stored = app.source === 'organization' ? (app.clientId ?? '') : '';
   const [typed, setTyped] = useState<Typed>(found ?? { clientId: stored, clientSecret: '' });
   const [tried, setTried] = useState(false);
   const [seen, setSeen] = useState(stored);

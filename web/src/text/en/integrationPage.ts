@@ -200,10 +200,12 @@ export const integrationPage = {
     saved: 'Application saved',
     remove: 'Remove application',
     removeTitle: 'Remove the application?',
-    removeText: 'Nobody can connect or reconnect until another one is entered. An existing connection stops when its access has to be renewed.',
+    removeText:
+      'Unless the configuration of this server has one, nobody can connect or reconnect until another is entered. An existing connection stops when its access has to be renewed.',
     removeConfirm: 'Remove',
     removed: 'Application removed',
     fromConfiguration: 'It comes from the configuration of this server, and is changed there.',
+    own: 'Enter one of our own instead',
     missing: 'There is none yet.',
     others: 'Only a system administrator sees and changes it.',
     clientIdMissing: 'Enter the client id',
