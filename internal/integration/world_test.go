@@ -45,7 +45,7 @@ var (
 type world struct {
 	*Service
 
-	t       *testing.T
+	t       testing.TB
 	d       *db.DB
 	vault   *vault.Vault
 	log     *audit.Log
@@ -63,7 +63,7 @@ type world struct {
 	logs     strings.Builder
 }
 
-func newWorld(t *testing.T, d *db.DB) *world {
+func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	w := &world{t: t, d: d, sandbox: sandboxtest.Start(t), news: make(chan struct{}, 1)}
 	var err error

@@ -22,7 +22,8 @@ const test = base.extend<{ server: Server }>({
 });
 
 test('a utility administrator asks, a system administrator sets it up, and both see it live', async ({ page, server, browser }) => {
-  const asking = await browser.newPage();
+  const context = await browser.newContext({ locale: 'en-US' });
+  const asking = await context.newPage();
   await signIn(asking, accounts.utility, server.url);
   await asking.goto(`${server.url}/settings/integrations`);
   for (const text of ['Connected (0)', 'Available (6)', 'Categories (6)']) await expect(asking.getByText(text, { exact: true })).toBeVisible();
@@ -41,7 +42,11 @@ test('a utility administrator asks, a system administrator sets it up, and both 
   const app = section(page, 'Application');
   await expect(app.getByRole('textbox', { name: 'Callback URL' })).toHaveValue(`${server.url}/api/v1/oauth/callback`);
   await app.getByRole('textbox', { name: 'Client id' }).fill('123.456');
-  await app.getByLabel('Client secret', { exact: true }).fill('a secret of Slack');
+  await app.getByLabel('Client secret', { exact: true }).fill('copied with a space');
+  await press(app, 'Save application');
+  await expect(app.getByRole('alert')).toContainText('The client secret holds a space or a line break');
+  await expect(app.getByLabel('Client secret', { exact: true })).toHaveValue('copied with a space'); // not lost
+  await app.getByLabel('Client secret', { exact: true }).fill('3cb1f0d9a7e24c58');
   await press(app, 'Save application');
   await expect(page.getByText('Application saved')).toBeVisible();
   await page.reload();
@@ -50,5 +55,5 @@ test('a utility administrator asks, a system administrator sets it up, and both 
 
   await press(guide(asking), 'Continue'); // it came by itself
   await expect(guide(asking).getByRole('button', { name: 'Sign in at Slack' })).toBeVisible();
-  await asking.close();
+  await context.close();
 });

@@ -47,6 +47,8 @@ const both = (role: Role): Screen[] => {
   const name = (page: string) => (role === 'system' ? page : `${page}-utility`);
   return [
     { name: name('integrations'), role, at: () => integrations, ready: loaded(role), whole: true },
+    { name: name('integration'), role, at: () => `${integrations}/gmail`, ready: (page) => expect(page.getByRole('region', { name: 'Health history' }).getByRole('img')).toBeVisible(), whole: true },
+    { name: name('connect'), role, at: () => `${integrations}?connect=slack&step=permissions`, ready: shown('chat:write') },
     { name: name('webhooks'), role, at: () => `${integrations}?webhooks=open`, ready: shown('Active Webhooks') },
     { name: name('webhook'), role, at: (f) => `/settings/webhooks/${f.healthy}`, ready: drawn, whole: true },
     { name: name('deliveries'), role, at: () => '/settings/deliveries', ready: rows },

@@ -40,13 +40,13 @@ type World struct {
 
 	browser *egress.Client // of the person
 
-	t   *testing.T
+	t   testing.TB
 	mu  sync.Mutex
 	now time.Time
 }
 
 // Start starts a sandbox, which ends with the test.
-func Start(t *testing.T) *World {
+func Start(t testing.TB) *World {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {

@@ -191,6 +191,16 @@ test('settings are chosen before the sign-in, kept, and sent with it', async () 
   await waitFor(() => expect(sent()).toEqual([{ call: 'POST /api/v1/integrations/gmail/connect', body: { settings: { bodies: true, days: 30, labels: [] } } }]));
 });
 
+test('a connection that is made again has its settings: none are asked for, and none are sent', async () => {
+  sessionStorage.setItem('patchboard.draft.usr_1.integration.gmail.connect', JSON.stringify({ days: 7 }));
+  const { sent } = await open(gmailDetail, { at: '&step=permissions' });
+  screen.getByRole('dialog', { name: 'Reconnect Gmail' });
+  dialog().getByText('Step 2 of 5: Permissions');
+  await press(words.next);
+  await press('Sign in at Gmail');
+  await waitFor(() => expect(sent()).toEqual([{ call: 'POST /api/v1/integrations/gmail/connect', body: {} }]));
+});
+
 test('a number out of its range is not gone on with', async () => {
   await open({ ...gmailDetail, status: 'Available', enabled: false }, { at: '&step=settings' });
   fireEvent.change(dialog().getByRole('textbox', { name: /Read the past/ }), { target: { value: '366 days' } });

@@ -32,7 +32,7 @@ export default function ConnectGuide({ slug, guide }: Props) {
   const gone = query.error instanceof ApiProblem && query.error.status === 404;
   return (
     <Modal opened onClose={guide.close} title={title} size="40rem">
-      {detail && <Steps detail={detail} guide={guide} />}
+      {detail && <Steps detail={detail} guide={guide} again={again === true} />}
       {!detail && gone && <Empty title={t.integrationPage.gone} text={t.integrationPage.goneText} />}
       {!detail && !gone && (query.error ? <Problem error={query.error} onRetry={() => void query.refetch()} retrying={query.isFetching} /> : <Rows n={5} />)}
     </Modal>
@@ -56,9 +56,9 @@ const shown: Record<Step, (props: StepProps) => React.ReactNode> = {
   done: DoneStep,
 };
 
-function Steps({ detail, guide }: { detail: Detail; guide: Guide }) {
+function Steps({ detail, guide, again }: { detail: Detail; guide: Guide; again: boolean }) {
   const t = useText().connect;
-  const all = stepsOf(detail, guide.step);
+  const all = stepsOf(detail, guide.step, again);
   const step = stepAt(all, guide.step, guide.attempt);
   const next = after(all, step);
   const heading = useRef<HTMLParagraphElement>(null);

@@ -6,6 +6,7 @@ import { dropDraft, useDraft } from '../../draft';
 import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Icon, Problem, When } from '../../ui';
+import { isConnected } from '../dashboard/filter';
 import { refresh } from '../queries';
 import { asValues } from '../settings/values';
 import type { Attempt } from '../types';
@@ -24,6 +25,7 @@ export function SignInStep({ detail, guide, onNext }: StepProps) {
   const { email, id: person } = useSession().user;
   const { slug, name } = detail;
   const { found } = useDraft(draftOf(slug), readValues);
+  const chosen = isConnected(detail) ? null : found; // what is connected has its settings
   const start = useStart();
   const [blocked, setBlocked] = useState<string | null>(null); // the address that no window could show
   const running = detail.attempt;
@@ -45,7 +47,7 @@ export function SignInStep({ detail, guide, onNext }: StepProps) {
     const opened = openWindow();
     setBlocked(null);
     try {
-      const { authorizeUrl, attempt: begun } = await start.mutateAsync({ slug, ...(found && { settings: { ...asValues(detail.settings), ...found } }) });
+      const { authorizeUrl, attempt: begun } = await start.mutateAsync({ slug, ...(chosen && { settings: { ...asValues(detail.settings), ...chosen } }) });
       if ((!opened || !lead(opened, authorizeUrl)) && isAddress(authorizeUrl)) setBlocked(authorizeUrl);
       guide.become('signin', begun.id);
     } catch {

@@ -3,20 +3,21 @@ import type { Detail } from '../types';
 export const steps = ['about', 'permissions', 'settings', 'setup', 'signin', 'choices', 'done'] as const;
 export type Step = (typeof steps)[number];
 
-// isEarly tells what can be chosen before anybody has signed in.
+// earlyFields can be chosen before anybody has signed in, lateFields only after.
 export const earlyFields = ({ fields }: Pick<Detail, 'fields'>) => fields.filter((field) => !field.hasChoices && field.kind !== 'rules');
 export const lateFields = ({ fields }: Pick<Detail, 'fields'>) => fields.filter((field) => field.hasChoices || field.kind === 'rules');
 
 // stepsOf are the steps that the guide of an integration has. What is set up
-// already is no step, unless somebody stands on it.
-export function stepsOf(detail: Detail, at: string | null): Step[] {
+// already is no step, unless somebody stands on it; settings of a connection that
+// is only made again stand on its page.
+export function stepsOf(detail: Detail, at: string | null, again: boolean): Step[] {
   if (!detail.connectable) return ['about'];
   return steps.filter((step) => {
     switch (step) {
       case 'permissions':
         return detail.scopes.length > 0;
       case 'settings':
-        return earlyFields(detail).length > 0;
+        return !again && earlyFields(detail).length > 0;
       case 'setup':
         return !detail.configured || at === 'setup';
       case 'choices':

@@ -6,6 +6,10 @@ const inputs: Record<string, string> = {
   'body.url': 'Webhook URL',
   'body.events': 'Events',
   'body.reason': 'Reason',
+  clientId: 'Client id',
+  clientSecret: 'Client secret',
+  'body.settings': 'Settings',
+  'body.syncEverySeconds': 'Sync interval',
 };
 
 export const problem = {
