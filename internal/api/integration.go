@@ -200,19 +200,20 @@ type DestinationView struct {
 type IntegrationDetail struct {
 	IntegrationView
 
-	Version      int64               `json:"version" doc:"Send it as If-Match to change what you read"`
-	Does         []string            `json:"does" doc:"What follows from connecting it"`
-	Stays        string              `json:"stays" doc:"What stays after a disconnection"`
-	App          AppView             `json:"app"`
-	AccountID    string              `json:"accountId,omitempty"`
-	ConnectedAt  *time.Time          `json:"connectedAt,omitempty"`
-	ConnectedBy  string              `json:"connectedBy,omitempty"`
-	Scopes       []ScopeView         `json:"scopes"`
-	Settings     json.RawMessage     `json:"settings"`
-	Fields       []FieldView         `json:"fields"`
-	Sync         *SyncView           `json:"sync,omitempty"`
-	Attempt      *ConnectAttemptView `json:"attempt,omitempty" doc:"The last try to connect, for a day, unless it has succeeded"`
-	Destinations []DestinationView   `json:"destinations"`
+	Version           int64               `json:"version" doc:"Send it as If-Match to change what you read"`
+	Does              []string            `json:"does" doc:"What follows from connecting it"`
+	Stays             string              `json:"stays" doc:"What stays after a disconnection"`
+	App               AppView             `json:"app"`
+	AccountID         string              `json:"accountId,omitempty"`
+	ConnectedAt       *time.Time          `json:"connectedAt,omitempty"`
+	ConnectedBy       string              `json:"connectedBy,omitempty"`
+	CheckEverySeconds int                 `json:"checkEverySeconds" doc:"Between two checks, give or take a tenth"`
+	Scopes            []ScopeView         `json:"scopes"`
+	Settings          json.RawMessage     `json:"settings"`
+	Fields            []FieldView         `json:"fields"`
+	Sync              *SyncView           `json:"sync,omitempty"`
+	Attempt           *ConnectAttemptView `json:"attempt,omitempty" doc:"The last try to connect, for a day, unless it has succeeded"`
+	Destinations      []DestinationView   `json:"destinations"`
 }
 
 const stays = "Records that were read, settings and history stay. Tokens are deleted."
@@ -244,7 +245,7 @@ func (a *API) integrationDetail(actor rbac.Actor, d *integration.Detail) Integra
 			Configured: d.App.Source != integration.AppNone, Source: string(d.App.Source), CallbackURL: d.Callback, Console: d.About.Console,
 			MayEdit: actor.Can(rbac.IntegrationApp),
 		},
-		Scopes: []ScopeView{}, Settings: n.Settings, Fields: []FieldView{}, Destinations: []DestinationView{},
+		CheckEverySeconds: int(d.CheckEvery.Seconds()), Scopes: []ScopeView{}, Settings: n.Settings, Fields: []FieldView{}, Destinations: []DestinationView{},
 	}
 	if actor.Can(rbac.IntegrationApp) {
 		v.App.ClientID = d.App.ClientID

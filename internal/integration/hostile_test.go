@@ -125,3 +125,24 @@ func TestNonsenseOfAProvider(t *testing.T) {
 		}
 	})
 }
+
+// An address of a provider that leads into the private network is not called, unless
+// the operator has opened it.
+func TestPrivateAddressOfAProvider(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		inside := w.node(func(c *Config) {
+			c.Overrides = maps.Clone(c.Overrides)
+			o := c.Overrides["gmail"]
+			o.Addresses.API = "https://10.1.2.3"
+			c.Overrides["gmail"] = o
+		})
+		w.sandbox.Pass(time.Second)
+		got, err := inside.Check(t.Context(), sys, "gmail")
+		if err != nil || got.Failure == nil || got.Steps[0].State != StepFailed || !strings.Contains(got.Steps[0].Detail, "10.1.2.3") {
+			t.Errorf("%+v (%v)", got, err)
+		}
+	})
+}

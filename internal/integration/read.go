@@ -163,14 +163,15 @@ func (s *Service) attention(c *Card, p connector.Provider) *Attention {
 type Detail struct {
 	Card
 
-	Scopes   []ScopeState
-	Fields   []connector.Field
-	Callback string
-	Attempt  *Attempt // the last one, if it is of interest still
-	Last     *Run     // the last run that has ended
-	Running  *Run     // the one that goes on
-	Records  record.Counts
-	Places   []PlaceState
+	Scopes     []ScopeState
+	Fields     []connector.Field
+	Callback   string
+	CheckEvery time.Duration // between two checks
+	Attempt    *Attempt      // the last one, if it is of interest still
+	Last       *Run          // the last run that has ended
+	Running    *Run          // the one that goes on
+	Records    record.Counts
+	Places     []PlaceState
 }
 
 // ScopeState is a permission, and whether it was granted.
@@ -206,7 +207,7 @@ func (s *Service) Get(ctx context.Context, actor rbac.Actor, slug string) (*Deta
 	if err != nil {
 		return nil, err
 	}
-	out := &Detail{Callback: s.Callback}
+	out := &Detail{Callback: s.Callback, CheckEvery: s.checkIn}
 	if out.Card, err = s.card(ctx, d, r, k, AppState{source, app.ID}); err != nil {
 		return nil, err
 	}

@@ -75,13 +75,14 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 	if err != nil {
 		return nil, storeFault("begin to sync", err)
 	}
+	began := j.run // the run itself goes on
 	if j.mine {
 		s.syncing.Add(1)
 		if !s.pool.run(func(ctx context.Context) { defer s.syncing.Add(-1); s.work(ctx, j) }) {
 			s.syncing.Add(-1)
 		}
 	}
-	return &j.run, nil
+	return &began, nil
 }
 
 // beginSync begins a run in the background, unless one goes on.

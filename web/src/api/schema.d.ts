@@ -2019,6 +2019,11 @@ export interface components {
             /** @description Something is broken */
             attention?: components["schemas"]["AttentionView"];
             category: string;
+            /**
+             * Format: int64
+             * @description Between two checks, give or take a tenth
+             */
+            checkEverySeconds: number;
             /** @description There is a client id */
             configured: boolean;
             /** @description This version can connect it */

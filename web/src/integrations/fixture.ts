@@ -74,6 +74,7 @@ export const gmailDetail: Detail = {
     { name: 'days', label: 'Read the past', help: 'How far back the first load goes.', kind: 'number', min: 1, max: 365, unit: 'days', hasChoices: false },
     { name: 'labels', label: 'Only messages with these labels', help: 'Without a choice, all.', kind: 'choices', hasChoices: true },
   ],
+  checkEverySeconds: 300,
   sync: { everySeconds: 300, due: '2026-11-28T10:05:00Z', lastRun: run, records: [{ kind: 'email', count: 120 }] },
   destinations: [],
   stays: 'What was read stays.',
@@ -87,6 +88,7 @@ export const slackDetail: Detail = {
   scopes: [{ name: 'chat:write', why: 'To post where the bot is a member.', required: true }],
   settings: { rules: [] },
   fields: [{ name: 'rules', label: 'Messages', help: 'Which events are told of.', kind: 'rules', hasChoices: true }],
+  checkEverySeconds: 300,
   destinations: [],
   stays: 'Messages that were posted stay in Slack.',
 };

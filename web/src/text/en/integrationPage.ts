@@ -17,7 +17,7 @@ export const integrationPage = {
     health: 'Health',
     lastOk: 'Last worked',
     lastCheck: 'Last check',
-    every: 'Checked every 5 minutes',
+    every: (time: string) => `Checked every ${time}`,
     verify: 'Verify the fix',
     details: 'What was answered',
     guidance: 'What is wrong, and what to do',
@@ -107,7 +107,7 @@ export const integrationPage = {
     passed: 'Passed',
     triggers: { schedule: 'by schedule', manual: 'by hand', sync: 'by a sync', post: 'by a message', connect: 'on connecting' } as Record<string, string>,
     none: 'No checks yet',
-    noneText: 'A connection is checked every 5 minutes.',
+    noneText: 'They come by themselves, some minutes after it is connected.',
     older: 'Show older',
   },
 
