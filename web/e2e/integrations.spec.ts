@@ -95,6 +95,11 @@ for (const role of roles) {
     await status(other, 'Gmail', 'Reconnect needed'); // no reload
     await expect(section(other, 'Needs your attention')).toContainText('Gmail');
     await expect(other.getByText('Connected (2)', { exact: true })).toBeVisible();
+    await press(card(other, 'Gmail'), 'Reconnect: Gmail');
+    await expect(guide(other)).toBeVisible();
+    await other.keyboard.press('Escape');
+    for (const scheme of ['light', 'dark'] as const) await expectAccessible(other, scheme);
+    for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
 
     await press(page, 'Reconnect');
     await consent(page, 'Gmail', (google) => google.getByRole('button', { name: 'Continue' }).click());
