@@ -39,7 +39,7 @@ func brokenProblems() []string {
 func (s *Service) ConnectionBroken(ctx context.Context, tx *db.Tx, c Connection) error {
 	n := New{
 		OrganizationID: c.OrganizationID, Kind: IntegrationBroken, Subject: c.subject(), Problem: brokenBy + string(c.Class),
-		Cause: c.Cause, Steps: c.Steps, Replaces: brokenProblems(),
+		Cause: c.Cause, Steps: c.Steps, Replaces: brokenProblems(), Link: integrations + "/" + c.Slug,
 	}
 	if health.RuleOf(c.Class).Status == health.Reauthorize {
 		n.Title = c.Name + " needs to be connected again"
@@ -63,6 +63,6 @@ func (s *Service) SetupRequested(ctx context.Context, tx *db.Tx, org, slug, name
 	return s.Raise(ctx, tx, New{
 		OrganizationID: org, Kind: IntegrationRequested, Subject: Subject{"integration", slug, name},
 		Cause: by + " would like to connect it. That needs the client id and secret of an application at " + name + ".",
-		Steps: []string{"Open its card and press “Set up”: it says where to get them."},
+		Steps: []string{"Open its page: it says where to get them."}, Link: integrations + "/" + slug,
 	})
 }

@@ -122,7 +122,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 		if n > 0 {
 			err = ErrTooLarge
 		}
-		return 0, err //nolint:wrapcheck // an io.Reader's own contract
+		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
