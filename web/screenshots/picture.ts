@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '../..');
 // shown are the pictures of the README and of docs/: where they lie, by the view,
 // the colors and the screen that they show.
 const shown: Record<string, string> = {
+  'desktop-light/integrations': 'integrations.png',
   'desktop-light/webhooks': 'webhook-configuration.png',
   'desktop-light/event': 'event.png',
   'desktop-light/webhook-failing': 'webhook-failing.png',
