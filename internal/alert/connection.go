@@ -14,7 +14,8 @@ type Connection struct {
 	Class          health.Class // why; None when it is well
 	Cause          string
 	Steps          []string
-	Dead           bool // nothing is tried any more until a person says so
+	Dead           bool   // nothing is tried any more until a person says so
+	End            string // what ended the problem; "" it works again
 }
 
 // The problems of a connection: one for each class, and its end.
@@ -53,7 +54,7 @@ func (s *Service) ConnectionBroken(ctx context.Context, tx *db.Tx, c Connection)
 // ConnectionRecovered tells that it is over.
 func (s *Service) ConnectionRecovered(ctx context.Context, tx *db.Tx, c Connection) error {
 	return s.Close(ctx, tx, Closing{
-		OrganizationID: c.OrganizationID, Kind: IntegrationRecovered, Subject: c.subject(), Problems: append(brokenProblems(), died), Cause: c.Cause,
+		OrganizationID: c.OrganizationID, Kind: IntegrationRecovered, Subject: c.subject(), Problems: append(brokenProblems(), died), Title: c.End, Cause: c.Cause,
 	})
 }
 

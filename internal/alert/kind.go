@@ -46,7 +46,7 @@ type info struct {
 // catalog is every kind, in the order of the settings page.
 var catalog = []info{
 	{kind: IntegrationBroken, severity: Problem, title: "%s does not work", link: integrations, route: both},
-	{kind: IntegrationDied, severity: Problem, title: "%s is disconnected", link: integrations, route: both},
+	{kind: IntegrationDied, severity: Problem, title: "%s has not worked for days", link: integrations, route: both},
 	{kind: IntegrationRequested, severity: Notice, title: "%s is to be set up", link: integrations, route: Route{MailSystemAdmins: true}},
 	{kind: WebhookFailing, severity: Warning, title: "The webhook %s is failing", link: integrations, route: both},
 	{kind: WebhookDisabled, severity: Problem, title: "The webhook %s was switched off", link: integrations, route: both},

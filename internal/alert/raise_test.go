@@ -268,7 +268,7 @@ func TestConnectionsBreakAndRecover(t *testing.T) {
 				t.Errorf("%+v", a)
 			}
 		}
-		if want := []string{"Gmail is disconnected", "Gmail needs to be connected again", "Gmail does not work"}; !slices.Equal(titles, want) {
+		if want := []string{"Gmail has not worked for days", "Gmail needs to be connected again", "Gmail does not work"}; !slices.Equal(titles, want) {
 			t.Errorf("%q", titles)
 		}
 		c.Cause = ""

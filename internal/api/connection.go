@@ -113,21 +113,30 @@ func (a *API) decideAttempt(ctx context.Context, in *decideRequest) (*attemptRes
 }
 
 type callbackRequest struct {
-	State       string `query:"state" maxLength:"4000"`
-	Code        string `query:"code" maxLength:"4000"`
-	Error       string `query:"error" maxLength:"4000"`
-	Description string `query:"error_description" maxLength:"8000"`
-	ErrorURI    string `query:"error_uri" maxLength:"8000"`
-	Scope       string `query:"scope" maxLength:"8000"`
-	AuthUser    string `query:"authuser" maxLength:"200"`
-	Prompt      string `query:"prompt" maxLength:"200"`
-	Domain      string `query:"hd" maxLength:"400"`
-	Issuer      string `query:"iss" maxLength:"400"`
+	State       string `query:"state"`
+	Code        string `query:"code"`
+	Error       string `query:"error"`
+	Description string `query:"error_description"`
 }
 
 type callbackResponse struct {
 	Status   int
 	Location string `header:"Location"`
+}
+
+// serveCallback serves the way back without huma: what else a provider puts into the
+// address is its own matter, and has to be ignored (RFC 6749, section 4.1.2).
+func (a *API) serveCallback(q *request) error {
+	in := q.req.URL.Query()
+	out, err := a.oauthCallback(q.req.Context(), &callbackRequest{
+		State: in.Get("state"), Code: in.Get("code"), Error: in.Get("error"), Description: in.Get("error_description"),
+	})
+	if err != nil {
+		return err
+	}
+	q.Header().Set("Location", out.Location)
+	q.WriteHeader(out.Status)
+	return nil
 }
 
 // oauthCallback takes a browser back from a provider and leads it to a page that says

@@ -128,7 +128,7 @@ func (a *API) integrationTable() []Route {
 		on(post, "/integrations/{slug}/request", rbac.IntegrationRead, a.askForApp, "Ask the system administrators to set it up", accepts),
 		on(put, "/integrations/{slug}/app", rbac.IntegrationApp, a.saveApp, "Enter the client id and secret of the application at the provider"),
 		on(del, "/integrations/{slug}/app", rbac.IntegrationApp, a.removeApp, "Forget them"),
-		on(get, "/oauth/callback", rbac.Public, a.oauthCallback, "Where providers send people back to", redirects),
+		on(get, "/oauth/callback", rbac.Public, a.oauthCallback, "Where providers send people back to", redirects, directly((*API).serveCallback)),
 	}
 }
 

@@ -51,7 +51,7 @@ func byWhom(actor rbac.Actor) string {
 }
 
 func connectionOf(p integration.Problem) alert.Connection {
-	return alert.Connection{OrganizationID: p.OrganizationID, Slug: p.Slug, Name: p.Name, Class: p.Class, Cause: p.Guidance.Cause, Steps: p.Guidance.Steps, Dead: p.Dead}
+	return alert.Connection{OrganizationID: p.OrganizationID, Slug: p.Slug, Name: p.Name, Class: p.Class, Cause: p.Guidance.Cause, End: p.End, Steps: p.Guidance.Steps, Dead: p.Dead}
 }
 
 func mailOf(m config.Mail) alert.Mail {

@@ -60,6 +60,7 @@ const (
 	IntegrationSynced          = "integration.synced"
 	IntegrationMessageTested   = "integration.message_tested"
 	IntegrationReauthorize     = "integration.reauthorize_needed" // by the rule, not by a person
+	IntegrationRevoked         = "integration.revoked"            // or not, after the last try
 	AlertRoutesUpdated         = "alert.routes_updated"
 	AlertTested                = "alert.tested"
 )
@@ -76,7 +77,8 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	DeliveryHeldDiscarded, DeliveryHeldExpired, DeliveryHeldExpiring, EventTypeCreated, EventTypeUpdated,
 	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 	IntegrationConnected, IntegrationConnectFailed, IntegrationReplaced, IntegrationDisconnected, IntegrationPaused, IntegrationResumed,
-	IntegrationSettingsChanged, IntegrationAppSaved, IntegrationAppRemoved, IntegrationSetupRequested, IntegrationChecked, IntegrationSynced, IntegrationMessageTested, IntegrationReauthorize,
+	IntegrationSettingsChanged, IntegrationAppSaved, IntegrationAppRemoved, IntegrationSetupRequested, IntegrationChecked, IntegrationSynced,
+	IntegrationMessageTested, IntegrationReauthorize, IntegrationRevoked,
 	AlertRoutesUpdated, AlertTested,
 }
 

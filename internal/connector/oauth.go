@@ -47,6 +47,11 @@ type OAuth struct {
 	Ahead time.Duration
 	// Errors are words of the token endpoint that RFC 6749 does not have.
 	Errors map[string]health.Class
+	// Shared: a provider's grant is for all that an account has allowed an application,
+	// so that revoking it for one connection ends the others of the same account.
+	Shared bool
+	// Refresh: without a refresh token a grant is of no use.
+	Refresh bool
 	// Hint is the parameter that names the account to sign in with; empty: none.
 	Hint string
 }

@@ -11,6 +11,7 @@ const DeadAfter = 5 * 24 * time.Hour
 type Result struct {
 	At    time.Time
 	Class Class // None: it worked
+	Again bool  // right after the last one: of failures in a row it is none more
 }
 
 // State is what is known of a connection from the results so far. The zero
@@ -71,10 +72,15 @@ func fail(s State, r Result) (State, []Signal) {
 	if n.Failures == 0 {
 		n.Failing = r.At
 	}
-	n.Failures++
+	if n.Failures == 0 || !r.Again {
+		n.Failures++
+	}
 	n.Status = rule.Status
 	if n.Failures >= LastsAfter {
 		n.Status = rule.Lasting
+	}
+	if s.Status == Reauthorize && !rule.AdminActs { // only a good result shows that the grant is there again
+		n.Status, n.Class = s.Status, s.Class
 	}
 	var out []Signal
 	if n.Status != s.Status {

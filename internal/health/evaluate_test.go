@@ -38,6 +38,7 @@ func TestEvaluate(t *testing.T) {
 		{"and its end", []Class{TLS, TLS, TLS, None, None}, Healthy, [][]Signal{{Changed}, nil, {Changed, Broken}, {Changed, Recovered}, nil}},
 		{"a revocation at once", []Class{None, TokenRevoked}, Reauthorize, [][]Signal{{Changed}, {Changed, Broken}}},
 		{"the first is a revocation", []Class{TokenRevoked, TokenRevoked}, Reauthorize, [][]Signal{{Changed, Broken}, nil}},
+		{"what is gone stays gone until something works", []Class{None, TokenRevoked, TokenExpired, ProviderDown, None}, Healthy, [][]Signal{{Changed}, {Changed, Broken}, nil, nil, {Changed, Recovered}}},
 		{"who waited has to act now", []Class{ProviderDown, ProviderDown, ProviderDown, ScopeMissing, TokenRevoked}, Reauthorize, [][]Signal{{Changed}, nil, {Changed, Broken}, {Changed, Broken}, {Changed}}},
 		{"a wrong client", []Class{MisconfiguredApp}, Failing, [][]Signal{{Changed, Broken}}},
 		{"a class of another version", []Class{"solar_storm", "solar_storm", "solar_storm"}, Failing, [][]Signal{{Changed}, nil, {Changed, Broken}}},
@@ -125,4 +126,20 @@ func FuzzEvaluate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is found again right after a failure is none more.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	var s State
+	for n := range 10 {
+		s, _ = Evaluate(s, Result{At: at.Add(time.Duration(n) * time.Second), Class: ProviderDown, Again: n > 0})
+	}
+	if s.Failures != 1 || s.Status != Degraded || s.Alerted != None {
+		t.Errorf("%+v", s)
+	}
+	if s, _ = Evaluate(s, Result{At: at.Add(time.Minute), Class: ProviderDown}); s.Failures != 2 {
+		t.Errorf("%+v", s)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"patchboard/internal/audit"
@@ -29,6 +30,9 @@ type AppState struct {
 	Source   AppSource
 	ClientID string
 }
+
+// askEvery is how often administrators are told that somebody wants the same thing.
+const askEvery = time.Hour
 
 const clientMost = 512 // characters of an id or a secret
 
@@ -124,6 +128,16 @@ func (s *Service) AskForApp(ctx context.Context, actor rbac.Actor, slug string) 
 	p, err := s.provider(slug)
 	if err != nil {
 		return err
+	}
+	k := key{actor.OrganizationID, slug}
+	s.askedMu.Lock()
+	recent := s.clock().Sub(s.asked[k]) < askEvery
+	if !recent {
+		s.asked[k] = s.clock()
+	}
+	s.askedMu.Unlock()
+	if recent {
+		return nil // they know
 	}
 	return storeFault("ask for the application", s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.Asked(ctx, tx, actor, slug, p.About().Name); err != nil {

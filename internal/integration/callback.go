@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -59,6 +60,15 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 		if err != nil {
 			return err
 		}
+		now, err := s.attempt(ctx, tx, r.key(), a.ID, tx.ForUpdate())
+		if err != nil {
+			return err
+		}
+		if now.Status != AttemptExchange { // it was ended while the provider was asked
+			a.Attempt = now.Attempt
+			_, _, err := s.keepGrant(ctx, tx, r.key(), a.clientID, g.account.ID, grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken})
+			return err
+		}
 		if r.Account.ID != "" && r.Account.ID != g.account.ID && r.On() {
 			return s.ask(ctx, tx, r, a, g)
 		}
@@ -68,6 +78,7 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 		return nil, storeFault("store the grant", err)
 	}
 	s.startNow(key{a.OrganizationID, a.Slug}, a.Status == AttemptSucceeded)
+	s.revokeNow()
 	return &a.Attempt, nil
 }
 
@@ -93,7 +104,7 @@ func (s *Service) take(ctx context.Context, actor rbac.Actor, state string) (*at
 		case a.Status != AttemptOpen || !s.clock().Before(a.Expires):
 			return errState
 		}
-		a.Status = AttemptExchange
+		a.Status, a.actor = AttemptExchange, actor
 		_, err = tx.Exec(ctx, "UPDATE connection_attempts SET status = $2 WHERE id = $1", a.ID, string(a.Status))
 		return err
 	})
@@ -139,9 +150,20 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	if err != nil {
 		return nil, o.FailureOf(fmt.Errorf("exchange the code: %w", err))
 	}
+	if o.Refresh && token.RefreshToken == "" {
+		return nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "no_refresh_token", Detail: "The provider gave no refresh token: the connection would end within hours."}
+	}
+	settings := a.Settings
+	if settings == nil {
+		r, err := find(ctx, s.DB, k, "")
+		if err != nil {
+			return nil, fmt.Errorf("read the settings: %w", err)
+		}
+		settings = r.Settings
+	}
 	g := &grantedTo{granted: p.Granted(token.Extra), token: token}
 	var missing []string
-	for _, scope := range p.Scopes(a.Settings) {
+	for _, scope := range p.Scopes(settings) {
 		if scope.Required && !slices.Contains(g.granted, scope.Name) {
 			missing = append(missing, scope.Name)
 		}
@@ -149,7 +171,7 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	if len(missing) > 0 {
 		return nil, &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + strings.Join(missing, ", ") + "."}
 	}
-	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: a.Settings, Granted: g.granted}}
+	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: settings, Granted: g.granted}}
 	within, cancel = context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	if g.account, err = p.Identify(within, s.session(r, p, token.AccessToken)); err != nil {
@@ -212,19 +234,30 @@ func (s *Service) failed(ctx context.Context, a *attempt, status AttemptStatus, 
 // grant makes a connection of what was granted.
 func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *grantedTo, by Cause) error {
 	now, anew := s.clock(), !r.On()
+	before, alerted := r.Account, r.Health.Alerted
 	if err := r.move(by); err != nil {
 		return err
 	}
-	before := r.Account
-	alerted := r.Health.Alerted
+	if before.ID != "" && before.ID != g.account.ID {
+		if _, err := s.keepOld(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := s.dropMessages(ctx, tx, r.key(), "other_account"); err != nil {
+			return err
+		}
+	}
 	r.forget()
 	// After a disconnection everything is read anew, without events for what was in
 	// between; a grant that is renewed goes on where it was.
 	if anew || g.account.ID != before.ID {
 		r.begin(g.account)
 	}
-	r.Account, r.Granted, r.clientID, r.Settings = g.account, g.granted, a.clientID, a.Settings
-	r.StateAt, r.StateBy, r.StateReason, r.ConnectedAt, r.ConnectedBy = now, a.By, "", now, a.By
+	if a.Settings != nil && !bytes.Equal(a.Settings, r.Settings) {
+		r.Settings, r.cursor = a.Settings, nil
+	}
+	r.Account, r.Granted, r.clientID = g.account, g.granted, a.clientID
+	who := label(a.actor)
+	r.StateAt, r.StateBy, r.StateReason, r.ConnectedAt, r.ConnectedBy = now, who, "", now, who
 	r.Version++
 	r.CheckDue = now
 	if s.reads(r.Slug) {
@@ -235,13 +268,19 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	if r.token, err = s.seal(r.key(), g.token, ""); err != nil {
 		return err
 	}
-	if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx)); err != nil {
+	if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx), s.releaseMessages(ctx, tx, r.key())); err != nil {
 		return err
 	}
 	s.tokens.tell(tx, r.key())
 	s.rules.tell(tx, r.OrganizationID)
 	s.changed(tx, r.key())
 	a.Account = g.account
+	return s.tellGranted(ctx, tx, r, a, before, by, alerted != health.None)
+}
+
+// tellGranted says who has connected what: in the attempt, the audit log and, if it was
+// broken, to those who were told of that.
+func (s *Service) tellGranted(ctx context.Context, tx *db.Tx, r *row, a *attempt, before connector.Account, by Cause, alerted bool) error {
 	if err := s.end(ctx, tx, a, AttemptSucceeded, nil); err != nil {
 		return err
 	}
@@ -249,8 +288,9 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	if err != nil {
 		return err
 	}
-	if alerted != health.None {
-		if err := s.Recovered(ctx, tx, Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: p.About().Name}); err != nil {
+	name := p.About().Name
+	if alerted {
+		if err := s.Recovered(ctx, tx, Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: name, End: name + " was connected again"}); err != nil {
 			return err
 		}
 	}
@@ -261,8 +301,8 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	if before.ID != "" {
 		entry.Before = map[string]string{"account": before.Name}
 	}
-	entry.After = map[string]any{"account": g.account.Name, "scopes": g.granted, "settings": r.Settings}
-	return s.Audit.Append(ctx, tx, a.actor(), entry)
+	entry.After = map[string]any{"account": r.Account.Name, "scopes": r.Granted, "settings": r.Settings}
+	return s.Audit.Append(ctx, tx, a.actor, entry)
 }
 
 func pendingRow(attemptID string) string { return "integration/attempt/" + attemptID + "/token" }
@@ -301,6 +341,7 @@ func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID 
 		if a, err = s.attempt(ctx, tx, k, attemptID, tx.ForUpdate()); err != nil {
 			return err
 		}
+		a.actor = actor
 		if a.Status != AttemptAsks || !s.clock().Before(a.Expires) {
 			return fault.New(fault.Conflict, "attempt-decided", "There is nothing to decide any more.", "Connect again to change the account.")
 		}
@@ -308,6 +349,9 @@ func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID 
 			return err
 		}
 		if !replace {
+			if err := s.keepToRevoke(ctx, tx, a); err != nil {
+				return err
+			}
 			if err := s.end(ctx, tx, a, AttemptDenied, &connector.Failure{Class: health.Unknown, Code: "other_account", Detail: "The account that was connected stays."}); err != nil {
 				return err
 			}
@@ -328,23 +372,7 @@ func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID 
 	}
 	if replace {
 		s.startNow(k, true)
-		return &a.Attempt, nil
 	}
-	s.discard(ctx, k, a, pending)
+	s.revokeNow()
 	return &a.Attempt, nil
-}
-
-// discard revokes a grant that nobody wants. That it cannot be is no reason to fail:
-// the token is gone here.
-func (s *Service) discard(ctx context.Context, k key, a *attempt, g grantText) {
-	p, err := s.provider(k.slug)
-	if err != nil {
-		return
-	}
-	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: a.Settings, Granted: a.granted}}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenLimit)
-	defer cancel()
-	if err := p.Revoke(ctx, s.session(r, p, g.Access), connector.Grant{Access: g.Access, Refresh: g.Refresh, Addresses: s.at(p)}); err != nil {
-		s.log.WarnContext(ctx, "a grant that nobody wants was not revoked", "organization", k.org, "integration", k.slug, "error", err)
-	}
 }

@@ -233,69 +233,78 @@ func (s *Service) Disconnect(ctx context.Context, actor rbac.Actor, slug string)
 		return nil, err
 	}
 	k := key{actor.OrganizationID, slug}
-	r, g, err := s.letGo(ctx, actor, k, p)
+	l, err := s.letGo(ctx, actor, k, p)
 	if err != nil {
 		return nil, storeFault("disconnect", err)
 	}
 	about := p.About()
-	if g == nil {
+	switch {
+	case l.sharedWith != "":
+		return &Ended{Message: fmt.Sprintf("%s is disconnected here. The access at the provider stays, as %s stands on it too.", about.Name, l.sharedWith)}, nil
+	case l.revocation == "":
 		return &Ended{Revoked: true, Message: "There was no grant at " + about.Name + "."}, nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenLimit)
-	defer cancel()
-	if err := p.Revoke(ctx, s.session(r, p, g.Access), connector.Grant{Access: g.Access, Refresh: g.Refresh, Addresses: s.at(p)}); err != nil {
-		s.log.WarnContext(ctx, "a grant was not revoked", "organization", k.org, "integration", slug, "error", err)
-		return &Ended{Message: fmt.Sprintf("%s is removed here. %s did not take the revocation (%s): also remove Patchboard there, at %s.",
+	if err := s.revoke(context.WithoutCancel(ctx), l.revocation, false); err != nil {
+		s.log.WarnContext(ctx, "a grant was not revoked yet", "organization", k.org, "integration", slug, "error", err)
+		return &Ended{Message: fmt.Sprintf("%s is removed here. %s did not take the revocation (%s). It is tried again for a day; you can also remove Patchboard there, at %s.",
 			about.Name, about.Name, describe(failureOf(connector.FailureOf(err))), about.Account)}, nil
 	}
 	return &Ended{Revoked: true, Message: about.Name + " is disconnected, and its grant is revoked."}, nil
 }
 
-// letGo deletes the tokens first: from then on nothing of ours can use them, whatever
-// becomes of the revocation.
-func (s *Service) letGo(ctx context.Context, actor rbac.Actor, k key, p connector.Provider) (r *row, g *grantText, err error) {
+// lettingGo is what is left to do after a connection has ended here.
+type lettingGo struct{ revocation, sharedWith string }
+
+// letGo ends a connection in one transaction: from then on nothing of ours uses its
+// tokens but the revocation, which is kept until it has worked.
+func (s *Service) letGo(ctx context.Context, actor rbac.Actor, k key, p connector.Provider) (l lettingGo, err error) {
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		g = nil
-		if r, err = find(ctx, tx, k, tx.ForUpdate()); errors.Is(err, db.ErrNoRows) {
+		l = lettingGo{}
+		r, err := find(ctx, tx, k, tx.ForUpdate())
+		if errors.Is(err, db.ErrNoRows) || err == nil && r.State == Available {
 			return errOff
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
-		}
-		if r.State == Available {
-			return errOff
-		}
-		if len(r.token) > 0 {
-			open, err := s.openGrant(grantRow(k), r.token)
-			if err != nil {
-				return err
-			}
-			g = &open
 		}
 		was := *r
-		if err := errors.Join(r.move(Disconnected), s.cutRun(ctx, tx, r), s.leaveOpen(ctx, tx, k, "The integration was disconnected.")); err != nil {
+		if err := errors.Join(r.move(Disconnected), s.cutRun(ctx, tx, r), s.leaveOpen(ctx, tx, k, "The integration was disconnected.", time.Time{})); err != nil {
 			return err
 		}
-		alerted := r.Health.Alerted
+		if l, err = s.keepOld(ctx, tx, r); err != nil {
+			return err
+		}
 		r.forget()
 		r.StateAt, r.StateBy, r.StateReason, r.Version = s.clock(), label(actor), "", r.Version+1
-		if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx), s.dropMessages(ctx, tx, k)); err != nil {
+		if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx), s.dropMessages(ctx, tx, k, "disconnected")); err != nil {
 			return err
 		}
 		s.tokens.tell(tx, k)
 		s.rules.tell(tx, k.org)
 		s.changed(tx, k)
-		if alerted != health.None {
-			if err := s.Recovered(ctx, tx, Problem{OrganizationID: k.org, Slug: k.slug, Name: p.About().Name}); err != nil {
+		if was.Health.Alerted != health.None {
+			if err := s.Recovered(ctx, tx, Problem{OrganizationID: k.org, Slug: k.slug, Name: p.About().Name, End: p.About().Name + " was disconnected"}); err != nil {
 				return err
 			}
 		}
 		e := target(p, audit.IntegrationDisconnected)
 		e.Before = map[string]string{"account": was.Account.Name, "state": string(was.State)}
-		err := s.Audit.Append(ctx, tx, actor, e)
-		r.Granted = was.Granted
-		return err
+		return s.Audit.Append(ctx, tx, actor, e)
 	})
-	return r, g, err
+	return l, err
+}
+
+// keepOld keeps the grant of a row to be revoked, if it has one.
+func (s *Service) keepOld(ctx context.Context, tx *db.Tx, r *row) (l lettingGo, err error) {
+	if len(r.token) == 0 {
+		return l, nil
+	}
+	g, err := s.openGrant(grantRow(r.key()), r.token)
+	if err != nil {
+		return l, err
+	}
+	l.revocation, l.sharedWith, err = s.keepGrant(ctx, tx, r.key(), r.clientID, r.Account.ID, g)
+	return l, err
 }
 
 // Impact is what stops with a connection.

@@ -21,6 +21,9 @@ const (
 	checkUsual = 5 * time.Minute
 	checkLimit = 20 * time.Second // of one check
 	deadEvery  = 24 * time.Hour   // between checks of a connection that is taken for dead
+
+	// againWithin is how soon after a check another one is of the same moment.
+	againWithin = 20 * time.Second
 )
 
 // Why is what a check or a sync run was for.
@@ -79,7 +82,7 @@ func (s *Service) Check(ctx context.Context, actor rbac.Actor, slug string) (*Ch
 	}
 	// What was found is true, whether or not anybody waits for it.
 	ctx = context.WithoutCancel(ctx)
-	r, err = s.note(ctx, k, r.num, Manual, failed, time.Since(began), func(tx *db.Tx, now *row) error {
+	r, err = s.note(ctx, k, r.ConnectedAt, Manual, failed, time.Since(began), func(tx *db.Tx, now *row) error {
 		entry := target(p, audit.IntegrationChecked)
 		if failed != nil {
 			entry.Result, entry.Detail = audit.Failed, map[string]string{"class": string(failed.Class), "code": failed.Code}
@@ -176,10 +179,8 @@ func (t *test) token() (string, error) {
 }
 
 func (t *test) scope() (string, error) {
-	for _, scope := range t.provider.Scopes(t.row.Settings) {
-		if scope.Required && !slices.Contains(t.row.Granted, scope.Name) {
-			return "", &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + scope.Name + "."}
-		}
+	if f := missing(t.row, t.provider); f != nil {
+		return "", f
 	}
 	return "What the settings need was granted.", nil
 }
@@ -239,30 +240,52 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	began := time.Now()
-	err = connector.FailureOf(s.call(limited, r, p))
-	if ctx.Err() != nil || errors.Is(err, errOff) {
-		return // cut off; the claim runs out
-	}
-	var failed *connector.Failure
-	if err != nil {
-		failed = failureOf(err)
+	failed, err := s.verdict(limited, r, p)
+	if ctx.Err() != nil || err != nil {
+		return // cut off, or ended; the claim runs out
 	}
 	ctx = context.WithoutCancel(ctx) // a result is kept, also if the program stops
-	if _, err := s.note(ctx, k, r.num, why, failed, time.Since(began), nil); err != nil && !errors.Is(err, errOff) {
+	if _, err := s.note(ctx, k, r.ConnectedAt, why, failed, time.Since(began), nil); err != nil && !errors.Is(err, errOff) {
 		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
 	}
 }
 
-// note stores what a check found, and what follows from it. num is the token's that
-// was in use: a result of a grant that is over says nothing about the next.
-func (s *Service) note(ctx context.Context, k key, num int64, why Why, f *connector.Failure, took time.Duration, also func(tx *db.Tx, now *row) error) (*row, error) {
+// verdict is what a check without a person finds: what was granted is held against the
+// settings, the cheap call is made, and what stands in the way of reading counts too.
+func (s *Service) verdict(ctx context.Context, r *row, p connector.Provider) (*connector.Failure, error) {
+	if f := missing(r, p); f != nil {
+		return f, nil
+	}
+	err := connector.FailureOf(s.call(ctx, r, p))
+	switch {
+	case errors.Is(err, errOff):
+		return nil, err
+	case err != nil:
+		return failureOf(err), nil
+	}
+	return s.standing(ctx, r)
+}
+
+// missing says which permission the settings need and nobody granted; nil: none.
+func missing(r *row, p connector.Provider) *connector.Failure {
+	for _, scope := range p.Scopes(r.Settings) {
+		if scope.Required && !slices.Contains(r.Granted, scope.Name) {
+			return &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + scope.Name + "."}
+		}
+	}
+	return nil
+}
+
+// note stores what a check found, and what follows from it. granted is when the grant
+// that was looked at was given: a result of one that is over says nothing of the next.
+func (s *Service) note(ctx context.Context, k key, granted time.Time, why Why, f *connector.Failure, took time.Duration, also func(tx *db.Tx, now *row) error) (*row, error) {
 	var r *row
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
 		if r, err = find(ctx, tx, k, tx.ForUpdate()); err != nil {
 			return err
 		}
-		if !r.On() || r.num < num {
+		if !r.On() || !r.ConnectedAt.Equal(granted) {
 			return errOff
 		}
 		if err := s.judge(ctx, tx, r, why, f, took); err != nil {
@@ -281,7 +304,12 @@ func (s *Service) note(ctx context.Context, k key, num int64, why Why, f *connec
 
 // judge puts a result to a connection's health.
 func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *connector.Failure, took time.Duration) error {
-	now, result := s.clock(), health.Result{At: s.clock()}
+	now := s.clock()
+	// Results are in order here, whatever the clocks of nodes say.
+	result := health.Result{At: latest(now, r.Health.LastOK, r.Health.Failing)}
+	// What is found in the same moment again, as by three channels that fail at once, is
+	// one failure, not three.
+	result.Again = !r.Checked.IsZero() && now.Sub(r.Checked).Abs() < min(s.checkIn/4, againWithin)
 	if f == nil {
 		f = &connector.Failure{}
 	}
@@ -297,8 +325,13 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *conn
 	if next.Dead {
 		r.CheckDue = now.Add(deadEvery)
 	}
-	if s.stopped(before) && !s.stopped(next) && s.reads(r.Slug) {
+	if s.stopped(before) && !s.stopped(next) && s.reads(r.Slug) && r.State == Connected {
 		r.SyncDue = now
+	}
+	if s.stopped(before) && !s.stopped(next) {
+		if err := s.releaseMessages(ctx, tx, r.key()); err != nil {
+			return err
+		}
 	}
 	if err := r.saveHealth(ctx, tx); err != nil {
 		return err
@@ -311,6 +344,15 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *conn
 	}
 	s.changed(tx, r.key())
 	return s.signal(ctx, tx, r, before, f, signals)
+}
+
+func latest(first time.Time, others ...time.Time) time.Time {
+	for _, t := range others {
+		if t.After(first) {
+			first = t
+		}
+	}
+	return first
 }
 
 // stopped reports whether nothing is read or posted until the connection is well.

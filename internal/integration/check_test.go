@@ -2,11 +2,11 @@ package integration
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"testing"
 	"time"
 
+	"patchboard/internal/connector"
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
 	"patchboard/internal/health"
@@ -21,7 +21,7 @@ func TestTroublesAndSteps(t *testing.T) {
 		w.connected("gmail", "")
 		check := func() *Checked {
 			t.Helper()
-			w.sandbox.Pass(time.Second)
+			w.sandbox.Pass(2 * time.Minute)
 			c, err := w.Check(t.Context(), util, "gmail")
 			w.must(err)
 			return c
@@ -191,7 +191,7 @@ func TestScheduleAndDays(t *testing.T) {
 }
 
 // A clock that was put back, or is ahead on one node, neither stops the checks nor
-// turns an older result into news.
+// hides what they find.
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -209,8 +209,8 @@ func TestClockSkew(t *testing.T) {
 		w.trouble("google", "outage")
 		c, err := w.Check(t.Context(), sys, "gmail") // by its clock before the good one
 		w.must(err)
-		if c.Connection.Health.Status != health.Healthy {
-			t.Errorf("an older result has changed it to %s", c.Connection.Health.Status)
+		if c.Connection.Health.Status != health.Degraded {
+			t.Errorf("a clock that was ahead hides what is found after it: %s", c.Connection.Health.Status)
 		}
 		w.trouble("google", "")
 		// Both go on to check and to read; leases are of the database's clock.
@@ -237,11 +237,76 @@ func TestChecksOfNothing(t *testing.T) {
 		}
 		// A check whose connection ends meanwhile says nothing.
 		w.connected("slack", "")
-		num := w.row("slack").num
+		granted := w.row("slack").ConnectedAt
 		second(w.Disconnect(t.Context(), sys, "slack"))
-		if _, err := w.Service.note(t.Context(), slackKey, num, Scheduled, nil, 0, nil); !errors.Is(err, errOff) {
+		if _, err := w.Service.note(t.Context(), slackKey, granted, Scheduled, nil, 0, nil); !errors.Is(err, errOff) {
 			t.Errorf("%v", err)
 		}
-		w.sandbox.Press("/slack/trouble", url.Values{"trouble": {""}})
+		// Neither does one of a grant that was replaced by another.
+		w.sandbox.Pass(time.Minute)
+		w.connected("slack", "")
+		no := &connector.Failure{Class: health.TokenRevoked}
+		if _, err := w.Service.note(t.Context(), slackKey, granted, Scheduled, no, 0, nil); !errors.Is(err, errOff) {
+			t.Errorf("%v", err)
+		}
+		if n := w.detail("slack").Connection; n.Health.Status != health.Healthy {
+			t.Errorf("%+v", n.Health)
+		}
+	})
+}
+
+// A permission that the settings need is missed by every check, whoever asks for it.
+func TestOneVerdict(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		w.must(w.Update(t.Context(), sys, "gmail", Patch{Settings: []byte(`{"bodies":true,"days":90,"labels":[]}`)}))
+		w.sandbox.Pass(6 * time.Minute)
+		w.must(w.RunDue(t.Context()))
+		w.until("it is found", func() bool { return w.detail("gmail").Connection.Word() == WordReconnect })
+		w.sandbox.Pass(6 * time.Minute)
+		c, err := w.Check(t.Context(), sys, "gmail")
+		if err != nil || c.Failure == nil || c.Failure.Class != health.ScopeMissing {
+			t.Errorf("%+v (%v)", c, err)
+		}
+		w.sandbox.Pass(6 * time.Minute)
+		w.must(w.RunDue(t.Context()))
+		w.until("no check goes on", func() bool { return w.checking.Load() == 0 })
+		if r := seen(w, &w.restored); len(r) != 0 || w.detail("gmail").Connection.Word() != WordReconnect {
+			t.Errorf("it is called well: %v", r)
+		}
+	})
+}
+
+// What only reading meets is a failure of the connection too, until it reads again.
+func TestFailureOfReadingCounts(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		r := w.row("gmail")
+		j := &work{key: gmailKey, owner: "own/x", mine: true, run: Run{Key: w.Keys.Next(), Why: Manual, State: Running, Started: w.clock()}}
+		w.must(d.Write(t.Context(), func(tx *db.Tx) error {
+			r.syncOwner, r.syncUntil = j.owner, w.clock().Add(time.Minute)
+			return errors.Join(insertRun(t.Context(), tx, gmailKey, &j.run), r.saveState(t.Context(), tx))
+		}))
+		w.sandbox.Pass(6 * time.Minute)
+		w.fail(t.Context(), j, &connector.Failure{Class: health.QuotaExhausted, Code: "dailyLimitExceeded", RetryAfter: 9 * time.Hour})
+		got := w.detail("gmail")
+		if got.Connection.Health.Class != health.QuotaExhausted || got.Attention == nil || len(seen(w, &w.broken)) != 1 || got.Connection.SyncDue.Sub(w.clock()) < 8*time.Hour {
+			t.Errorf("%+v %+v %v %v", got.Connection.Health, got.Attention != nil, len(seen(w, &w.broken)), got.Connection.SyncDue.Sub(w.clock()))
+		}
+		w.sandbox.Pass(6 * time.Minute)
+		w.checkDue(t.Context(), gmailKey, Scheduled)
+		if h := w.detail("gmail").Connection.Health; h.Class != health.QuotaExhausted || len(seen(w, &w.restored)) != 0 {
+			t.Errorf("a cheap call has cleared it: %+v", h)
+		}
+		w.resync("gmail", Order{})
+		w.sandbox.Pass(6 * time.Minute)
+		w.checkDue(t.Context(), gmailKey, Scheduled)
+		if h := w.detail("gmail").Connection.Health; h.Status != health.Healthy || len(seen(w, &w.restored)) != 1 {
+			t.Errorf("it reads again: %+v", h)
+		}
 	})
 }

@@ -56,9 +56,9 @@ const (
 type attempt struct {
 	Attempt
 
-	session  []byte // keyed hash of the session that began it
-	userID   string
-	verifier []byte // sealed
+	session  []byte     // keyed hash of the session that began it
+	actor    rbac.Actor // who began it, or who brought it to its end
+	verifier []byte     // sealed
 	clientID string
 	granted  []string
 	token    []byte // sealed, while a person decides
@@ -102,19 +102,20 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 		Attempt: Attempt{
 			ID: id.New("att"), OrganizationID: k.org, Slug: slug, Status: AttemptOpen, By: actor.Email, Started: now, Expires: now.Add(attemptLife), Settings: settings,
 		},
-		session: s.sessionHash(actor.SessionID), userID: actor.UserID, clientID: app.ID,
+		session: s.sessionHash(actor.SessionID), actor: actor, clientID: app.ID,
 	}
 	if a.verifier, err = s.Vault.Seal([]byte(verifier), verifierRow(a.ID)); err != nil {
 		return nil, fmt.Errorf("seal the verifier: %w", err)
 	}
 	var hint string
+	asked := settings
 	if err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		r, err := s.lock(ctx, tx, k)
 		if err != nil {
 			return err
 		}
-		if a.Settings == nil {
-			a.Settings = r.Settings
+		if asked == nil {
+			asked = r.Settings // and those that there are when a person is back
 		}
 		hint = r.Account.ID
 		return s.begin(ctx, tx, r, a, s.stateHash(state))
@@ -123,7 +124,7 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 	}
 	o := p.OAuth()
 	names := []string{}
-	for _, scope := range p.Scopes(a.Settings) {
+	for _, scope := range p.Scopes(asked) {
 		names = append(names, scope.Name)
 	}
 	c := o.Config(app, s.at(p), s.Callback, names)
@@ -132,7 +133,7 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 
 // begin stores an attempt; one that was open is left then.
 func (s *Service) begin(ctx context.Context, tx *db.Tx, r *row, a *attempt, state []byte) error {
-	if err := s.leaveOpen(ctx, tx, r.key(), "Another attempt was begun."); err != nil {
+	if err := s.leaveOpen(ctx, tx, r.key(), "Another attempt was begun.", time.Time{}); err != nil {
 		return err
 	}
 	before := r.State
@@ -147,10 +148,10 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, r *row, a *attempt, stat
 		return err
 	}
 	s.changed(tx, r.key())
-	_, err := tx.Exec(ctx, `INSERT INTO connection_attempts (id, organization_id, slug, state_hash, session_hash, user_id, user_email, verifier, settings, status,
+	_, err := tx.Exec(ctx, `INSERT INTO connection_attempts (id, organization_id, slug, state_hash, session_hash, user_id, user_role, user_address, user_email, verifier, settings, status,
 			started_at, expires_at, ended_at, client_id, account_id, account_name, granted, token, token_expires, class, code, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, '', '', '[]', $14, 0, '', '', '')`,
-		a.ID, a.OrganizationID, a.Slug, state, a.session, a.userID, a.By, a.verifier, string(a.Settings), string(a.Status),
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, '', '', '[]', $16, 0, '', '', '')`,
+		a.ID, a.OrganizationID, a.Slug, state, a.session, a.actor.UserID, string(a.actor.Role), a.actor.Address, a.By, a.verifier, string(a.Settings), string(a.Status),
 		db.Micros(a.Started), db.Micros(a.Expires), a.clientID, []byte{})
 	if err != nil {
 		return fmt.Errorf("store the attempt: %w", err)
@@ -168,7 +169,7 @@ func (s *Service) sessionHash(session string) []byte {
 	return h[:]
 }
 
-const attemptColumns = `id, organization_id, slug, session_hash, user_id, user_email, verifier, settings, status, started_at, expires_at, ended_at,
+const attemptColumns = `id, organization_id, slug, session_hash, user_id, user_role, user_address, user_email, verifier, settings, status, started_at, expires_at, ended_at,
 	client_id, account_id, account_name, granted, token, token_expires, class, code, detail`
 
 func scanAttempt(row db.Scanner) (*attempt, error) {
@@ -176,14 +177,17 @@ func scanAttempt(row db.Scanner) (*attempt, error) {
 	var started, expires, ended, tokenExpires int64
 	var settings, granted string
 	f := &connector.Failure{}
-	if err := row.Scan(&a.ID, &a.OrganizationID, &a.Slug, &a.session, &a.userID, &a.By, &a.verifier, &settings, &a.Status, &started, &expires, &ended,
+	if err := row.Scan(&a.ID, &a.OrganizationID, &a.Slug, &a.session, &a.actor.UserID, &a.actor.Role, &a.actor.Address, &a.By, &a.verifier, &settings, &a.Status, &started, &expires, &ended,
 		&a.clientID, &a.Account.ID, &a.Account.Name, &granted, &a.token, &tokenExpires, &f.Class, &f.Code, &f.Detail); err != nil {
 		return nil, fmt.Errorf("scan attempt: %w", err)
 	}
 	if err := json.Unmarshal([]byte(granted), &a.granted); err != nil {
 		return nil, fmt.Errorf("scopes of an attempt: %w", err)
 	}
-	a.Settings = json.RawMessage(settings)
+	a.actor.OrganizationID, a.actor.Email = a.OrganizationID, a.By
+	if a.Settings = nil; settings != "" {
+		a.Settings = json.RawMessage(settings)
+	}
 	a.Started, a.Expires, a.Ended, a.expires = db.Time(started), db.Time(expires), timeOf(ended), timeOf(tokenExpires)
 	if f.Class != health.None {
 		a.Failure = f
@@ -210,15 +214,26 @@ func (*Service) attempt(ctx context.Context, q db.Queryer, k key, attemptID, suf
 	return a, storeFault("read the attempt", err)
 }
 
-// leaveOpen ends the attempts of a connection that nobody came back from.
-func (s *Service) leaveOpen(ctx context.Context, tx *db.Tx, k key, why string) error {
+// leaveOpen ends the attempts of a connection that nobody came back from; with a time,
+// only those whose own is over by then.
+func (s *Service) leaveOpen(ctx context.Context, tx *db.Tx, k key, why string, late time.Time) error {
 	open, err := db.All(ctx, tx, scanAttempt, "SELECT "+attemptColumns+` FROM connection_attempts
 		WHERE organization_id = $1 AND slug = $2 AND status IN ('open', 'exchanging', 'other_account')`, k.org, k.slug)
 	if err != nil {
 		return fmt.Errorf("read open attempts: %w", err)
 	}
 	for _, a := range open {
-		if err := s.end(ctx, tx, a, AttemptLeft, &connector.Failure{Class: health.Unknown, Code: string(AttemptLeft), Detail: why}); err != nil {
+		if !late.IsZero() && a.Expires.After(late) {
+			continue
+		}
+		said := why
+		if a.Status == AttemptAsks {
+			said = "Nobody decided whether the other account takes the place of the one that was connected."
+		}
+		if err := s.keepToRevoke(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := s.end(ctx, tx, a, AttemptLeft, &connector.Failure{Class: health.Unknown, Code: string(AttemptLeft), Detail: said}); err != nil {
 			return err
 		}
 	}
@@ -244,16 +259,11 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, a *attempt, status Attempt
 		entry := target(p, audit.IntegrationConnectFailed)
 		entry.Result, entry.Reason = audit.Failed, string(status)
 		entry.Detail = map[string]string{"code": f.Code, "class": string(f.Class), "detail": f.Detail}
-		if err := s.Audit.Append(ctx, tx, a.actor(), entry); err != nil {
+		if err := s.Audit.Append(ctx, tx, a.actor, entry); err != nil {
 			return err
 		}
 	}
-	return s.Track(ctx, tx, a.actor(), "integration_connection_attempted", map[string]any{"integration_name": p.About().Name, "success_status": string(status)})
-}
-
-// actor is who began it, for what happens when they are not there.
-func (a *attempt) actor() rbac.Actor {
-	return rbac.Actor{OrganizationID: a.OrganizationID, UserID: a.userID, Email: a.By, Role: rbac.UtilityAdmin}
+	return s.Track(ctx, tx, a.actor, "integration_connection_attempted", map[string]any{"integration_name": p.About().Name, "success_status": string(status)})
 }
 
 // LeaveUnfinished ends the attempts whose time is over; a job calls it.
@@ -270,8 +280,12 @@ func (s *Service) LeaveUnfinished(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := s.leaveOpen(ctx, tx, k, "Nobody came back from the provider within 10 minutes."); err != nil {
+			if err := s.leaveOpen(ctx, tx, k, "Nobody came back from the provider within 10 minutes.", s.clock()); err != nil {
 				return err
+			}
+			open, err := db.Value[int64](ctx, tx, "SELECT COUNT(*) FROM connection_attempts WHERE organization_id = $1 AND slug = $2 AND status IN ('open', 'exchanging')", k.org, k.slug)
+			if err != nil || open > 0 {
+				return err // another one was begun meanwhile
 			}
 			return s.notGranted(ctx, tx, r)
 		})

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"patchboard/internal/audit"
 	"patchboard/internal/connector"
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
@@ -71,8 +72,11 @@ func TestConnectReadDisconnect(t *testing.T) {
 		if _, err := w.Disconnect(t.Context(), sys, "gmail"); !errors.Is(err, errOff) {
 			t.Errorf("twice: %v", err)
 		}
-		if got := w.actions(); !slices.Equal(got, []string{"connected ok", "disconnected ok"}) {
+		if got := w.actions(); !slices.Equal(got, []string{"connected ok", "disconnected ok", "revoked ok"}) {
 			t.Errorf("audited: %v", got)
+		}
+		if page, err := w.log.List(t.Context(), sys, audit.Filter{Action: audit.IntegrationConnected, Limit: 10}); err != nil || page.Items[0].ActorRole != rbac.SystemAdmin {
+			t.Errorf("%+v (%v)", page, err)
 		}
 		if got := seen(w, &w.tracked); !slices.Equal(got, []string{`usr_sys integration_connection_attempted {"integration_name":"Gmail","success_status":"succeeded"}`}) {
 			t.Errorf("tracked: %v", got)
@@ -263,8 +267,13 @@ func TestAnotherAccount(t *testing.T) {
 		if err != nil || !slices.ContainsFunc(page.Items, func(r *record.Record) bool { return r.Account == "ana@example.org" }) {
 			t.Errorf("%d records (%v)", len(page.Items), err)
 		}
-		if got := w.actions(); got[len(got)-1] != "account_replaced ok" {
-			t.Errorf("audited: %v", got)
+		w.until("the grant that nobody wants is revoked", func() bool { return slices.Contains(w.actions(), "revoked ok") })
+		page2, err := w.log.List(t.Context(), sys, audit.Filter{Action: audit.IntegrationReplaced, Limit: 10})
+		if err != nil || len(page2.Items) != 1 || page2.Items[0].ActorRole != rbac.UtilityAdmin || page2.Items[0].ActorEmail != util.Email {
+			t.Errorf("who decided: %+v (%v)", page2.Items, err)
+		}
+		if n := w.detail("gmail").Connection; n.ConnectedBy != util.Email {
+			t.Errorf("connected by %s", n.ConnectedBy)
 		}
 	})
 }
@@ -329,6 +338,100 @@ func TestApplications(t *testing.T) {
 		}
 		if got := w.actions(); !slices.Equal(got, []string{"setup_requested ok", "app_saved ok", "connect_failed failed", "app_saved ok", "connected ok", "app_removed ok"}) {
 			t.Errorf("audited: %v", got)
+		}
+	})
+}
+
+// Google's grant is for all that an account has allowed an application: it is revoked
+// when the last connection that stands on it goes.
+func TestSharedGrant(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		w.connected("google-calendar", "")
+		end, err := w.Disconnect(t.Context(), sys, "gmail")
+		if err != nil || end.Revoked || !strings.Contains(end.Message, "Google Calendar") {
+			t.Errorf("%+v (%v)", end, err)
+		}
+		w.sandbox.Pass(6 * time.Minute)
+		if c, err := w.Check(t.Context(), sys, "google-calendar"); err != nil || c.Failure != nil {
+			t.Errorf("the other one is broken: %+v (%v)", c, err)
+		}
+		if end, err = w.Disconnect(t.Context(), sys, "google-calendar"); err != nil || !end.Revoked {
+			t.Errorf("%+v (%v)", end, err)
+		}
+		if page := w.sandbox.Read("/google"); !strings.Contains(page, "<p>Nobody.</p>") {
+			t.Error("somebody has access still")
+		}
+	})
+}
+
+// A revocation that the provider does not take is tried again, also after a crash, and
+// told of when it is given up.
+func TestRevocationIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("gmail", "")
+		w.trouble("google", "outage")
+		end, err := w.Disconnect(t.Context(), sys, "gmail")
+		if err != nil || end.Revoked || !strings.Contains(end.Message, "tried again") {
+			t.Errorf("%+v (%v)", end, err)
+		}
+		w.trouble("google", "")
+		w.must(w.RevokeDue(t.Context())) // not due yet
+		if slices.Contains(w.actions(), "revoked ok") {
+			t.Error("it is tried at once")
+		}
+		w.sandbox.Pass(2 * time.Minute)
+		w.must(w.node().RevokeDue(t.Context()))
+		if got := w.actions(); got[len(got)-1] != "revoked ok" {
+			t.Errorf("audited: %v", got)
+		}
+		w.connected("gmail", "")
+		w.trouble("google", "outage")
+		second(w.Disconnect(t.Context(), sys, "gmail"))
+		for range revokeWaits {
+			w.sandbox.Pass(17 * time.Hour)
+			w.must(w.RevokeDue(t.Context()))
+		}
+		if got := w.actions(); got[len(got)-1] != "revoked failed" {
+			t.Errorf("audited: %v", got)
+		}
+		if left, err := db.Value[int64](t.Context(), d, "SELECT COUNT(*) FROM revocations"); err != nil || left != 0 {
+			t.Errorf("%d are left (%v)", left, err)
+		}
+	})
+}
+
+// What was set while a person was at the provider stays; a grant that comes back after
+// the connection was ended is not kept.
+func TestMeanwhile(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("slack", "")
+		b := w.begin(sys, "slack", "")
+		w.must(w.Update(t.Context(), util, "slack", Patch{Settings: []byte(salesRule)}))
+		if a := w.back(sys, w.sandbox.Allow(b.AuthorizeURL)); a.Status != AttemptSucceeded {
+			t.Fatalf("%+v", a.Failure)
+		}
+		if got := w.detail("slack"); !strings.Contains(string(got.Connection.Settings), "C0SALES") {
+			t.Errorf("settings: %s", got.Connection.Settings)
+		}
+		// Late attempts leave alone what was begun after them.
+		w.begin(sys, "gmail", "")
+		w.sandbox.Pass(attemptLife)
+		again := w.begin(sys, "gmail", "")
+		w.must(w.LeaveUnfinished(t.Context()))
+		if a := w.back(sys, w.sandbox.Allow(again.AuthorizeURL)); a.Status != AttemptSucceeded {
+			t.Errorf("%+v", a.Failure)
+		}
+		// Google without a refresh token.
+		without := strings.Replace(w.begin(sys, "google-calendar", "").AuthorizeURL, "access_type=offline", "access_type=online", 1)
+		if a := w.back(sys, w.sandbox.Allow(without)); a.Status != AttemptFailed || a.Failure.Code != "no_refresh_token" || len(w.Guide("google-calendar", a.Failure).Steps) != 2 {
+			t.Errorf("%+v %+v", a, a.Failure)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"patchboard/internal/db"
@@ -11,8 +12,10 @@ import (
 
 const (
 	claimLease = time.Minute // in which a claimed check ends, or is due again
-	checksMost = 32          // at a time, on one node
-	syncsMost  = 4           // at a time, on one node
+	checksMost = 128         // at a time, on one node: they wait for providers, which may hang
+	syncsMost  = 16          // that have just begun, on one node
+	runsMost   = 64          // on one node; most of them wait for a quota
+	slotTime   = time.Minute // after which a run has been going on for long, and others may begin
 	claimsMost = 200         // at a time
 )
 
@@ -41,7 +44,7 @@ func (s *Service) RunDue(ctx context.Context) error {
 			break
 		}
 	}
-	if room := syncsMost - int(s.syncing.Load()); room > 0 {
+	if room := min(syncsMost-int(s.syncing.Load()), runsMost-int(s.running.Load())); room > 0 {
 		due, err := s.claim(ctx, "sync_due", room, syncLease)
 		if err != nil {
 			return err
@@ -51,6 +54,20 @@ func (s *Service) RunDue(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// slot counts a run until it ends; among those that have just begun only for slotTime,
+// so that first loads, which take an hour, keep nobody waiting.
+func (s *Service) slot() (end func()) {
+	s.running.Add(1)
+	s.syncing.Add(1)
+	settled := sync.OnceFunc(func() { s.syncing.Add(-1) })
+	timer := time.AfterFunc(slotTime, settled)
+	return func() {
+		timer.Stop()
+		settled()
+		s.running.Add(-1)
+	}
 }
 
 // claim takes rows whose time has come; column is one of two of ours.

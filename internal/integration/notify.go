@@ -85,11 +85,24 @@ func (s *Service) PostLater(ctx context.Context, tx *db.Tx, org, slug, channel, 
 }
 
 // dropMessages gives up what waits, as nobody will post it.
-func (s *Service) dropMessages(ctx context.Context, tx *db.Tx, k key) error {
-	_, err := tx.Exec(ctx, "UPDATE notifications SET state = $3, ended_at = $4, code = 'disconnected' WHERE organization_id = $1 AND slug = $2 AND state = 0",
-		k.org, k.slug, int64(messageFailed), db.Micros(s.clock()))
+func (s *Service) dropMessages(ctx context.Context, tx *db.Tx, k key, why string) error {
+	_, err := tx.Exec(ctx, "UPDATE notifications SET state = $3, ended_at = $4, code = $5 WHERE organization_id = $1 AND slug = $2 AND state = 0",
+		k.org, k.slug, int64(messageFailed), db.Micros(s.clock()), why)
 	if err != nil {
 		return fmt.Errorf("give up waiting messages: %w", err)
+	}
+	return nil
+}
+
+// releaseMessages makes what waits due at once, as it can be posted again.
+func (s *Service) releaseMessages(ctx context.Context, tx *db.Tx, k key) error {
+	tx.AfterCommit(s.wakePosts)
+	if _, err := tx.Exec(ctx, "UPDATE notification_channels SET next_at = 0 WHERE organization_id = $1 AND slug = $2 AND next_at > 0", k.org, k.slug); err != nil {
+		return fmt.Errorf("open the channels: %w", err)
+	}
+	now := db.Micros(s.clock())
+	if _, err := tx.Exec(ctx, "UPDATE notifications SET next_at = $3 WHERE organization_id = $1 AND slug = $2 AND state = 0 AND next_at > $3", k.org, k.slug, now); err != nil {
+		return fmt.Errorf("release what waits: %w", err)
 	}
 	return nil
 }
@@ -148,6 +161,17 @@ func (s *Service) Post(ctx context.Context, actor rbac.Actor, slug string, rule 
 	if err != nil {
 		return nil, err
 	}
+	if len(rule.Events) == 0 {
+		rule.Events = []string{eventType}
+	}
+	settings, err := json.Marshal(map[string]any{"rules": []connector.Rule{rule}})
+	if err != nil {
+		return nil, fmt.Errorf("write the rule: %w", err)
+	}
+	if _, err := s.checkSettings(ctx, k.org, p, settings); err != nil {
+		return nil, err
+	}
+	named := slices.ContainsFunc(n.Rules(r.Settings), func(own connector.Rule) bool { return own.Channel == rule.Channel })
 	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	posted := s.with(limited, r, p, func(session *connector.Session) error {
@@ -160,8 +184,10 @@ func (s *Service) Post(ctx context.Context, actor rbac.Actor, slug string, rule 
 	}
 	ctx = context.WithoutCancel(ctx)
 	return f, storeFault("record the test", s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.noteChannel(ctx, tx, k, rule.Channel, f, false); err != nil {
-			return err
+		if named { // of another one nobody needs to hear afterwards
+			if err := s.noteChannel(ctx, tx, k, rule.Channel, f); err != nil {
+				return err
+			}
 		}
 		e := target(p, audit.IntegrationMessageTested)
 		e.Detail = map[string]string{"channel": rule.Channel}
@@ -184,8 +210,9 @@ type rules struct {
 	service     *Service
 	unsubscribe func()
 
-	mu    sync.RWMutex
-	byOrg map[string][]rule
+	mu      sync.RWMutex
+	byOrg   map[string][]rule
+	changes int64 // of any organization: what was read before one is not kept after it
 }
 
 // rule is a rule that is ready to be used.
@@ -214,6 +241,7 @@ func (*rules) tell(tx *db.Tx, org string) { tx.Notify(rulesChannel, org) }
 func (r *rules) drop(org string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.changes++
 	if org == "" {
 		clear(r.byOrg)
 		return
@@ -232,6 +260,9 @@ func (r *rules) of(ctx context.Context, org string) []rule {
 			return known
 		}
 	}
+	r.mu.RLock()
+	before := r.changes
+	r.mu.RUnlock()
 	all, err := r.read(ctx, org)
 	if err != nil {
 		r.service.log.ErrorContext(ctx, "the rules of messages could not be read", "organization", org, "error", err)
@@ -239,6 +270,9 @@ func (r *rules) of(ctx context.Context, org string) []rule {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.changes != before {
+		return all
+	}
 	if len(r.byOrg) >= rulesOrgs {
 		clear(r.byOrg)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	"patchboard/internal/connector"
@@ -30,6 +32,7 @@ const (
 	joinMost  = 500 // of them
 	joinNamed = 5   // titles in it
 	postTries = 9   // with the waits below, some 26 hours
+	postOld   = 24 * time.Hour
 )
 
 var postWaits = []time.Duration{
@@ -44,6 +47,7 @@ type message struct {
 	title     string
 	body      string
 	attempts  int64
+	next      int64 // microseconds
 }
 
 // place is a channel.
@@ -91,8 +95,9 @@ func (s *Service) post(ctx context.Context) {
 func (s *Service) claimPlaces(ctx context.Context) ([]place, error) {
 	due, err := db.All(ctx, s.DB, func(row db.Scanner) (p place, err error) { return p, row.Scan(&p.org, &p.slug, &p.channel) },
 		`SELECT DISTINCT n.organization_id, n.slug, n.channel FROM notifications n
-			JOIN connections c ON c.organization_id = n.organization_id AND c.slug = n.slug AND c.state = 'connected'
-		WHERE n.state = 0 AND n.next_at <= $1 LIMIT 100`, db.Micros(s.clock()))
+			JOIN connections c ON c.organization_id = n.organization_id AND c.slug = n.slug AND c.state = 'connected' AND c.health_status <> 'reauthorize' AND c.dead = 0
+			LEFT JOIN notification_channels p ON p.organization_id = n.organization_id AND p.slug = n.slug AND p.channel = n.channel
+		WHERE n.state = 0 AND n.next_at <= $1 AND (p.next_at IS NULL OR p.next_at <= $1) LIMIT 100`, db.Micros(s.clock()))
 	if err != nil || len(due) == 0 {
 		return nil, storeFault("find waiting messages", err)
 	}
@@ -161,16 +166,16 @@ func (s *Service) release(ctx context.Context, p place) {
 // postNext posts the first message that waits, and those that belong to it.
 func (s *Service) postNext(ctx context.Context, p place) (more bool, err error) {
 	waiting, err := db.All(ctx, s.DB, func(row db.Scanner) (m message, err error) {
-		return m, row.Scan(&m.id, &m.event, &m.eventType, &m.title, &m.body, &m.attempts)
-	}, `SELECT id, event_id, event_type, title, body, attempts FROM notifications
-		WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND state = 0 AND next_at <= $4 ORDER BY id LIMIT $5`,
-		p.org, p.slug, p.channel, db.Micros(s.clock()), joinMost)
-	if err != nil || len(waiting) == 0 {
+		return m, row.Scan(&m.id, &m.event, &m.eventType, &m.title, &m.body, &m.attempts, &m.next)
+	}, `SELECT id, event_id, event_type, title, body, attempts, next_at FROM notifications
+		WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND state = 0 ORDER BY id LIMIT $4`,
+		p.org, p.slug, p.channel, joinMost)
+	if err != nil || len(waiting) == 0 || waiting[0].next > db.Micros(s.clock()) {
 		return false, storeFault("read waiting messages", err)
 	}
 	r, err := s.on(ctx, p.key)
-	if errors.Is(err, errOff) || err == nil && r.State != Connected {
-		return false, nil // it waits until it is switched on
+	if errors.Is(err, errOff) || err == nil && (r.State != Connected || s.stopped(r.Health)) {
+		return false, nil // it waits until it is switched on, or mended
 	}
 	if err != nil {
 		return false, err
@@ -183,8 +188,11 @@ func (s *Service) postNext(ctx context.Context, p place) (more bool, err error) 
 	m.Channel = p.channel
 	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
+	var written atomic.Bool // to the last byte: Slack may have posted it
 	posted := s.with(limited, r, provider, func(session *connector.Session) error {
-		_, err := n.Post(limited, session, m)
+		_, err := n.Post(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+			WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) },
+		}), session, m)
 		return err
 	})
 	if posted != nil && ctx.Err() != nil {
@@ -194,7 +202,7 @@ func (s *Service) postNext(ctx context.Context, p place) (more bool, err error) 
 	if posted != nil {
 		f = failureOf(connector.FailureOf(posted))
 	}
-	err = s.settle(context.WithoutCancel(ctx), p, together, f)
+	err = s.settle(context.WithoutCancel(ctx), p, together, f, written.Load())
 	if f != nil && !f.Destination && f.Class != health.RateLimited {
 		s.checkDue(ctx, p.key, OnPost)
 	}
@@ -226,27 +234,30 @@ func join(waiting []message) ([]message, connector.Message) {
 	return same, m
 }
 
-// settle stores what came of a post.
-func (s *Service) settle(ctx context.Context, p place, messages []message, f *connector.Failure) error {
+// settle stores what came of a post. What a channel does not take keeps all of it
+// waiting, so that its messages stay in order; when one is given up, those that are as
+// old are too.
+func (s *Service) settle(ctx context.Context, p place, messages []message, f *connector.Failure, written bool) error {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		wait := time.Time{}
 		for i, m := range messages {
 			state, next, code := messagePosted, s.clock(), ""
 			if i > 0 {
 				state = messageJoined
 			}
 			if f != nil {
-				state, next = s.retry(m.attempts+1, f)
-				code = cut(f.Code)
-				if code == "" {
-					code = string(f.Class)
-				}
+				state, next = s.retry(m.attempts+1, f, written)
+				code = codeOf(f)
 			}
-			ended := int64(0)
-			if state != messageWaiting {
-				ended = db.Micros(s.clock())
+			if state == messageWaiting && i == 0 {
+				wait = next
 			}
-			if _, err := tx.Exec(ctx, "UPDATE notifications SET state = $2, attempts = $3, next_at = $4, ended_at = $5, code = $6 WHERE id = $1",
-				int64(m.id), int64(state), m.attempts+1, db.Micros(next), ended, code); err != nil {
+			if err := s.settleOne(ctx, tx, m, state, next, code); err != nil {
+				return err
+			}
+		}
+		if f != nil && wait.IsZero() && messages[0].attempts+1 >= postTries {
+			if err := s.giveUpOld(ctx, tx, p, codeOf(f)); err != nil {
 				return err
 			}
 		}
@@ -255,24 +266,52 @@ func (s *Service) settle(ctx context.Context, p place, messages []message, f *co
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "UPDATE notification_channels SET lease_until = $5 WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND owner = $4",
-			p.org, p.slug, p.channel, s.owner, db.Micros(now.Add(postLease))); err != nil {
+		if _, err := tx.Exec(ctx, "UPDATE notification_channels SET lease_until = $5, next_at = $6 WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND owner = $4",
+			p.org, p.slug, p.channel, s.owner, db.Micros(now.Add(postLease)), microsOf(wait)); err != nil {
 			return err
 		}
-		return s.noteChannel(ctx, tx, p.key, p.channel, f, true)
+		return s.noteChannel(ctx, tx, p.key, p.channel, f)
 	})
 	return storeFault("store what came of a message", err)
 }
 
-// retry says when a message is tried again, and when it is given up. A time-out may
-// have posted it: one more try is the most.
-func (s *Service) retry(attempts int64, f *connector.Failure) (messageState, time.Time) {
+func (s *Service) settleOne(ctx context.Context, tx *db.Tx, m message, state messageState, next time.Time, code string) error {
+	ended := int64(0)
+	if state != messageWaiting {
+		ended = db.Micros(s.clock())
+	}
+	_, err := tx.Exec(ctx, "UPDATE notifications SET state = $2, attempts = $3, next_at = $4, ended_at = $5, code = $6 WHERE id = $1 AND state = 0",
+		int64(m.id), int64(state), m.attempts+1, db.Micros(next), ended, code)
+	return err
+}
+
+// giveUpOld gives up what waits in a channel for as long as the message that was just
+// given up: it would wait as long again, each of them.
+func (s *Service) giveUpOld(ctx context.Context, tx *db.Tx, p place, code string) error {
+	_, err := tx.Exec(ctx, "UPDATE notifications SET state = $5, ended_at = $6, code = $7 WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND state = 0 AND id < $4",
+		p.org, p.slug, p.channel, int64(id.KeyAt(s.clock().Add(-postOld))), int64(messageFailed), db.Micros(s.clock()), code)
+	return err
+}
+
+// codeOf is the provider's own word for a failure, or its class.
+func codeOf(f *connector.Failure) string {
+	if f.Code == "" {
+		return string(f.Class)
+	}
+	return cut(f.Code)
+}
+
+// retry says when a message is tried again, and when it is given up. A time-out after
+// it was written may have posted it: one more try is the most.
+func (s *Service) retry(attempts int64, f *connector.Failure, written bool) (messageState, time.Time) {
 	most := int64(postTries)
 	switch f.Class { //nolint:exhaustive // the others are tried on
 	case health.RateLimited: // it was not looked at
 		return messageWaiting, s.clock().Add(max(f.RetryAfter, postEvery))
 	case health.NetworkTimeout:
-		most = 2
+		if written {
+			most = 2
+		}
 	case health.Unknown:
 		most = 3
 	}
@@ -283,25 +322,30 @@ func (s *Service) retry(attempts int64, f *connector.Failure) (messageState, tim
 }
 
 // noteChannel keeps what is wrong with a place, which says nothing of the connection.
-// With wait, nothing else is posted there until the next try.
-func (s *Service) noteChannel(ctx context.Context, tx *db.Tx, k key, channel string, f *connector.Failure, wait bool) error {
-	now := s.clock()
-	next, code := int64(0), ""
-	if f != nil && wait {
-		_, at := s.retry(1, f)
-		next = db.Micros(at)
-	}
-	if f != nil && f.Destination {
-		code = cut(f.Code)
-	}
+// When it takes messages again, those that wait are due at once.
+func (s *Service) noteChannel(ctx context.Context, tx *db.Tx, k key, channel string, f *connector.Failure) error {
 	if f != nil && !f.Destination {
-		_, err := tx.Exec(ctx, "UPDATE notification_channels SET next_at = $4 WHERE organization_id = $1 AND slug = $2 AND channel = $3", k.org, k.slug, channel, next)
+		return nil
+	}
+	code := ""
+	if f != nil {
+		code = codeOf(f)
+	}
+	now := db.Micros(s.clock())
+	mended, err := tx.Exec(ctx, "UPDATE notification_channels SET code = '', next_at = 0 WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND code <> '' AND $4 = ''",
+		k.org, k.slug, channel, code)
+	if err != nil {
+		return fmt.Errorf("note that a channel is mended: %w", err)
+	}
+	if mended > 0 {
+		tx.AfterCommit(s.wakePosts)
+		_, err := tx.Exec(ctx, "UPDATE notifications SET next_at = $4 WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND state = 0 AND next_at > $4", k.org, k.slug, channel, now)
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO notification_channels (organization_id, slug, channel, code, since, owner, lease_until, next_at) VALUES ($1, $2, $3, $4, $5, '', 0, $6)
-		ON CONFLICT (organization_id, slug, channel) DO UPDATE SET next_at = excluded.next_at, code = excluded.code,
+	_, err = tx.Exec(ctx, `INSERT INTO notification_channels (organization_id, slug, channel, code, since, owner, lease_until, next_at) VALUES ($1, $2, $3, $4, $5, '', 0, 0)
+		ON CONFLICT (organization_id, slug, channel) DO UPDATE SET code = excluded.code,
 			since = CASE WHEN notification_channels.code = excluded.code THEN notification_channels.since ELSE excluded.since END`,
-		k.org, k.slug, channel, code, db.Micros(now), next)
+		k.org, k.slug, channel, code, now)
 	if err != nil {
 		return fmt.Errorf("note the state of a channel: %w", err)
 	}

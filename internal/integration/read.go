@@ -129,7 +129,7 @@ func (s *Service) attention(c *Card, p connector.Provider) *Attention {
 	case f != nil && (h.Status == health.Failing || h.Status == health.Reauthorize || health.RuleOf(h.Class).AdminActs):
 	case c.SyncFailure != nil && f == nil:
 		f = c.SyncFailure
-		h = health.State{Class: f.Class, Since: c.Connection.LastSync, Status: health.Failing}
+		h = health.State{Class: f.Class, Since: latest(c.Connection.ConnectedAt, c.Connection.LastSync), Status: health.Failing}
 	default:
 		return nil
 	}
@@ -210,6 +210,9 @@ func (s *Service) Get(ctx context.Context, actor rbac.Actor, slug string) (*Deta
 	out := &Detail{Callback: s.Callback, CheckEvery: s.checkIn}
 	if out.Card, err = s.card(ctx, d, r, k, AppState{source, app.ID}); err != nil {
 		return nil, err
+	}
+	if out.Connection.Health.Dead {
+		out.CheckEvery = deadEvery
 	}
 	p, ok := d.(connector.Provider)
 	if !ok {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +58,8 @@ type Problem struct {
 	Slug, Name     string
 	Class          health.Class
 	Guidance       connector.Guidance
-	Dead           bool // nothing is tried any more until a person says so
+	Dead           bool   // nothing is tried any more until a person says so
+	End            string // of one that is over: what ended it; empty: it works again
 }
 
 // Service has the rules of connections. It is safe for concurrent use. The fields
@@ -90,10 +92,12 @@ type Service struct {
 	tokens  *tokens
 	rules   *rules
 	pool    pool
-	posts   chan struct{} // somebody has to look for waiting messages
+	askedMu sync.Mutex
+	asked   map[key]time.Time // who was asked for an application, when
+	posts   chan struct{}     // somebody has to look for waiting messages
 	checkIn time.Duration
 
-	checking, syncing atomic.Int64 // on this node, now
+	checking, syncing, running atomic.Int64 // on this node, now
 }
 
 // New makes the service. Start begins the work in the background.
@@ -103,7 +107,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		Config: c, clock: c.Clock, log: c.Log, byName: map[string]connector.Described{}, owner: id.New("own"), checkIn: c.CheckEvery,
-		posts:       make(chan struct{}, 1),
+		posts: make(chan struct{}, 1), asked: map[key]time.Time{},
 		KnownEvents: func(context.Context, string) ([]string, error) { return nil, nil },
 		Publish:     func(*db.Tx, string, string, ...string) {},
 		Track:       func(context.Context, *db.Tx, rbac.Actor, string, map[string]any) error { return nil },

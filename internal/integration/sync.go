@@ -77,9 +77,9 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 	}
 	began := j.run // the run itself goes on
 	if j.mine {
-		s.syncing.Add(1)
-		if !s.pool.run(func(ctx context.Context) { defer s.syncing.Add(-1); s.work(ctx, j) }) {
-			s.syncing.Add(-1)
+		end := s.slot()
+		if !s.pool.run(func(ctx context.Context) { defer end(); s.work(ctx, j) }) {
+			end()
 		}
 	}
 	return &began, nil
@@ -87,9 +87,9 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 
 // beginSync begins a run in the background, unless one goes on.
 func (s *Service) beginSync(k key, why Why) {
-	s.syncing.Add(1)
+	end := s.slot()
 	began := s.pool.run(func(ctx context.Context) {
-		defer s.syncing.Add(-1)
+		defer end()
 		var j *work
 		err := s.DB.Write(ctx, func(tx *db.Tx) error {
 			j = nil
@@ -112,7 +112,7 @@ func (s *Service) beginSync(k key, why Why) {
 		}
 	})
 	if !began {
-		s.syncing.Add(-1)
+		end()
 	}
 }
 
@@ -331,9 +331,25 @@ func (s *Service) fail(ctx context.Context, j *work, f *connector.Failure) {
 		s.log.ErrorContext(ctx, "the end of a sync run was not stored", "organization", j.key.org, "integration", j.key.slug, "error", err)
 		return
 	}
-	if f.Class != health.RateLimited { // a check would be one more call
+	if ctx.Err() == nil {
 		s.checkDue(ctx, j.key, OnSync)
 	}
+}
+
+// standing gives the failure of the last runs, if it is one that a cheap call does not
+// meet: a permission, a quota or a setting that only reading needs. nil: there is none.
+func (s *Service) standing(ctx context.Context, r *row) (*connector.Failure, error) {
+	if r.syncFailures == 0 {
+		return nil, nil //nolint:nilnil // as said
+	}
+	last, err := db.One(ctx, s.DB, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND state = 'failed' ORDER BY id DESC LIMIT 1", r.OrganizationID, r.Slug)
+	if err = ignoreNone(err); err != nil || last == nil || last.Failure == nil {
+		return nil, storeFault("read the last failed run", err)
+	}
+	if f := last.Failure; health.RuleOf(f.Class).AdminActs || f.Class == health.RateLimited {
+		return f, nil
+	}
+	return nil, nil //nolint:nilnil // as said
 }
 
 // again is how long to wait after failures in a row: longer each time, and never

@@ -287,7 +287,7 @@ func TestWhatEndsARun(t *testing.T) {
 		j = start()
 		second(w.Disconnect(t.Context(), sys, "gmail"))
 		ended("disconnected", j)
-		if got := w.actions(); !slices.Equal(got, []string{"connected ok", "paused ok", "resumed ok", "settings_changed ok", "disconnected ok"}) {
+		if got := w.actions(); !slices.Equal(got, []string{"connected ok", "paused ok", "resumed ok", "settings_changed ok", "disconnected ok", "revoked ok"}) {
 			t.Errorf("audited: %v", got)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -62,6 +63,17 @@ func checkPath(names []string) error {
 	return nil
 }
 
+// storable takes out what a text column or a person cannot take: NUL and other control
+// characters, but for line breaks and tabs.
+func storable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+}
+
 // render fills the places from an event's body. What the event does not have is a
 // dash, so that nobody reads a sentence with a hole in it.
 func (t template) render(body []byte) string {
@@ -79,7 +91,7 @@ func (t template) render(body []byte) string {
 		}
 		b.WriteString(valueAt(event, p.path))
 	}
-	return b.String()
+	return storable(b.String())
 }
 
 func valueAt(v any, path []string) string {

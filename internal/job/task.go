@@ -67,6 +67,7 @@ func (n Nouns) Tasks() []Task {
 		{Name: "audit_check", Every: 15 * time.Minute, Limit: 30 * time.Minute, Run: n.Audit.Check},
 		{Name: "integrations_due", Every: integrationsEvery, Limit: time.Minute, Run: n.Integration.RunDue},
 		{Name: "integration_attempts", Every: time.Minute, Run: n.Integration.LeaveUnfinished},
+		{Name: "integration_revocations", Every: time.Minute, Run: n.Integration.RevokeDue},
 		{Name: "integration_history", Every: 6 * time.Hour, Run: n.trimIntegrations},
 		{Name: "audit_denials", Every: time.Minute, Run: n.flushDenials},
 	}

@@ -118,10 +118,13 @@ func (g *Google) token(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Google) revoke(w http.ResponseWriter, r *http.Request) {
-	if !g.oauth.revoke(r.PostFormValue("token")) {
+	ended, known := g.oauth.of(r.PostFormValue("token"))
+	if !known {
 		refusalOf("google", "invalid_token").write(w)
 		return
 	}
+	// All that the account has allowed the application is one grant.
+	g.oauth.end(func(o *grant) bool { return o.app == ended.app && o.account == ended.account })
 	writeReply(w, http.StatusOK, struct{}{})
 }
 

@@ -159,6 +159,18 @@ func (o *oauthServer) revoke(token string) bool {
 	})
 }
 
+// of gives the grant that a token, of either kind, belongs to.
+func (o *oauthServer) of(token string) (*grant, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, g := range o.grants {
+		if _, access := g.access[token]; token != "" && (g.refresh == token || access) {
+			return g, true
+		}
+	}
+	return nil, false
+}
+
 // end ends grants, as the person who gave them can, and reports whether there was one.
 func (o *oauthServer) end(which func(*grant) bool) bool {
 	o.mu.Lock()

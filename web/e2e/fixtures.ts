@@ -63,8 +63,10 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 // expectAccessible holds what is shown against WCAG 2.2 AA, in one scheme.
 export async function expectAccessible(page: Page, scheme: 'light' | 'dark') {
+  await page.bringToFront(); // what lies behind another tab is not drawn anew
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
   await expect(page.locator(`html[data-mantine-color-scheme="${scheme}"]`)).toBeAttached();
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
   const found = violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}\n  ${n.failureSummary ?? ''}`).join('\n')}`);
   expect(found, `${page.url()}, ${scheme}`).toEqual([]);

@@ -75,6 +75,9 @@ func (r *reader) all(at cursor) (*connector.Page, error) {
 		call = call.Q("newer_than:" + strconv.Itoa(r.settings.Days) + "d")
 	}
 	list, err := call.Do()
+	if at.Page != "" && malformed(err) { // the page's token has ended: this load begins anew
+		return &connector.Page{Cursor: json.RawMessage("null"), More: true}, nil
+	}
 	if err != nil {
 		return nil, r.failure("list messages", err)
 	}
@@ -107,7 +110,7 @@ func (r *reader) all(at cursor) (*connector.Page, error) {
 // changes reads a page of what has changed.
 func (r *reader) changes(at cursor) (*connector.Page, error) {
 	list, err := r.api.History.List("me").StartHistoryId(at.History).MaxResults(pageSize).PageToken(at.Page).Context(r.ctx).Do()
-	if gone(err) { // the history does not reach back so far: everything is read again
+	if gone(err) || at.Page != "" && malformed(err) { // the history does not reach back so far: everything is read again
 		return &connector.Page{Cursor: json.RawMessage("null"), More: true}, nil
 	}
 	if err != nil {
@@ -122,6 +125,8 @@ func (r *reader) changes(at cursor) (*connector.Page, error) {
 			return nil, err
 		case one == nil || !r.wanted(one.labels):
 			page.Skipped++
+			// It may have been wanted before: in the trash it is gone.
+			page.Changes = append(page.Changes, connector.Change{ID: mailID, Kind: connector.KindEmail, Removed: true})
 		default:
 			page.Changes = append(page.Changes, one.change)
 		}
@@ -265,6 +270,13 @@ func text(p *gmailapi.MessagePart) string {
 		}
 	}
 	return ""
+}
+
+// malformed reports a request that Google takes for wrong: of ours only a token of a
+// page can be.
+func malformed(err error) bool {
+	refused, ok := errors.AsType[*googleapi.Error](err)
+	return ok && refused.Code == http.StatusBadRequest
 }
 
 func gone(err error) bool {

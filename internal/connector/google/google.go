@@ -41,7 +41,7 @@ func OAuth(api string) connector.OAuth {
 			Auth: "https://accounts.google.com/o/oauth2/v2/auth", Token: "https://oauth2.googleapis.com/token",
 			Revoke: "https://oauth2.googleapis.com/revoke", API: api,
 		},
-		PKCE: true, Hint: "login_hint",
+		PKCE: true, Refresh: true, Shared: true, Hint: "login_hint",
 		Params: map[string]string{"access_type": "offline", "prompt": "consent"},
 	}
 }
@@ -125,8 +125,11 @@ func FailureOf(err error, now time.Time) error {
 	if f.Class == health.None { // a page where JSON was asked for
 		f.Class = health.Unknown
 	}
-	if f.Class == health.RateLimited {
+	switch f.Class { //nolint:exhaustive // the others have no time
+	case health.RateLimited:
 		f.RetryAfter = retryAfter(refused.Message, now)
+	case health.QuotaExhausted:
+		f.RetryAfter = untilReset(now)
 	}
 	return f
 }
@@ -150,6 +153,16 @@ func reasonsOf(refused *googleapi.Error, f *connector.Failure) []string {
 		}
 	}
 	return slices.DeleteFunc(all, func(reason string) bool { return reason == "" })
+}
+
+// pacific is the zone of Google's quotas without its summer time, which at worst makes
+// a wait an hour too long.
+var pacific = time.FixedZone("PST", -8*60*60)
+
+// untilReset is how long a daily quota stays used up: until midnight there.
+func untilReset(now time.Time) time.Duration {
+	there := now.In(pacific)
+	return time.Date(there.Year(), there.Month(), there.Day()+1, 0, 0, 0, 0, pacific).Sub(now)
 }
 
 // retryAfter reads the time within the message of a rate limit.
@@ -178,6 +191,10 @@ var byCode = map[string]connector.Guidance{
 	"domainPolicy": {
 		Cause: "The Google Workspace administrator has blocked this application.", Who: connector.Workspace,
 		Steps: []string{"Ask the Workspace administrator to open Security, API controls, App access control.", "Let them trust this client id."},
+	},
+	"no_refresh_token": {
+		Cause: "Google gave no refresh token, as this account has allowed the application before.", Who: connector.Administrator, Link: Account,
+		Steps: []string{"Remove the application at Google, under Third-party apps and services of the account.", "Connect again."},
 	},
 	"redirect_uri_mismatch": {
 		Cause: "Google does not know the callback address.", Who: connector.Operator, Link: Console,

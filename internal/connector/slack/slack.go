@@ -55,10 +55,11 @@ type Settings struct {
 
 // Bounds of the rules. A section of a message takes 3,000 characters.
 const (
-	rulesMost  = 50
-	eventsMost = 100
-	titleMost  = 200
-	textMost   = 2_000
+	rulesMost   = 50
+	eventsMost  = 100
+	channelMost = 40
+	titleMost   = 200
+	textMost    = 2_000
 )
 
 // Fields are which events go where.
@@ -98,6 +99,10 @@ func checkRule(r connector.Rule) error {
 		return errors.New("no channel is chosen")
 	case strings.Trim(r.Channel, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "":
 		return errors.New("the channel is not the id of one, as in C0SALES; names change")
+	case len(r.Channel) > channelMost:
+		return errors.New("the channel is too long for the id of one")
+	case strings.ContainsRune(r.Title+r.Text, 0):
+		return errors.New("title or text holds a NUL character")
 	case strings.TrimSpace(r.Title) == "":
 		return errors.New("the title is empty")
 	case utf8.RuneCountInString(r.Title) > titleMost || utf8.RuneCountInString(r.Text) > textMost:

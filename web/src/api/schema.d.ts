@@ -5127,12 +5127,6 @@ export interface operations {
                 code?: string;
                 error?: string;
                 error_description?: string;
-                error_uri?: string;
-                scope?: string;
-                authuser?: string;
-                prompt?: string;
-                hd?: string;
-                iss?: string;
             };
             header?: never;
             path?: never;

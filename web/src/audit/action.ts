@@ -56,6 +56,7 @@ export const actions = [
   'integration.synced',
   'integration.message_tested',
   'integration.reauthorize_needed',
+  'integration.revoked',
   'alert.routes_updated',
   'alert.tested',
 ] as const;

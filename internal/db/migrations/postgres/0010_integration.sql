@@ -72,6 +72,8 @@ CREATE TABLE connection_attempts (
     state_hash BYTEA NOT NULL,
     session_hash BYTEA NOT NULL,
     user_id TEXT NOT NULL,
+    user_role TEXT NOT NULL,
+    user_address TEXT NOT NULL,
     user_email TEXT NOT NULL,
     verifier BYTEA NOT NULL,
     settings TEXT NOT NULL,
@@ -92,6 +94,18 @@ CREATE TABLE connection_attempts (
 CREATE UNIQUE INDEX connection_attempts_state ON connection_attempts (state_hash);
 CREATE INDEX connection_attempts_newest ON connection_attempts (organization_id, slug, started_at);
 CREATE INDEX connection_attempts_open ON connection_attempts (expires_at) WHERE status IN ('open', 'exchanging', 'other_account');
+
+-- A grant that nobody wants any more, until the provider has ended it.
+CREATE TABLE revocations (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL,
+    slug TEXT COLLATE "C" NOT NULL,
+    account TEXT NOT NULL,
+    token BYTEA NOT NULL,
+    tries BIGINT NOT NULL,
+    next_at BIGINT NOT NULL
+);
+CREATE INDEX revocations_due ON revocations (next_at);
 
 -- What each check found.
 CREATE TABLE health_results (

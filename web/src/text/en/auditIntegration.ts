@@ -71,4 +71,10 @@ export const integrationActions: Record<IntegrationAction, Words> = {
     attempt: (f) => `use ${it(f)}`,
     failed: (f) => `Found that ${it(f)} has to be connected again: it does not accept the access any more`,
   },
+  'integration.revoked': {
+    label: 'Access of an integration revoked',
+    done: (f) => `Revoked the access to ${it(f)}`,
+    attempt: (f) => `revoke the access to ${it(f)}`,
+    failed: (f) => `Could not revoke the access to ${it(f)} within a day: remove it there`,
+  },
 };
