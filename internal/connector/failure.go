@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,6 +53,9 @@ func FailureOf(err error) error {
 	}
 	if c, ok := health.Transport(err); ok {
 		return &Failure{Class: c, Err: err}
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return &Failure{Class: health.Unknown, Code: "no_json", Detail: "The answer is no JSON. A page of a proxy, or of a network that one has to sign in to, may stand in between.", Err: err}
 	}
 	return &Failure{Class: health.Unknown, Err: err}
 }

@@ -97,7 +97,7 @@ func (GCalendar) read(ctx context.Context, s *connector.Session, calendarID stri
 	}
 	list, err := call.Do()
 	switch {
-	case at.Sync != "" && stale(err): // or a parameter that it does not take with a token: read anew
+	case (at.Sync != "" || at.Page != "") && stale(err): // or the token of a page, or a parameter that it does not take with a token: read anew
 		return &connector.Page{More: true}, place{}, nil
 	case status(err) == http.StatusNotFound:
 		return &connector.Page{Partial: []string{calendarID}}, at, nil // deleted, or shared no more: the others are read
@@ -105,11 +105,19 @@ func (GCalendar) read(ctx context.Context, s *connector.Session, calendarID stri
 		return nil, at, google.FailureOf(fmt.Errorf("list events: %w", err), s.Now)
 	}
 	for _, e := range list.Items {
-		if m, ok := meeting(calendarID, list.TimeZone, e); ok {
-			page.Changes = append(page.Changes, connector.Change{ID: calendarID + "/" + e.Id, Kind: connector.KindMeeting, Version: e.Etag + e.Updated, Meeting: m})
-		} else {
+		change := connector.Change{ID: calendarID + "/" + e.Id, Kind: connector.KindMeeting, Version: e.Etag + e.Updated}
+		m, ok := meeting(calendarID, list.TimeZone, e)
+		switch {
+		case !ok:
 			page.Skipped++
+			continue
+		case !m.Blank && at.outside(m): // moved there, or told of although it lies there
+			page.Skipped++
+			change.Removed = true
+		default:
+			change.Meeting = m
 		}
+		page.Changes = append(page.Changes, change)
 	}
 	if at.Page = list.NextPageToken; at.Page != "" {
 		page.More = true
@@ -123,6 +131,11 @@ func (GCalendar) read(ctx context.Context, s *connector.Session, calendarID stri
 	}
 	at.Sync = list.NextSyncToken
 	return page, at, nil
+}
+
+// outside reports whether a meeting lies out of what was loaded.
+func (p place) outside(m *connector.Meeting) bool {
+	return m.End.Before(p.Loaded.Add(-past)) || m.Begin.After(p.Loaded.Add(future))
 }
 
 // stale reports whether a sync token is no longer good.

@@ -191,7 +191,7 @@ func TestFailures(t *testing.T) {
 		{"outage", health.ProviderDown, "backendError"},
 		{"dns", health.NetworkDNS, ""},
 		{"tls", health.TLS, ""},
-		{"html", health.Unknown, ""},
+		{"html", health.Unknown, "no_json"},
 	} {
 		trouble(c.trouble)
 		wantClass(t, check(), c.class, c.code)

@@ -288,14 +288,30 @@ func (Slack) Post(ctx context.Context, session *connector.Session, m connector.M
 	if r := []rune(text); len(r) > lineMost {
 		text = string(r[:lineMost]) + "…"
 	}
-	_, ts, err := client(session.HTTP, session).PostMessageContext(ctx, m.Channel,
+	api := client(session.HTTP, session)
+	_, ts, err := api.PostMessageContext(ctx, m.Channel,
 		slackapi.MsgOptionText(title, false), // for notifications; escaped already
 		slackapi.MsgOptionBlocks(slackapi.NewSectionBlock(slackapi.NewTextBlockObject(slackapi.MarkdownType, text, false, false), nil, nil)),
 		slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionDisableMediaUnfurl(),
 		slackapi.MsgOptionMetadata(slackapi.SlackMetadata{EventType: "patchboard_event", EventPayload: map[string]any{"id": m.Event}}),
 	)
+	if said, ok := errors.AsType[slackapi.SlackErrorResponse](err); ok && tooFine[said.Err] {
+		if r := []rune(text); len(r) > plainMost {
+			text = string(r[:plainMost]) + "…"
+		}
+		_, ts, err = api.PostMessageContext(ctx, m.Channel, slackapi.MsgOptionText(text, false))
+	}
 	if err != nil {
 		return connector.Receipt{}, failureOf(fmt.Errorf("post a message: %w", err))
 	}
 	return connector.Receipt{ID: ts}, nil
 }
+
+// tooFine are refusals of how a message is put together, not of what it says: the same
+// as plain text may pass.
+var tooFine = map[string]bool{
+	"invalid_blocks": true, "invalid_blocks_format": true, "msg_blocks_too_long": true, "msg_too_long": true, "metadata_too_large": true,
+	"too_many_attachments": true,
+}
+
+const plainMost = 1_000 // characters of a message that is posted after a refusal

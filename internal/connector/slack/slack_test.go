@@ -69,6 +69,21 @@ func TestSlack(t *testing.T) {
 	}
 }
 
+// A message that is refused for its form is posted as plain text.
+func TestPlainText(t *testing.T) {
+	t.Parallel()
+	w := sandboxtest.Start(t)
+	s, _ := w.Connect(slack.Slack{}, sandboxtest.Slack(w), "")
+	w.Press("/slack/refuse", url.Values{"error": {"invalid_blocks"}})
+	m := connector.Message{Channel: "C0SALES", Title: "Long", Lines: []string{strings.Repeat("ü", 5_000)}}
+	if got, err := (slack.Slack{}).Post(t.Context(), s, m); err != nil || got.ID == "" {
+		t.Errorf("%+v (%v)", got, err)
+	}
+	if page := w.Read("/slack"); !strings.Contains(page, "*Long*") {
+		t.Error("it is not there")
+	}
+}
+
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	if got, err := (slack.Slack{}).Settings(nil); err != nil || string(got) != `{"rules":[]}` {
