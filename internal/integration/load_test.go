@@ -30,12 +30,16 @@ func TestLoadOfManyMails(t *testing.T) {
 		}
 		var most uint64
 		var got *Detail
+		pages := 0
 		end := time.Now().Add(2 * time.Minute)
 		for got = w.detail("gmail"); got.Connection.LastSync.IsZero(); got = w.detail("gmail") {
 			if time.Now().After(end) {
 				t.Fatalf("not in time: %+v", got.Running)
 			}
 			<-w.news
+			if pages++; pages%8 != 0 {
+				continue
+			}
 			runtime.GC()
 			runtime.ReadMemStats(&now)
 			most = max(most, now.HeapAlloc-min(before.HeapAlloc, now.HeapAlloc))
