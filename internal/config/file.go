@@ -160,8 +160,12 @@ func checkKey(name string, known []string) error {
 			}
 		}
 	}
-	return fmt.Errorf("the key %q is unknown; known are %s", name, strings.Join(known, ", "))
+	listed := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return strings.HasPrefix(k, connectorPrefix) })
+	return fmt.Errorf("the key %q is unknown; known are %s, and those of providers, as %sgmail-client-id", name, strings.Join(listed, ", "), connectorPrefix)
 }
+
+// connectorPrefix begins the names of providers' settings, which are six of a kind.
+const connectorPrefix = "connector-"
 
 // simplify makes data_dir, dataDir and --data-dir look alike.
 func simplify(name string) string {
