@@ -83,6 +83,7 @@ for (const role of roles) {
   });
 
   test(`what breaks shows in every tab of a ${role} administrator, and what is mended too`, async ({ signedIn, facts, context }) => {
+    test.slow(); // two tabs with axe in both schemes, and every check is a real one
     const page = await signedIn(role);
     const other = await context.newPage();
     await signIn(other, facts[role]);
