@@ -144,7 +144,7 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 		}
 		options = append(options, oauth2.VerifierOption(string(verifier)))
 	}
-	within, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.plain()), tokenLimit)
+	within, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.Egress.HTTPClient()), tokenLimit)
 	defer cancel()
 	token, err := o.Config(app, s.at(p), s.Callback, nil).Exchange(within, code, options...)
 	if err != nil {

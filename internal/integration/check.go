@@ -309,7 +309,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *conn
 	result := health.Result{At: latest(now, r.Health.LastOK, r.Health.Failing)}
 	// What is found in the same moment again, as by three channels that fail at once, is
 	// one failure, not three.
-	result.Again = !r.Checked.IsZero() && now.Sub(r.Checked).Abs() < min(s.checkIn/4, againWithin)
+	result.Again = !r.Checked.IsZero() && now.Sub(r.Checked).Abs() < min(s.CheckEvery/4, againWithin)
 	if f == nil {
 		f = &connector.Failure{}
 	}
@@ -321,7 +321,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *conn
 	next, signals := health.Evaluate(r.Health, result)
 	r.Health, r.Checked = next, now
 	r.Code, r.Detail, r.Link = cut(f.Code), cut(f.Detail), f.Link
-	r.CheckDue = now.Add(s.spread(s.checkIn))
+	r.CheckDue = now.Add(s.spread(s.CheckEvery))
 	if next.Dead {
 		r.CheckDue = now.Add(deadEvery)
 	}

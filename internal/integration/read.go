@@ -207,7 +207,7 @@ func (s *Service) Get(ctx context.Context, actor rbac.Actor, slug string) (*Deta
 	if err != nil {
 		return nil, err
 	}
-	out := &Detail{Callback: s.Callback, CheckEvery: s.checkIn}
+	out := &Detail{Callback: s.Callback, CheckEvery: s.CheckEvery}
 	if out.Card, err = s.card(ctx, d, r, k, AppState{source, app.ID}); err != nil {
 		return nil, err
 	}

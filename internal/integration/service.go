@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,7 +94,6 @@ type Service struct {
 	askedMu sync.Mutex
 	asked   map[key]time.Time // who was asked for an application, when
 	posts   chan struct{}     // somebody has to look for waiting messages
-	checkIn time.Duration
 
 	checking, syncing, running atomic.Int64 // on this node, now
 }
@@ -106,7 +104,7 @@ func New(c Config) *Service {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		Config: c, clock: c.Clock, log: c.Log, byName: map[string]connector.Described{}, owner: id.New("own"), checkIn: c.CheckEvery,
+		Config: c, clock: c.Clock, log: c.Log, byName: map[string]connector.Described{}, owner: id.New("own"),
 		posts: make(chan struct{}, 1), asked: map[key]time.Time{},
 		KnownEvents: func(context.Context, string) ([]string, error) { return nil, nil },
 		Publish:     func(*db.Tx, string, string, ...string) {},
@@ -116,8 +114,8 @@ func New(c Config) *Service {
 		Asked:       func(context.Context, *db.Tx, rbac.Actor, string, string) error { return nil },
 		Subscribers: func(context.Context, string, []string) ([]ImpactWebhook, error) { return nil, nil },
 	}
-	if s.checkIn == 0 {
-		s.checkIn = checkUsual
+	if s.CheckEvery == 0 {
+		s.CheckEvery = checkUsual
 	}
 	for _, d := range c.Catalog {
 		s.byName[d.About().Slug] = d
@@ -202,9 +200,6 @@ func label(actor rbac.Actor) string {
 	}
 	return actor.Email
 }
-
-// plain gives a client that sends no token.
-func (s *Service) plain() *http.Client { return s.Egress.HTTPClient() }
 
 // ignoreNone takes a row that is not there for no error.
 func ignoreNone(err error) error {

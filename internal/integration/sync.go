@@ -98,7 +98,9 @@ func (s *Service) beginSync(k key, why Why) {
 				return err
 			}
 			if r.State != Connected || s.stopped(r.Health) {
-				return s.setSyncDue(ctx, tx, k, time.Time{}) // it is due again with what brings it back
+				// It is due again with what brings it back.
+				_, err := tx.Exec(ctx, "UPDATE connections SET sync_due = 0 WHERE organization_id = $1 AND slug = $2", k.org, k.slug)
+				return err
 			}
 			j, err = s.startRun(ctx, tx, r, why)
 			return err
@@ -114,11 +116,6 @@ func (s *Service) beginSync(k key, why Why) {
 	if !began {
 		end()
 	}
-}
-
-func (*Service) setSyncDue(ctx context.Context, tx *db.Tx, k key, at time.Time) error {
-	_, err := tx.Exec(ctx, "UPDATE connections SET sync_due = $3 WHERE organization_id = $1 AND slug = $2", k.org, k.slug, microsOf(at))
-	return err
 }
 
 // work is a run and whose it is.

@@ -230,7 +230,7 @@ func (s *Service) exchange(ctx context.Context, r *row, g grantText) (*oauth2.To
 	if app.ID != r.clientID {
 		return nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "other_client", Detail: "The grant was given to another client id than the one that is set now. Connect again."}
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.plain()), tokenLimit)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.Egress.HTTPClient()), tokenLimit)
 	defer cancel()
 	c := p.OAuth().Config(app, s.at(p), s.Callback, nil)
 	token, err := c.TokenSource(ctx, &oauth2.Token{RefreshToken: g.Refresh}).Token()

@@ -151,20 +151,23 @@ func (o *oauthServer) bearer(access string) (g *grant, good bool) {
 	return nil, false
 }
 
-// revoke ends the grant that a token, of either kind, belongs to.
-func (o *oauthServer) revoke(token string) bool {
-	return o.end(func(g *grant) bool {
-		_, access := g.access[token]
-		return token != "" && (g.refresh == token || access)
-	})
+// has reports whether a token, of either kind, belongs to the grant.
+func (g *grant) has(token string) bool {
+	_, access := g.access[token]
+	return token != "" && (g.refresh == token || access)
 }
 
-// of gives the grant that a token, of either kind, belongs to.
+// revoke ends the grant that a token belongs to.
+func (o *oauthServer) revoke(token string) bool {
+	return o.end(func(g *grant) bool { return g.has(token) })
+}
+
+// of gives the grant that a token belongs to.
 func (o *oauthServer) of(token string) (*grant, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, g := range o.grants {
-		if _, access := g.access[token]; token != "" && (g.refresh == token || access) {
+		if g.has(token) {
 			return g, true
 		}
 	}
