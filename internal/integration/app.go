@@ -79,7 +79,7 @@ func (s *Service) SaveApp(ctx context.Context, actor rbac.Actor, slug string, ap
 	if err != nil {
 		return fmt.Errorf("seal the application's secret: %w", err)
 	}
-	return storeFault("save the application", s.DB.Write(ctx, func(tx *db.Tx) error {
+	return wrap("save the application", s.DB.Write(ctx, func(tx *db.Tx) error {
 		before, source, err := s.app(ctx, tx, k)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Service) RemoveApp(ctx context.Context, actor rbac.Actor, slug string) 
 		return err
 	}
 	k := key{actor.OrganizationID, slug}
-	return storeFault("remove the application", s.DB.Write(ctx, func(tx *db.Tx) error {
+	return wrap("remove the application", s.DB.Write(ctx, func(tx *db.Tx) error {
 		before, source, err := s.app(ctx, tx, k)
 		if err != nil || source != AppOrganization {
 			return err // there is none of its own: it is as it should be
@@ -139,7 +139,7 @@ func (s *Service) AskForApp(ctx context.Context, actor rbac.Actor, slug string) 
 	if recent {
 		return nil // they know
 	}
-	return storeFault("ask for the application", s.DB.Write(ctx, func(tx *db.Tx) error {
+	return wrap("ask for the application", s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.Asked(ctx, tx, actor, slug, p.About().Name); err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 		return s.grant(ctx, tx, r, a, g, Granted)
 	})
 	if err != nil {
-		return nil, storeFault("store the grant", err)
+		return nil, wrap("store the grant", err)
 	}
 	s.startNow(key{a.OrganizationID, a.Slug}, a.Status == AttemptSucceeded)
 	s.revokeNow()
@@ -112,7 +112,7 @@ func (s *Service) take(ctx context.Context, actor rbac.Actor, state string) (*at
 		denied := audit.Entry{Action: audit.IntegrationConnectFailed, TargetType: "integration", TargetID: a.Slug, Result: audit.Denied, Reason: "another session"}
 		return nil, errors.Join(errSession, s.Audit.Denied(ctx, actor, denied))
 	}
-	return a, storeFault("find the attempt", err)
+	return a, wrap("find the attempt", err)
 }
 
 // grantedTo is what an exchange gave, before it is stored.
@@ -226,7 +226,7 @@ func (s *Service) failed(ctx context.Context, a *attempt, status AttemptStatus, 
 		return s.notGranted(ctx, tx, r)
 	})
 	if err != nil {
-		return nil, storeFault("end the attempt", err)
+		return nil, wrap("end the attempt", err)
 	}
 	return &a.Attempt, nil
 }
@@ -368,7 +368,7 @@ func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID 
 		return s.grant(ctx, tx, r, a, &grantedTo{account: a.Account, granted: a.granted, token: token}, by)
 	})
 	if err != nil {
-		return nil, storeFault("decide about the account", err)
+		return nil, wrap("decide about the account", err)
 	}
 	if replace {
 		s.startNow(k, true)

@@ -66,7 +66,7 @@ func (s *Service) Update(ctx context.Context, actor rbac.Actor, slug string, pat
 		return nil
 	})
 	if err != nil {
-		return storeFault("change the integration", err)
+		return wrap("change the integration", err)
 	}
 	if resumed {
 		s.startNow(k, true)
@@ -235,7 +235,7 @@ func (s *Service) Disconnect(ctx context.Context, actor rbac.Actor, slug string)
 	k := key{actor.OrganizationID, slug}
 	l, err := s.letGo(ctx, actor, k, p)
 	if err != nil {
-		return nil, storeFault("disconnect", err)
+		return nil, wrap("disconnect", err)
 	}
 	about := p.About()
 	switch {

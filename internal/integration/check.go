@@ -109,7 +109,7 @@ func (s *Service) on(ctx context.Context, k key) (*row, error) {
 	if errors.Is(err, db.ErrNoRows) || err == nil && !r.On() {
 		return nil, errOff
 	}
-	return r, storeFault("read the connection", err)
+	return r, wrap("read the connection", err)
 }
 
 // steps are the parts of a check in their order: each needs those before it.
@@ -299,7 +299,7 @@ func (s *Service) note(ctx context.Context, k key, granted time.Time, why Why, f
 	if errors.Is(err, db.ErrNoRows) {
 		err = errOff
 	}
-	return r, storeFault("store what a check found", err)
+	return r, wrap("store what a check found", err)
 }
 
 // judge puts a result to a connection's health.

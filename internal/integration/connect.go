@@ -120,7 +120,7 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 		hint = r.Account.ID
 		return s.begin(ctx, tx, r, a, s.stateHash(state))
 	}); err != nil {
-		return nil, storeFault("begin to connect", err)
+		return nil, wrap("begin to connect", err)
 	}
 	o := p.OAuth()
 	names := []string{}
@@ -211,7 +211,7 @@ func (*Service) attempt(ctx context.Context, q db.Queryer, k key, attemptID, suf
 	if errors.Is(err, db.ErrNoRows) {
 		return nil, errAttempt
 	}
-	return a, storeFault("read the attempt", err)
+	return a, wrap("read the attempt", err)
 }
 
 // leaveOpen ends the attempts of a connection that nobody came back from; with a time,

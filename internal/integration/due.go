@@ -16,7 +16,6 @@ const (
 	syncsMost  = 16          // that have just begun, on one node
 	runsMost   = 64          // on one node; most of them wait for a quota
 	slotTime   = time.Minute // after which a run has been going on for long, and others may begin
-	claimsMost = 200         // at a time
 )
 
 // RunDue begins the checks and the sync runs that are due, as far as this node has
@@ -25,7 +24,7 @@ const (
 // what a node did not get to is due again.
 func (s *Service) RunDue(ctx context.Context) error {
 	for {
-		room := min(checksMost-int(s.checking.Load()), claimsMost)
+		room := checksMost - int(s.checking.Load())
 		if room <= 0 {
 			break // the next call goes on
 		}
@@ -89,7 +88,7 @@ func (s *Service) claim(ctx context.Context, column string, limit int, lease tim
 		_, err = tx.UpdateMany(ctx, db.Update{Table: "connections", Keys: keyCols, Set: []db.Col{{Name: column, Type: db.Int}}}, rows)
 		return err
 	})
-	return due, storeFault("claim due connections", err)
+	return due, wrap("claim due connections", err)
 }
 
 var keyCols = []db.Col{{Name: "organization_id", Type: db.Text}, {Name: "slug", Type: db.Text}}
@@ -146,7 +145,7 @@ func (s *Service) Retain(ctx context.Context, limit int) (int64, error) {
 		gone += n
 		return err
 	})
-	return gone, storeFault("remove old history", err)
+	return gone, wrap("remove old history", err)
 }
 
 const keepHistory = 90 * 24 * time.Hour

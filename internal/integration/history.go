@@ -102,7 +102,7 @@ func (s *Service) strip(ctx context.Context, k key, since, now time.Time) ([]Slo
 	}, `SELECT (at - $3) / $4, COUNT(*), SUM(CASE WHEN class = '' THEN 0 ELSE 1 END),
 			MAX(CASE status WHEN 'reauthorize' THEN 3 WHEN 'error' THEN 2 WHEN 'degraded' THEN 1 ELSE 0 END)
 		FROM health_results WHERE organization_id = $1 AND slug = $2 AND at >= $3 AND at <= $5 GROUP BY 1`, k.org, k.slug, from, width, db.Micros(now))
-	return out, storeFault("count checks", err)
+	return out, wrap("count checks", err)
 }
 
 var worstOf = []health.Status{health.Healthy, health.Degraded, health.Failing, health.Reauthorize}

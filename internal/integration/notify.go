@@ -183,7 +183,7 @@ func (s *Service) Post(ctx context.Context, actor rbac.Actor, slug string, rule 
 		f = failureOf(connector.FailureOf(posted))
 	}
 	ctx = context.WithoutCancel(ctx)
-	return f, storeFault("record the test", s.DB.Write(ctx, func(tx *db.Tx) error {
+	return f, wrap("record the test", s.DB.Write(ctx, func(tx *db.Tx) error {
 		if named { // of another one nobody needs to hear afterwards
 			if err := s.noteChannel(ctx, tx, k, rule.Channel, f); err != nil {
 				return err
@@ -311,5 +311,5 @@ func (r *rules) read(ctx context.Context, org string) ([]rule, error) {
 // LastKey is the newest key of a message; keys that are made after it are larger.
 func LastKey(ctx context.Context, q db.Queryer) (id.Key, error) {
 	k, err := db.Value[int64](ctx, q, "SELECT COALESCE(MAX(id), 0) FROM notifications")
-	return id.Key(k), storeFault("read the newest message", err)
+	return id.Key(k), wrap("read the newest message", err)
 }

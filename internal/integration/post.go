@@ -99,7 +99,7 @@ func (s *Service) claimPlaces(ctx context.Context) ([]place, error) {
 			LEFT JOIN notification_channels p ON p.organization_id = n.organization_id AND p.slug = n.slug AND p.channel = n.channel
 		WHERE n.state = 0 AND n.next_at <= $1 AND (p.next_at IS NULL OR p.next_at <= $1) LIMIT 100`, db.Micros(s.clock()))
 	if err != nil || len(due) == 0 {
-		return nil, storeFault("find waiting messages", err)
+		return nil, wrap("find waiting messages", err)
 	}
 	var mine []place
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -123,7 +123,7 @@ func (s *Service) claimPlaces(ctx context.Context) ([]place, error) {
 		}
 		return nil
 	})
-	return mine, storeFault("take channels", err)
+	return mine, wrap("take channels", err)
 }
 
 // postTo posts what waits in a channel, one after the other, and gives it back.
@@ -171,7 +171,7 @@ func (s *Service) postNext(ctx context.Context, p place) (more bool, err error) 
 		WHERE organization_id = $1 AND slug = $2 AND channel = $3 AND state = 0 ORDER BY id LIMIT $4`,
 		p.org, p.slug, p.channel, joinMost)
 	if err != nil || len(waiting) == 0 || waiting[0].next > db.Micros(s.clock()) {
-		return false, storeFault("read waiting messages", err)
+		return false, wrap("read waiting messages", err)
 	}
 	r, err := s.on(ctx, p.key)
 	if errors.Is(err, errOff) || err == nil && (r.State != Connected || s.stopped(r.Health)) {
@@ -272,7 +272,7 @@ func (s *Service) settle(ctx context.Context, p place, messages []message, f *co
 		}
 		return s.noteChannel(ctx, tx, p.key, p.channel, f)
 	})
-	return storeFault("store what came of a message", err)
+	return wrap("store what came of a message", err)
 }
 
 func (s *Service) settleOne(ctx context.Context, tx *db.Tx, m message, state messageState, next time.Time, code string) error {

@@ -259,7 +259,7 @@ func (s *Service) more(ctx context.Context, k key, p connector.Provider, out *De
 		c.Guidance = p.Guide(&connector.Failure{Destination: true, Code: c.Code})
 		return c, nil
 	}, "SELECT channel, code, since FROM notification_channels WHERE organization_id = $1 AND slug = $2 AND code <> '' ORDER BY channel LIMIT 100", k.org, k.slug)
-	return storeFault("read the channels", err)
+	return wrap("read the channels", err)
 }
 
 // Guide says what to do about a failure of a provider; of an attempt that nobody came

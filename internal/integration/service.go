@@ -209,8 +209,8 @@ func ignoreNone(err error) error {
 	return err
 }
 
-// storeFault keeps a fault, and names what else failed.
-func storeFault(what string, err error) error {
+// wrap says what was tried; no error stays none.
+func wrap(what string, err error) error {
 	if err == nil {
 		return nil
 	}

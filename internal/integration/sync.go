@@ -73,7 +73,7 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 		return s.Audit.Append(ctx, tx, actor, entry)
 	})
 	if err != nil {
-		return nil, storeFault("begin to sync", err)
+		return nil, wrap("begin to sync", err)
 	}
 	began := j.run // the run itself goes on
 	if j.mine {
@@ -161,7 +161,7 @@ func (s *Service) startRun(ctx context.Context, tx *db.Tx, r *row, why Why) (*wo
 // running gives the run of a connection that goes on, or was cut off; nil: none.
 func running(ctx context.Context, q db.Queryer, k key) (*Run, error) {
 	r, err := db.One(ctx, q, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND state = 'running'", k.org, k.slug)
-	return r, storeFault("read the run that goes on", ignoreNone(err))
+	return r, wrap("read the run that goes on", ignoreNone(err))
 }
 
 // interrupt marks a run as cut off.
@@ -263,9 +263,9 @@ func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
 	}
 	prepared, err := s.Records.Prepare(ctx, record.Source{OrganizationID: j.key.org, Name: j.key.slug, Account: r.Account.ID}, batchOf(page, r.LastSync, r.raises))
 	if err != nil {
-		return false, storeFault("prepare what was read", err)
+		return false, wrap("prepare what was read", err)
 	}
-	return page.More, storeFault("store what was read", s.DB.Write(ctx, func(tx *db.Tx) error { return s.storePage(ctx, tx, j, r, page, prepared) }))
+	return page.More, wrap("store what was read", s.DB.Write(ctx, func(tx *db.Tx) error { return s.storePage(ctx, tx, j, r, page, prepared) }))
 }
 
 func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, page *connector.Page, prepared *record.Prepared) error {
@@ -341,7 +341,7 @@ func (s *Service) standing(ctx context.Context, r *row) (*connector.Failure, err
 	}
 	last, err := db.One(ctx, s.DB, scanRun, "SELECT "+runColumns+" FROM sync_runs WHERE organization_id = $1 AND slug = $2 AND state = 'failed' ORDER BY id DESC LIMIT 1", r.OrganizationID, r.Slug)
 	if err = ignoreNone(err); err != nil || last == nil || last.Failure == nil {
-		return nil, storeFault("read the last failed run", err)
+		return nil, wrap("read the last failed run", err)
 	}
 	if f := last.Failure; health.RuleOf(f.Class).AdminActs || f.Class == health.RateLimited {
 		return f, nil

@@ -174,7 +174,7 @@ func (s *Service) lease(ctx context.Context, r *row) (mine bool, wait time.Durat
 		wait = min(max(db.Time(until).Sub(now), saveAgain), refreshLease)
 		return err
 	})
-	return mine, wait, storeFault("take the right to refresh", err)
+	return mine, wait, wrap("take the right to refresh", err)
 }
 
 // refresh asks for a new token, and saves it before anybody uses it.
@@ -204,7 +204,7 @@ func (s *Service) refresh(ctx context.Context, r *row, g grantText) error {
 			return r.saveToken(ctx, tx)
 		})
 		if err == nil || ctx.Err() != nil {
-			return storeFault("save the new token", err)
+			return wrap("save the new token", err)
 		}
 		// The database is away, and there is no other copy: it is tried again for as
 		// long as the lease lasts.
