@@ -69,6 +69,33 @@ func (a *API) connect(ctx context.Context, in *connectRequest) (*connectResponse
 	return out, nil
 }
 
+type scopesRequest struct {
+	BySlug
+
+	Body struct {
+		Settings json.RawMessage `json:"settings" doc:"As they would be saved; nothing is"`
+	}
+}
+
+type scopesResponse struct {
+	Body struct {
+		Scopes []ScopeView `json:"scopes"`
+	}
+}
+
+func (a *API) scopesFor(ctx context.Context, in *scopesRequest) (*scopesResponse, error) {
+	scopes, err := a.Integration.Scopes(ctx, actorOf(ctx), in.Slug, in.Body.Settings)
+	if err != nil {
+		return nil, err
+	}
+	out := &scopesResponse{}
+	out.Body.Scopes = []ScopeView{}
+	for _, s := range scopes {
+		out.Body.Scopes = append(out.Body.Scopes, ScopeView{Name: s.Name, Why: s.Why, Required: s.Required})
+	}
+	return out, nil
+}
+
 // ByAttempt is the request of a route that names an attempt.
 type ByAttempt struct {
 	BySlug

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -82,14 +83,20 @@ func openFile(ctx context.Context, path string, pragmas []string, conns int) (*s
 	return h, nil
 }
 
-// group is the single writer of SQLite. Its goroutine owns the write
-// connection while a transaction runs; River shares it between transactions.
+// group is the single writer of SQLite. Whoever has the turn owns the write
+// connection while a transaction runs; River shares it between transactions. The
+// turn is that of a goroutine, which serves a queue, or of a caller who finds
+// nobody there: handing over to another goroutine and back takes longer than
+// most transactions.
 type group struct {
 	d     *DB
 	queue chan *member
 	later chan *member  // of lazy writers
 	quit  chan struct{} // closed when the goroutine has ended
 	check *checkpointer
+
+	turn  sync.Mutex // of what follows
+	ended bool       // no more transactions
 	stmts *stmtCache
 	pace  pace
 	lazy  []*member   // taken from later, to go along with the next
@@ -118,6 +125,8 @@ func (g *group) write(ctx context.Context, lazy bool, fn func(tx *Tx) error) (*T
 	queue := g.queue
 	if lazy {
 		queue = g.later
+	} else if g.lead(m) {
+		return m.tx, m.err
 	}
 	select {
 	case queue <- m:
@@ -139,12 +148,38 @@ func (g *group) write(ctx context.Context, lazy bool, fn func(tx *Tx) error) (*T
 	}
 }
 
+// lead runs a member's transaction on the caller's goroutine, and whatever came
+// meanwhile along with it. It does nothing, and gives false, where others are at
+// it or the next transaction has to wait.
+func (g *group) lead(m *member) bool {
+	if len(g.queue) > 0 || !g.turn.TryLock() {
+		return false
+	}
+	defer g.turn.Unlock()
+	if g.ended || g.pace.left() > paceSkip {
+		return false
+	}
+	g.pace.begin()
+	g.commit(g.take(m)) //nolint:contextcheck // see attempt
+	return true
+}
+
+// do runs fn with the turn.
+func (g *group) do(fn func()) {
+	g.turn.Lock()
+	defer g.turn.Unlock()
+	fn()
+}
+
 // run is the writer's goroutine. After stop it finishes what is queued.
 func (g *group) run(ctx context.Context) {
 	warn := func(err error) { g.d.log.Warn("checkpoint the database", "error", err) }
 	go g.check.run(warn) //nolint:gosec,contextcheck // it goes on until close, after ctx has ended
 	defer func() {
-		g.stmts.close()
+		g.do(func() {
+			g.ended = true
+			g.stmts.close()
+		})
 		if err := g.check.close(); err != nil {
 			warn(err)
 		}
@@ -152,33 +187,44 @@ func (g *group) run(ctx context.Context) {
 	}()
 	tick := time.NewTicker(outsideInterval)
 	defer tick.Stop()
-	g.alone = time.NewTimer(lazyMost)
+	g.do(func() { g.alone = time.NewTimer(lazyMost) })
 	defer g.alone.Stop()
 	seen := g.lookOutside(ctx, 0)
 	for {
 		select {
 		case m := <-g.queue:
-			g.pace.wait(ctx.Done())
-			g.commit(g.take(m)) //nolint:contextcheck // see attempt
+			g.do(func() {
+				g.pace.wait(ctx.Done())
+				g.commit(g.take(m)) //nolint:contextcheck // see attempt
+			})
 		case m := <-g.later:
-			if g.lazy = append(g.lazy, m); len(g.lazy) == 1 {
-				g.alone.Reset(lazyMost)
-			}
+			g.do(func() {
+				if g.lazy = append(g.lazy, m); len(g.lazy) == 1 {
+					g.alone.Reset(lazyMost)
+				}
+			})
 		case <-g.alone.C:
-			if len(g.lazy) > 0 { // else they have gone along
-				g.commit(g.take()) //nolint:contextcheck // see attempt
-			}
+			g.do(func() {
+				if len(g.lazy) > 0 { // else they have gone along
+					g.commit(g.take()) //nolint:contextcheck // see attempt
+				}
+			})
 		case <-tick.C:
 			seen = g.lookOutside(ctx, seen)
 			if err := g.check.look(ctx, g.d.write); err != nil && ctx.Err() == nil {
 				warn(err)
 			}
 		case <-ctx.Done():
-			if ms := g.take(); len(ms) > 0 {
-				g.commit(ms) //nolint:contextcheck // see attempt
-				continue
+			more := false
+			g.do(func() {
+				ms := g.take()
+				if more = len(ms) > 0; more {
+					g.commit(ms) //nolint:contextcheck // see attempt
+				}
+			})
+			if !more {
+				return
 			}
-			return
 		}
 	}
 }

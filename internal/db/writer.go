@@ -17,7 +17,7 @@ const (
 	lazyMost = 100 * time.Millisecond // how long a LazyWriter waits for others
 )
 
-// pace spaces transactions. It is used by one goroutine.
+// pace spaces transactions. It is used by one goroutine at a time.
 type pace struct {
 	began time.Time
 	rows  int
@@ -25,8 +25,7 @@ type pace struct {
 
 // wait returns when the next transaction may begin, at once after stop is closed.
 func (p *pace) wait(stop <-chan struct{}) {
-	d := min(time.Duration(p.rows)*paceRow, paceMost) - time.Since(p.began)
-	if d > paceSkip {
+	if d := p.left(); d > paceSkip {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {
@@ -34,11 +33,20 @@ func (p *pace) wait(stop <-chan struct{}) {
 		case <-stop:
 		}
 	}
-	p.began, p.rows = time.Now(), 0
+	p.begin()
 }
 
+// left is how long the next transaction has yet to wait.
+func (p *pace) left() time.Duration {
+	return min(time.Duration(p.rows)*paceRow, paceMost) - time.Since(p.began)
+}
+
+// begin notes that a transaction begins.
+func (p *pace) begin() { p.began, p.rows = time.Now(), 0 }
+
 // Writer runs the transactions of a bulk writer: a goroutine that stores what
-// others give it, as much at once as there is. It is used by one goroutine.
+// others give it, as much at once as there is. It is used by one goroutine at a
+// time.
 type Writer struct {
 	d    *DB
 	lazy bool

@@ -118,6 +118,8 @@ type Service struct {
 	closed  bool         // under intake: no more units
 	quit    chan struct{}
 	running sync.WaitGroup
+	turn    sync.Mutex // of who commits
+	writer  *db.Writer // under turn
 	unwatch func()
 }
 
@@ -132,5 +134,6 @@ func New(c Config) *Service {
 		unwatch: func() {},
 		queue:   make(chan *unit, queueUnits),
 		quit:    make(chan struct{}),
+		writer:  c.DB.Writer(),
 	}
 }

@@ -225,7 +225,7 @@ func TestOneSendersEventsFailAlone(t *testing.T) {
 			}
 			us = append(us, b.unit(machine, in))
 		}
-		b.commit(b.db.Writer(), func() []*unit { return us })
+		b.commit(func() []*unit { return us })
 		for i, u := range us {
 			err := <-u.done
 			if (err != nil) != (i == 5) || (u.items[0].result.Status == StatusAccepted) != (i != 5) {

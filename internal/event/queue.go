@@ -82,8 +82,10 @@ func (s *Service) Stop(ctx context.Context) error {
 
 // submit queues a unit and waits for its commit.
 func (s *Service) submit(ctx context.Context, u *unit) error {
-	if err := s.enqueue(u); err != nil {
-		return err
+	if !s.lead(u) {
+		if err := s.enqueue(u); err != nil {
+			return err
+		}
 	}
 	limit := time.NewTimer(submitLimit)
 	defer limit.Stop()
@@ -95,6 +97,29 @@ func (s *Service) submit(ctx context.Context, u *unit) error {
 	case <-limit.C:
 		return notNow("The events were not stored in time; they may still be.")
 	}
+}
+
+// lead commits a unit on its sender's goroutine, and whatever came meanwhile
+// along with it, which saves handing it over. It does nothing, and gives false,
+// where the committer is at it.
+func (s *Service) lead(u *unit) bool {
+	if len(s.queue) > 0 || !s.turn.TryLock() {
+		return false
+	}
+	defer s.turn.Unlock()
+	s.intake.RLock()
+	open := !s.closed
+	if open {
+		s.running.Add(1) // Stop waits for it
+	}
+	s.intake.RUnlock()
+	if !open {
+		return false
+	}
+	defer s.running.Done()
+	s.queued.Add(u.bytes)
+	s.commitAll(u)
+	return true
 }
 
 func (s *Service) enqueue(u *unit) error {
@@ -117,15 +142,14 @@ func (s *Service) enqueue(u *unit) error {
 // commitLoop is the committer: it commits what has queued up until its
 // transaction begins, so that commits grow with the load.
 func (s *Service) commitLoop() {
-	w := s.db.Writer()
 	for {
 		select {
 		case u := <-s.queue:
-			s.commitAll(w, u)
+			s.commitInTurn(u)
 		case <-s.quit:
 			select {
 			case u := <-s.queue:
-				s.commitAll(w, u)
+				s.commitInTurn(u)
 			default:
 				return
 			}
@@ -133,11 +157,18 @@ func (s *Service) commitLoop() {
 	}
 }
 
+func (s *Service) commitInTurn(u *unit) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.commitAll(u)
+}
+
 // commitAll commits first and what waits behind it together, but those by
-// themselves that may have to be rolled back: all or nothing, with keys.
-func (s *Service) commitAll(w *db.Writer, first *unit) {
+// themselves that may have to be rolled back: all or nothing, with keys. The caller
+// has the turn.
+func (s *Service) commitAll(first *unit) {
 	var alone []*unit
-	s.commit(w, func() (together []*unit) {
+	s.commit(func() (together []*unit) {
 		for _, u := range s.gather(first) {
 			switch {
 			case u.ctx.Err() != nil:
@@ -151,7 +182,7 @@ func (s *Service) commitAll(w *db.Writer, first *unit) {
 		return together
 	})
 	for _, u := range alone {
-		s.commit(w, func() []*unit { return []*unit{u} })
+		s.commit(func() []*unit { return []*unit{u} })
 	}
 }
 
@@ -179,10 +210,10 @@ var errRefused = errors.New("an event of an all-or-nothing request was refused")
 // the units when the transaction begins, or has failed to. A fault of one
 // sender's events must not be another's: unless the database is away, what
 // failed together is tried one by one.
-func (s *Service) commit(writer *db.Writer, take func() []*unit) {
+func (s *Service) commit(take func() []*unit) {
 	take = sync.OnceValue(take) // the transaction may run again
 	var w *writing
-	err := writer.Write(context.Background(), func(tx *db.Tx) error {
+	err := s.writer.Write(context.Background(), func(tx *db.Tx) error {
 		w = newWriting(take(), s.clock())
 		return w.run(context.Background(), tx, s.FanOut)
 	})
@@ -202,7 +233,7 @@ func (s *Service) commit(writer *db.Writer, take func() []*unit) {
 	case len(us) > 1:
 		s.log.Warn("events could not be stored together and are now stored one by one", "requests", len(us), "error", err)
 		for _, u := range us {
-			s.commit(writer, func() []*unit { return []*unit{u} })
+			s.commit(func() []*unit { return []*unit{u} })
 		}
 	default:
 		s.log.Error("events could not be stored", "error", err)

@@ -131,6 +131,19 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 	return &Begun{Attempt: a.Attempt, AuthorizeURL: o.AuthURL(c, state, verifier, hint)}, nil
 }
 
+// Scopes are the permissions that a provider would be asked for with settings that
+// nobody has saved, for whoever wants to know before going there.
+func (s *Service) Scopes(ctx context.Context, actor rbac.Actor, slug string, settings json.RawMessage) ([]connector.Scope, error) {
+	p, err := s.provider(slug)
+	if err != nil {
+		return nil, err
+	}
+	if settings, err = s.checkSettings(ctx, actor.OrganizationID, p, settings); err != nil {
+		return nil, err
+	}
+	return p.Scopes(settings), nil
+}
+
 // begin stores an attempt; one that was open is left then.
 func (s *Service) begin(ctx context.Context, tx *db.Tx, r *row, a *attempt, state []byte) error {
 	if err := s.leaveOpen(ctx, tx, r.key(), "Another attempt was begun.", time.Time{}); err != nil {

@@ -15,5 +15,6 @@ export const integrationKeys = {
 export const lookKeys = {
   choices: (slug: string, account: string) => ['integrationChoices', slug, account] as const,
   impact: (slug: string) => ['integrationImpact', slug] as const,
+  scopes: (slug: string, settings: unknown) => ['integrationScopes', slug, settings] as const,
   preview: (slug: string, rule: unknown, eventType: string) => ['integrationPreview', slug, rule, eventType] as const,
 };

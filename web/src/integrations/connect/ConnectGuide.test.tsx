@@ -58,7 +58,7 @@ async function open(start: Detail, { at = '', role = 'system_admin' as 'system_a
     Object.assign(world, change);
     await page.client.invalidateQueries({ queryKey: ['integrations'] });
   };
-  const sent = () => asked.filter(({ call }) => !call.startsWith('GET') && !call.endsWith('/preview'));
+  const sent = () => asked.filter(({ call }) => !call.startsWith('GET') && !call.endsWith('/preview') && !call.endsWith('/scopes'));
   return { ...page, live, sent };
 }
 
@@ -182,10 +182,23 @@ test.each([
 });
 
 test('settings are chosen before the sign-in, kept, and sent with it', async () => {
-  const { sent } = await open({ ...gmailDetail, status: 'Available', enabled: false }, { at: '&step=settings' });
+  const scopes = [...gmailDetail.scopes, { name: 'gmail.readonly', why: 'To read the text of messages.', required: true }];
+  const { sent, router } = await open(
+    { ...gmailDetail, status: 'Available', enabled: false },
+    { at: '&step=permissions', more: { 'POST /api/v1/integrations/gmail/scopes': (body) => ({ body: { scopes: (body as { settings: { bodies: boolean } }).settings.bodies ? scopes : gmailDetail.scopes } }) } },
+  );
+  await press(words.next);
   dialog().getByText('Only messages with these labels: to be chosen after you have signed in.');
   fireEvent.click(dialog().getByRole('switch', { name: /Read the text of messages/ }));
+  await dialog().findByText('gmail.readonly'); // what it needs is said at once
+  dialog().getByText('For these settings Gmail will ask you for:');
+  expect(dialog().queryByText('gmail.metadata')).toBeNull(); // the step before said so
   await press('30 days');
+  await router.navigate(-1);
+  await dialog().findByText(/: Permissions$/);
+  dialog().getByText('gmail.readonly');
+  dialog().getByText('gmail.metadata');
+  await press(words.next);
   await press(words.next);
   await press('Sign in at Gmail');
   await waitFor(() => expect(sent()).toEqual([{ call: 'POST /api/v1/integrations/gmail/connect', body: { settings: { bodies: true, days: 30, labels: [] } } }]));

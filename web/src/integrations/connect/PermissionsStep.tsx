@@ -1,12 +1,20 @@
-import { Badge, Code, Group, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
+import { useDraft } from '../../draft';
 import { useText } from '../../text';
-import { Sentence } from '../../ui';
+import { isConnected } from '../dashboard/filter';
+import { asValues } from '../settings/values';
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
+import { draftOf, readValues } from './draft';
+import { useScopes } from './queries';
+import { ScopeList } from './ScopeList';
 
 // PermissionsStep names each permission and why it is asked for.
 export function PermissionsStep({ detail, onNext }: StepProps) {
   const t = useText().connect.permissions;
+  const { found } = useDraft(draftOf(detail.slug), readValues);
+  const stored = asValues(detail.settings);
+  const scopes = useScopes(detail, isConnected(detail) ? stored : { ...stored, ...found });
   return (
     <Stack gap="md">
       <div>
@@ -15,21 +23,7 @@ export function PermissionsStep({ detail, onNext }: StepProps) {
           {t.text(detail.name)}
         </Text>
       </div>
-      <Stack component="ul" gap="sm" m={0} p={0} style={{ listStyle: 'none' }}>
-        {detail.scopes.map((scope) => (
-          <li key={scope.name}>
-            <Group gap="xs">
-              <Text size="sm" fw={500}>
-                <Sentence text={scope.why} />
-              </Text>
-              <Badge variant="default" tt="none" fw={500} size="sm">
-                {scope.required ? t.required : t.optional}
-              </Badge>
-            </Group>
-            <Code style={{ overflowWrap: 'anywhere' }}>{scope.name}</Code>
-          </li>
-        ))}
-      </Stack>
+      <ScopeList scopes={scopes} />
       <Actions onNext={onNext} />
     </Stack>
   );

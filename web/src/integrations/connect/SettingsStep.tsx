@@ -1,4 +1,5 @@
 import { Stack, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useDraft } from '../../draft';
 import { useText } from '../../text';
@@ -7,6 +8,8 @@ import { asValues, isWrong, same, type Values } from '../settings/values';
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
 import { draftOf, readValues } from './draft';
+import { useScopes } from './queries';
+import { ScopeList } from './ScopeList';
 import { earlyFields, lateFields } from './steps';
 
 // SettingsStep is what can be chosen before anybody has signed in.
@@ -20,6 +23,9 @@ export function SettingsStep({ detail, onNext }: StepProps) {
     if (same(values, detail.settings)) drop();
     else keep(values, false);
   }, [values, detail.settings, keep, drop]);
+  const [settled] = useDebouncedValue(values, 300); // ms: not at each letter
+  const named = detail.scopes.map((scope) => scope.name); // by the step before
+  const added = useScopes(detail, settled).filter((scope) => !named.includes(scope.name));
   const next = () => {
     setTried(true);
     if (!fields.some((field) => isWrong(field, values[field.name]))) onNext();
@@ -46,6 +52,14 @@ export function SettingsStep({ detail, onNext }: StepProps) {
           {t.later(field.label)}
         </Text>
       ))}
+      <div role="status">
+        {added.length > 0 && (
+          <Stack gap="xs">
+            <Text size="sm">{t.added(detail.name)}</Text>
+            <ScopeList scopes={added} />
+          </Stack>
+        )}
+      </div>
       <Actions onNext={next} />
     </Stack>
   );

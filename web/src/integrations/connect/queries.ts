@@ -1,8 +1,9 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, data } from '../../api';
-import { integrationKeys } from '../keys';
+import { integrationKeys, lookKeys } from '../keys';
 import { refresh } from '../queries';
-import type { Attempt } from '../types';
+import { same, type Values } from '../settings/values';
+import type { Attempt, Detail } from '../types';
 
 // isUnderWay tells a sign-in of which it is not known yet what came of it.
 export const isUnderWay = ({ status }: Pick<Attempt, 'status'>): boolean => status === 'open' || status === 'exchanging';
@@ -17,6 +18,19 @@ export function useAttempt(slug: string, id: string | null) {
     enabled: id !== null,
     refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : backstop),
   });
+}
+
+// useScopes are the permissions that settings need, those that are stored until
+// others are known.
+export function useScopes({ slug, scopes, settings }: Pick<Detail, 'slug' | 'scopes' | 'settings'>, values: Values) {
+  const { data: found } = useQuery({
+    queryKey: lookKeys.scopes(slug, values),
+    queryFn: ({ signal }) => data(api.POST('/api/v1/integrations/{slug}/scopes', { params: { path: { slug } }, body: { settings: values }, signal })),
+    enabled: !same(values, settings),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+  return same(values, settings) ? scopes : (found?.scopes ?? scopes);
 }
 
 // useStart begins a sign-in, and gives the address at which it goes on.

@@ -26,6 +26,7 @@ export const connect = {
   },
   settings: {
     text: 'These are good ones to begin with. All of them can be changed later.',
+    added: (name: string) => `For these settings ${name} will ask you for:`,
     later: (what: string) => `${what}: to be chosen after you have signed in.`,
     presets: 'Quick choice',
   },
