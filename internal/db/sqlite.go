@@ -242,12 +242,17 @@ func (g *group) take(first ...*member) []*member {
 		}
 		break
 	}
-	for len(g.later) > 0 {
-		g.lazy = append(g.lazy, <-g.later)
-	}
 	ms = append(ms, g.lazy...)
 	g.lazy = nil
-	return ms
+	for {
+		select {
+		case m := <-g.later: // unless the goroutine has just taken it, for the time after
+			ms = append(ms, m)
+			continue
+		default:
+		}
+		return ms
+	}
 }
 
 // commit runs all members in one transaction. If SQLite gave the transaction up
