@@ -237,66 +237,6 @@ func Encode(v any) (json.RawMessage, error) {
 	return text, nil
 }
 
-// Change is one record as it is now, or that it is gone. Exactly one of the records
-// is set, unless it is gone.
-type Change struct {
-	ID      string // the provider's own, within the account
-	Kind    Kind
-	Version string // changes when the record does; empty: unknown
-	Removed bool
-	Email   *EmailMessage
-	Meeting *Meeting
-}
-
-// Kind is a kind of record.
-type Kind string
-
-// The kinds.
-const (
-	KindEmail   Kind = "email"
-	KindMeeting Kind = "meeting"
-)
-
-// EmailMessage is one message.
-type EmailMessage struct {
-	MessageID string // of RFC 5322, with its brackets; empty: it has none
-	Thread    string
-	From      string
-	To        []string
-	Cc        []string
-	Subject   string
-	Snippet   string
-	Text      string // only where the settings ask for bodies
-	At        time.Time
-	Sent      bool // by the account's owner
-}
-
-// Meeting is one event of a calendar; of a series, one instance.
-type Meeting struct {
-	Calendar   string
-	ICalUID    string
-	Series     string // empty: it is none
-	Title      string
-	Place      string
-	Begin, End time.Time
-	AllDay     bool   // Begin and End are midnights in UTC then, End exclusive
-	Zone       string // of its calendar
-	Organizer  string
-	Attendees  []Attendee
-	Tentative  bool
-	Cancelled  bool
-	// Blank: the provider says no more than that it is cancelled; what is known of
-	// it stays.
-	Blank bool
-}
-
-// Attendee is somebody who is asked to a meeting.
-type Attendee struct {
-	Email, Name string
-	Answer      string // needsAction, declined, tentative or accepted
-	Optional    bool
-}
-
 // Message is what is posted.
 type Message struct {
 	Channel string
