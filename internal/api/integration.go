@@ -148,11 +148,21 @@ type FieldView struct {
 	Name       string `json:"name" doc:"Its name in settings"`
 	Label      string `json:"label"`
 	Help       string `json:"help"`
-	Kind       string `json:"kind" enum:"toggle,number,choices,rules"`
+	Kind       string `json:"kind" enum:"toggle,number,choices,rules,choice,text"`
 	Min        *int   `json:"min,omitempty"`
-	Max        *int   `json:"max,omitempty"`
+	Max        *int   `json:"max,omitempty" doc:"Of a text: characters"`
 	Unit       string `json:"unit,omitempty"`
 	HasChoices bool   `json:"hasChoices" doc:"GET …/choices lists what can be chosen, once connected"`
+
+	Options []ChoiceView   `json:"options,omitempty" doc:"The values of a choice"`
+	Example string         `json:"example,omitempty"`
+	When    *ConditionView `json:"when,omitempty" doc:"The field matters only then"`
+}
+
+// ConditionView says that another field has a value.
+type ConditionView struct {
+	Field string `json:"field"`
+	Value string `json:"value"`
 }
 
 // ScopeView is a permission.
@@ -276,8 +286,19 @@ func (a *API) integrationDetail(actor rbac.Actor, d *integration.Detail) Integra
 
 func fieldView(f connector.Field) FieldView {
 	v := FieldView{Name: f.Name, Label: f.Label, Help: f.Help, Kind: string(f.Kind), Unit: f.Unit, HasChoices: f.HasChoices}
-	if f.Kind == connector.Number {
+	switch f.Kind {
+	case connector.Number:
 		v.Min, v.Max = &f.Min, &f.Max
+	case connector.Text:
+		v.Max, v.Example = &f.Max, f.Example
+	case connector.One:
+		for _, o := range f.Options {
+			v.Options = append(v.Options, ChoiceView(o))
+		}
+	case connector.Toggle, connector.Many, connector.RulesToPost: // nothing more to say
+	}
+	if f.When != nil {
+		v.When = (*ConditionView)(f.When)
 	}
 	return v
 }

@@ -139,6 +139,8 @@ const (
 	Number      FieldKind = "number"  // a whole number
 	Many        FieldKind = "choices" // a list of values
 	RulesToPost FieldKind = "rules"   // a list of Rule
+	One         FieldKind = "choice"  // one value of Options
+	Text        FieldKind = "text"    // a text of one line, at most Max characters
 )
 
 // Field is one setting, for people.
@@ -150,7 +152,13 @@ type Field struct {
 	Min, Max   int    // of a number
 	Unit       string // of a number
 	HasChoices bool   // Choices lists what there is
+	Options    []Choice
+	Example    string     // of a text
+	When       *Condition // nil: it is always asked for
 }
+
+// Condition says that a field matters only where another one, a choice, has a value.
+type Condition struct{ Field, Value string }
 
 // Choice is one value that can be chosen.
 type Choice struct {

@@ -125,7 +125,7 @@ func (g *group) write(ctx context.Context, lazy bool, fn func(tx *Tx) error) (*T
 	queue := g.queue
 	if lazy {
 		queue = g.later
-	} else if g.lead(m) {
+	} else if g.lead(m) { //nolint:contextcheck // see attempt
 		return m.tx, m.err
 	}
 	select {
@@ -160,7 +160,7 @@ func (g *group) lead(m *member) bool {
 		return false
 	}
 	g.pace.begin()
-	g.commit(g.take(m)) //nolint:contextcheck // see attempt
+	g.commit(g.take(m))
 	return true
 }
 
@@ -204,9 +204,9 @@ func (g *group) run(ctx context.Context) {
 				}
 			})
 		case <-g.alone.C:
-			g.do(func() {
+			g.do(func() { //nolint:contextcheck // see attempt
 				if len(g.lazy) > 0 { // else they have gone along
-					g.commit(g.take()) //nolint:contextcheck // see attempt
+					g.commit(g.take())
 				}
 			})
 		case <-tick.C:
@@ -216,10 +216,10 @@ func (g *group) run(ctx context.Context) {
 			}
 		case <-ctx.Done():
 			more := false
-			g.do(func() {
+			g.do(func() { //nolint:contextcheck // see attempt
 				ms := g.take()
 				if more = len(ms) > 0; more {
-					g.commit(ms) //nolint:contextcheck // see attempt
+					g.commit(ms)
 				}
 			})
 			if !more {

@@ -82,7 +82,7 @@ func (s *Service) Stop(ctx context.Context) error {
 
 // submit queues a unit and waits for its commit.
 func (s *Service) submit(ctx context.Context, u *unit) error {
-	if !s.lead(u) {
+	if !s.lead(u) { //nolint:contextcheck // the commit is that of others, too
 		if err := s.enqueue(u); err != nil {
 			return err
 		}

@@ -278,6 +278,35 @@ func TestAnotherAccount(t *testing.T) {
 	})
 }
 
+// What would be asked for is told before anybody goes there, and nothing is saved by it.
+func TestScopesOfSettings(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		names := func(settings string) string {
+			t.Helper()
+			scopes, err := w.Scopes(t.Context(), util, "gmail", json.RawMessage(settings))
+			w.must(err)
+			var all []string
+			for _, s := range scopes {
+				all = append(all, s.Name[strings.LastIndex(s.Name, "/")+1:])
+			}
+			return strings.Join(all, " ")
+		}
+		if before, after := names(`{}`), names(`{"bodies":true}`); before != "gmail.metadata" || after != "gmail.readonly" {
+			t.Errorf("%q and %q", before, after)
+		}
+		if got := w.detail("gmail").Scopes[0].Name; !strings.HasSuffix(got, "metadata") {
+			t.Errorf("asking has changed the settings: %s", got)
+		}
+		for _, bad := range []string{`{"bodies":1}`, `{"nothing":true}`, `[]`, `{"days":-1}`} {
+			if _, err := w.Scopes(t.Context(), util, "gmail", json.RawMessage(bad)); err == nil || fault.KindOf(err) != fault.Invalid {
+				t.Errorf("%s: %v", bad, err)
+			}
+		}
+	})
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestApplications(t *testing.T) {

@@ -647,6 +647,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/integrations/{slug}/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The permissions that settings would need, before they are saved */
+        post: operations["postIntegrationsSlugScopes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/integrations/{slug}/sync": {
         parameters: {
             query?: never;
@@ -1539,6 +1556,10 @@ export interface components {
             /** @description The field's */
             name: string;
         };
+        ConditionView: {
+            field: string;
+            value: string;
+        };
         ConfirmRequestBody: {
             password: string;
             /** @example api_key.regenerate */
@@ -1901,19 +1922,27 @@ export interface components {
             webhookUrl: string;
         };
         FieldView: {
+            example?: string;
             /** @description GET …/choices lists what can be chosen, once connected */
             hasChoices: boolean;
             help: string;
             /** @enum {string} */
-            kind: "toggle" | "number" | "choices" | "rules";
+            kind: "toggle" | "number" | "choices" | "rules" | "choice" | "text";
             label: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of a text: characters
+             */
             max?: number;
             /** Format: int64 */
             min?: number;
             /** @description Its name in settings */
             name: string;
+            /** @description The values of a choice */
+            options?: components["schemas"]["ChoiceView"][];
             unit?: string;
+            /** @description The field matters only then */
+            when?: components["schemas"]["ConditionView"];
         };
         GuidanceView: {
             /** @description What is wrong */
@@ -2656,6 +2685,13 @@ export interface components {
             name: string;
             required: boolean;
             why: string;
+        };
+        ScopesRequestBody: {
+            /** @description As they would be saved; nothing is */
+            settings: unknown;
+        };
+        ScopesResponseBody: {
+            scopes: components["schemas"]["ScopeView"][];
         };
         SecretResponseBody: {
             /**
@@ -4844,6 +4880,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugScopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScopesRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopesResponseBody"];
+                };
             };
             /** @description Error */
             default: {

@@ -196,7 +196,7 @@ test('settings are chosen before the sign-in, kept, and sent with it', async () 
   await press('30 days');
   await router.navigate(-1);
   await dialog().findByText(/: Permissions$/);
-  dialog().getByText('gmail.readonly');
+  await dialog().findByText('gmail.readonly');
   dialog().getByText('gmail.metadata');
   await press(words.next);
   await press(words.next);
@@ -220,6 +220,22 @@ test('a number out of its range is not gone on with', async () => {
   await press(words.next);
   dialog().getByText(t.integrationPage.settings.wrong);
   dialog().getByText(/: Settings$/);
+});
+
+test('where people sign in is chosen, and what goes with it', async () => {
+  const fields: Detail['fields'] = [
+    { name: 'host', label: 'Sign in at', help: '', kind: 'choice', hasChoices: false, options: [{ value: 'production', label: 'Production' }, { value: 'domain', label: 'My Domain' }] },
+    { name: 'domain', label: 'Address', help: 'Of your organization.', kind: 'text', max: 255, example: 'acme.my.salesforce.com', hasChoices: false, when: { field: 'host', value: 'domain' } },
+  ];
+  const { sent } = await open({ ...gmailDetail, status: 'Available', enabled: false, fields, settings: { host: 'production', domain: '' } }, { at: '&step=settings', more: { 'POST /api/v1/integrations/gmail/scopes': { body: { scopes: gmailDetail.scopes } } } });
+  expect(dialog().queryByRole('textbox', { name: 'Address' })).toBeNull();
+  fireEvent.click(dialog().getByRole('radio', { name: 'My Domain' }));
+  await press(words.next);
+  await dialog().findByText(t.integrationPage.settings.empty);
+  fireEvent.change(dialog().getByRole('textbox', { name: 'Address' }), { target: { value: 'acme.my.salesforce.com' } });
+  await press(words.next);
+  await press('Sign in at Gmail');
+  await waitFor(() => expect(sent()).toEqual([{ call: 'POST /api/v1/integrations/gmail/connect', body: { settings: { host: 'domain', domain: 'acme.my.salesforce.com' } } }]));
 });
 
 const unset: Detail = { ...slackDetail, configured: false, app: { ...slackDetail.app, configured: false, source: '', clientId: undefined } };

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useDraft } from '../../draft';
 import { useText } from '../../text';
 import { FieldInput } from '../settings/FieldInput';
-import { asValues, isWrong, same, type Values } from '../settings/values';
+import { areWrong, asValues, isAsked, same, type Values } from '../settings/values';
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
 import { draftOf, readValues } from './draft';
@@ -28,14 +28,14 @@ export function SettingsStep({ detail, onNext }: StepProps) {
   const added = useScopes(detail, settled).filter((scope) => !named.includes(scope.name));
   const next = () => {
     setTried(true);
-    if (!fields.some((field) => isWrong(field, values[field.name]))) onNext();
+    if (!areWrong(fields, values)) onNext();
   };
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
         {t.text}
       </Text>
-      {fields.map((field) => (
+      {fields.filter((field) => isAsked(field, values)).map((field) => (
         <FieldInput
           key={field.name}
           detail={detail}

@@ -1,10 +1,10 @@
-import { Button, Group, NumberInput, Skeleton, Stack, Switch } from '@mantine/core';
+import { Button, Group, NumberInput, Radio, Skeleton, Stack, Switch, TextInput } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useText } from '../../text';
 import { onceMore } from '../../ui';
 import type { Choice, Detail, Field } from '../types';
 import { ChoicesInput } from './ChoicesInput';
-import { asList, asNumber, asRules, isWrong, presetsOf } from './values';
+import { asList, asNumber, asRules, asText, isWrong, presetsOf } from './values';
 
 const RulesInput = lazy(onceMore(() => import('../rules/RulesInput')));
 
@@ -33,7 +33,45 @@ export function FieldInput({ detail, field, value, choices, tried, disabled, onC
           <RulesInput detail={detail} value={asRules(value)} channels={choices} tried={tried} disabled={disabled} onChange={onChange} />
         </Suspense>
       );
+    case 'choice':
+      return (
+        <Radio.Group label={field.label} description={field.help} value={asText(value)} onChange={onChange}>
+          <Stack gap="xs" mt={6}>
+            {(field.options ?? []).map((option) => (
+              <Radio key={option.value} value={option.value} label={option.label} description={option.hint} disabled={disabled} />
+            ))}
+          </Stack>
+        </Radio.Group>
+      );
+    case 'text':
+      return <TextField field={field} value={asText(value)} tried={tried} disabled={disabled} onChange={onChange} />;
   }
+}
+
+interface TextProps {
+  field: Field;
+  value: string;
+  tried: boolean;
+  disabled: boolean;
+  onChange: (value: string) => void;
+}
+
+function TextField({ field, value, tried, disabled, onChange }: TextProps) {
+  const words = useText().integrationPage.settings;
+  return (
+    <TextInput
+      label={field.label}
+      description={field.help}
+      placeholder={field.example}
+      value={value}
+      maxLength={field.max}
+      autoComplete="off"
+      spellCheck={false}
+      disabled={disabled}
+      error={tried && isWrong(field, value) && words.empty}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
 }
 
 interface NumberProps {

@@ -6,7 +6,7 @@ import { useChoices } from '../queries';
 import type { Choice, Detail, Field } from '../types';
 import { FieldInput } from './FieldInput';
 import type { SettingsForm } from './useSettings';
-import { asList, asRules, type Values } from './values';
+import { asList, asRules, isAsked, type Values } from './values';
 
 interface Props {
   detail: Detail;
@@ -30,7 +30,7 @@ export function Fields({ detail, fields, form }: Props) {
           <Problem error={choices.error} onRetry={() => void choices.refetch()} retrying={choices.isFetching} />
         </Stack>
       )}
-      {fields.map((field) => (
+      {fields.filter((field) => isAsked(field, form.typed.values)).map((field) => (
         <FieldInput
           key={field.name}
           detail={detail}

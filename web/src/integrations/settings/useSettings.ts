@@ -5,7 +5,7 @@ import { useDraft } from '../../draft';
 import { integrationKeys } from '../keys';
 import { useChange } from '../queries';
 import type { Change, Detail } from '../types';
-import { differ, isWrong, rebase, same, settingsOf, type Settings } from './values';
+import { areWrong, differ, rebase, same, settingsOf, type Settings } from './values';
 
 const shortest = 60; // seconds between syncs, as the API has it
 const longest = 86_400;
@@ -60,7 +60,7 @@ export function useSettings(detail: Detail) {
     else if (!differ(base, settingsOf(detail))) setBase({ ...settingsOf(detail), version: detail.version });
   }, [saving, dirty, detail, base]);
 
-  const wrong = detail.fields.some((field) => isWrong(field, typed.values[field.name])) || (detail.sync !== undefined && isEveryWrong(typed.every));
+  const wrong = areWrong(detail.fields, typed.values) || (detail.sync !== undefined && isEveryWrong(typed.every));
 
   async function store(version: number): Promise<void> {
     const wanted: Change = {};

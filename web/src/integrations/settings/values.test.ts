@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Field } from '../types';
-import { asNumber, asRules, differ, isWrong, presetsOf, rebase } from './values';
+import { areWrong, asNumber, asRules, differ, isWrong, presetsOf, rebase } from './values';
 
 const days: Field = { name: 'days', label: '', help: '', kind: 'number', min: 1, max: 365, unit: 'days', hasChoices: false };
 const rules: Field = { ...days, name: 'rules', kind: 'rules' };
@@ -35,4 +35,13 @@ test('what was typed stays on top of what somebody else has stored', () => {
   expect(differ(base, typed)).toBe(true);
   expect(differ(base, structuredClone(base))).toBe(false);
   expect(rebase(base, typed, stored)).toEqual({ values: { days: 30, labels: ['B'] }, every: 600 });
+});
+
+test('a field that does not matter is not wrong', () => {
+  const mode: Field = { ...days, name: 'mode', kind: 'choice', options: [{ value: 'a', label: 'A' }, { value: 'b', label: 'B' }] };
+  const host: Field = { ...days, name: 'host', kind: 'text', max: 100, when: { field: 'mode', value: 'b' } };
+  expect(areWrong([mode, host], { mode: 'a', host: '' })).toBe(false);
+  expect(areWrong([mode, host], { mode: 'b', host: ' ' })).toBe(true);
+  expect(areWrong([mode, host], { mode: 'b', host: 'acme' })).toBe(false);
+  expect(areWrong([mode, host], { mode: 'c', host: 'acme' })).toBe(true);
 });

@@ -26,10 +26,20 @@ export function isWrong(field: Field, value: unknown): boolean {
     }
     case 'rules':
       return asRules(value).some(isRuleWrong);
+    case 'text':
+      return asText(value).trim() === '';
+    case 'choice':
+      return !(field.options ?? []).some((option) => option.value === value);
     default:
       return false;
   }
 }
+
+// isAsked tells whether a field matters with such values.
+export const isAsked = ({ when }: Field, values: Values): boolean => when === undefined || values[when.field] === when.value;
+
+// areWrong tells values of which one that matters is not taken.
+export const areWrong = (fields: Field[], values: Values): boolean => fields.some((field) => isAsked(field, values) && isWrong(field, values[field.name]));
 
 export const isRuleWrong = (rule: Rule): boolean => rule.events.length === 0 || rule.channel === '' || rule.title.trim() === '';
 

@@ -135,6 +135,7 @@ export const integrationPage = {
     range: (min: number | undefined, max: number | undefined) =>
       min !== undefined && max !== undefined ? `From ${number(min)} to ${number(max)}.` : min !== undefined ? `At least ${number(min)}.` : max !== undefined ? `At most ${number(max)}.` : '',
     wrong: 'Enter a number in this range',
+    empty: 'Enter it',
     staleTitle: 'Somebody else was faster',
     staleText: 'The settings were changed while you were editing them. Nothing that you typed is lost.',
     keepMine: 'Keep mine',
