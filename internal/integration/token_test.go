@@ -43,7 +43,7 @@ func TestOneRefreshOverNodes(t *testing.T) {
 					if err != nil {
 						t.Errorf("round %d: %v", round, err)
 					}
-					got[token]++
+					got[token.Access]++
 				})
 			}
 			all.Wait()
