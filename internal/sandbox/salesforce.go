@@ -116,9 +116,7 @@ func (s *Salesforce) api() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("POST /services/oauth2/token", s.token)
 	m.HandleFunc("POST /services/oauth2/revoke", s.revoke)
-	m.HandleFunc("GET /services/data/{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeReply(w, http.StatusOK, readReply[[]any]("salesforce/versions"))
-	})
+	m.HandleFunc("GET /services/data/{$}", s.versions)
 	s.rest(m)
 	limited := refusalOf("salesforce", "REQUEST_LIMIT_EXCEEDED_concurrent")
 	return s.ward.guard(refusals{outage: refusalOf("salesforce", "maintenance").write, limit: limited.write}, m)
@@ -222,6 +220,16 @@ func (s *Salesforce) revoke(w http.ResponseWriter, r *http.Request) {
 		s.oauth.mu.Unlock()
 		w.WriteHeader(http.StatusOK)
 	}
+}
+
+// versions lists those of the API, without asking for a token.
+func (s *Salesforce) versions(w http.ResponseWriter, r *http.Request) {
+	all := readReply[[]map[string]any]("salesforce/versions")
+	newer := slices.ContainsFunc(s.users, func(u salesforceUser) bool { return u.org.host() == calledHost(r) && u.org.is(&u.org.newer) })
+	if newer {
+		all = slices.DeleteFunc(all, func(v map[string]any) bool { return v["version"] == "66.0" })
+	}
+	writeReply(w, http.StatusOK, all)
 }
 
 // allowed lets a call of the REST API through, to the organization of whoever gave the

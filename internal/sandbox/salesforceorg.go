@@ -36,6 +36,7 @@ type salesforceOrg struct {
 	setup    bool            // the user may view the setup, and with it the limits
 	hidden   map[string]bool // "Contact.Phone" or "Opportunity": the user may not read it
 	page     int             // rows on a page
+	newer    bool            // the version of 2026's spring is not there any more
 	timeouts int             // queries that take too long, from now on
 	calls    map[string]int  // by kind of call, for tests and the panel
 	walks    map[string]*salesforceWalk

@@ -113,6 +113,7 @@ var salesforceActs = map[string]func(o *salesforceOrg, r *http.Request) string{
 		o.used, o.most = atoi(r.PostFormValue("used")), max(atoi(or(r.PostFormValue("most"), "115000")), 1)
 		return ""
 	},
+	"newer":    func(o *salesforceOrg, _ *http.Request) string { o.newer = !o.newer; return "" },
 	"move":     func(o *salesforceOrg, _ *http.Request) string { o.moved = !o.moved; return "" },
 	"remove":   func(o *salesforceOrg, _ *http.Request) string { o.deleted = !o.deleted; return "" },
 	"locators": func(o *salesforceOrg, _ *http.Request) string { clear(o.walks); return "" },

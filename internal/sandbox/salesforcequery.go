@@ -179,7 +179,7 @@ func (s *Salesforce) rest(m *http.ServeMux) {
 // version lets a call through that names a version that there is, and counts it.
 func (s *Salesforce) version(kind string, next func(w http.ResponseWriter, r *http.Request, o *salesforceOrg)) http.HandlerFunc {
 	return s.allowed(func(w http.ResponseWriter, r *http.Request, o *salesforceOrg) {
-		if !slices.Contains([]string{"v65.0", "v66.0", "v67.0"}, r.PathValue("version")) {
+		if v := r.PathValue("version"); !slices.Contains([]string{"v65.0", "v66.0", "v67.0"}, v) || o.newer && v == "v66.0" {
 			refusalOf("salesforce", "UNSUPPORTED_API_VERSION").write(w)
 			return
 		}
