@@ -2,7 +2,6 @@ package integration
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -169,7 +168,10 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	g := &grantedTo{granted: p.Granted(token.Extra), token: token, expires: o.Expires(token, s.clock())}
 	g.at, err = s.located(p, token, host)
 	if s.at(p, g.at).API == "" { // with an address of the operator's, what the answer says of it does not matter
-		return nil, cmp.Or(err, error(errPlace))
+		if err == nil {
+			err = errPlace
+		}
+		return nil, err
 	}
 	var missing []string
 	for _, scope := range p.Scopes(settings) {

@@ -46,7 +46,10 @@ func (j *salesforceJob) wire() map[string]any {
 }
 
 func createJob(w http.ResponseWriter, r *http.Request, o *salesforceOrg) {
-	var asked struct{ Operation, Query string }
+	var asked struct {
+		Operation string `json:"operation"`
+		Query     string `json:"query"`
+	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&asked); err != nil || asked.Operation != "query" && asked.Operation != "queryAll" {
 		refusalOf("salesforce", "MALFORMED_QUERY").write(w)
 		return

@@ -30,7 +30,7 @@ func (s *Salesforce) pages(m *http.ServeMux) {
 				http.Error(w, no, http.StatusUnprocessableEntity)
 				return
 			}
-			http.Redirect(w, r, "/salesforce?account="+u.name, http.StatusSeeOther) //nolint:gosec // the account is one of the list
+			http.Redirect(w, r, "/salesforce?account="+u.name, http.StatusSeeOther)
 		})
 	}
 	for name, act := range salesforceSwitches {
@@ -146,6 +146,11 @@ func there(is bool) string {
 	return "There is no such row."
 }
 
+func is(v any) bool {
+	b, _ := v.(bool) // what is none is false
+	return b
+}
+
 func text(v any) string {
 	t, _ := v.(string) // what is none is empty
 	return t
@@ -259,7 +264,7 @@ func (o *salesforceOrg) lines(object string) (all []salesforceLine) {
 		if len(all) == panelLength {
 			break
 		}
-		l := salesforceLine{ID: row.id, At: shortTime(row.stamp), Title: text(row.fields["Name"]), Deleted: row.deleted, Closed: row.fields["IsClosed"] == true}
+		l := salesforceLine{ID: row.id, At: shortTime(row.stamp), Title: text(row.fields["Name"]), Deleted: row.deleted, Closed: is(row.fields["IsClosed"])}
 		switch object {
 		case "Contact":
 			l.More = text(row.fields["Email"])

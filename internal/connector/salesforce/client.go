@@ -91,7 +91,9 @@ func (c *client) otherVersion(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }() // it is read
-	var all []struct{ Version string }
+	var all []struct {
+		Version string `json:"version"`
+	}
 	if err := json.NewDecoder(answer.Body).Decode(&all); err != nil {
 		return connector.FailureOf(fmt.Errorf("read the versions: %w", err))
 	}

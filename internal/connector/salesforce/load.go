@@ -164,7 +164,7 @@ func (p Salesforce) wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // it is the caller's own
+		return ctx.Err()
 	}
 }
 
@@ -204,7 +204,7 @@ func (r *reader) dropJob(ctx context.Context) error {
 		return err
 	}
 	r.at.Drop = ""
-	return ctx.Err() //nolint:wrapcheck // it is the caller's own
+	return ctx.Err()
 }
 
 // readCSV adds rows to the page. The first line names the columns; what is empty is null.

@@ -83,7 +83,9 @@ func TestOtherVersion(t *testing.T) {
 	}
 	k := newKnown()
 	cursor := k.read(t, s, nil)
-	var at struct{ Version string }
+	var at struct {
+		Version string `json:"version"`
+	}
 	if err := json.Unmarshal(cursor, &at); err != nil || at.Version != "67.0" || len(k.changes) != 1 {
 		t.Errorf("version %q, %d rows (%v)", at.Version, len(k.changes), err)
 	}

@@ -56,7 +56,7 @@ func (r *reader) describe(ctx context.Context) error {
 	}
 	r.at.Fields, r.at.Described = fields, r.session.Now.UTC()
 	if len(r.objects()) == 0 {
-		return nothingReadable
+		return errNothingReadable
 	}
 	return nil
 }

@@ -167,7 +167,7 @@ func (r *reader) since() time.Time {
 // next goes on to the next object, and ends a run, or a load, after the last one.
 func (r *reader) next() error {
 	if len(r.objects()) == 0 {
-		return nothingReadable
+		return errNothingReadable
 	}
 	done := r.at.Walk.Object
 	following := r.after(done)
@@ -220,7 +220,7 @@ func (r *reader) companies() bool {
 	return slices.ContainsFunc(r.objects(), func(o string) bool { return slices.Contains(r.at.Fields[o], companyName) })
 }
 
-var nothingReadable = &connector.Failure{
+var errNothingReadable = &connector.Failure{
 	Class: health.ScopeMissing, Code: "nothing_readable", Detail: "The user who connected may read neither contacts nor opportunities, or not those that are asked for.",
 }
 
