@@ -262,3 +262,16 @@ func amount(text string) any {
 	}
 	return json.Number(text)
 }
+
+// Rows gives the living rows of an object in a user's organization: names by id, what a
+// reader should know in the end.
+func (s *Salesforce) Rows(user, object string) map[string]string {
+	o := s.user(user).org
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	all := map[string]string{}
+	for r := range o.all(object, false) {
+		all[r.id] = text(r.fields["Name"])
+	}
+	return all
+}
