@@ -161,6 +161,25 @@ func TestSalesforcePlaceThatIsNotTrusted(t *testing.T) {
 	}
 }
 
+// With an address of the API of the operator's, what an answer says of it does not
+// matter.
+func TestSalesforceAtAnAddressOfTheOperator(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
+	at := sandboxtest.Salesforce(w.sandbox)
+	at.API = "https://" + sandbox.SalesforceDomain
+	w.Service = w.node(func(c *Config) {
+		c.Catalog = []connector.Described{salesforce.Salesforce{}}
+		c.Overrides = map[string]Override{"salesforce": {Addresses: at, App: connector.App{ID: "crm", Secret: "shh"}}}
+	})
+	w.connected("salesforce", "")
+	if r := w.row("salesforce"); r.Account.ID != "00D5g000000AbCdEAK" {
+		t.Errorf("%+v", r.Account)
+	}
+	w.sales("expire")
+	w.healthy()
+}
+
 // Another organization is another account: a person decides.
 func TestSalesforceOtherOrganization(t *testing.T) {
 	t.Parallel()

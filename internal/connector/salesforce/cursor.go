@@ -14,6 +14,7 @@ type cursor struct {
 	Version   string              `json:"version,omitempty"` // of the API; empty: the pinned one
 	Described time.Time           `json:"described,omitzero"`
 	Fields    map[string][]string `json:"fields,omitempty"` // that the user may read, of each object that they may
+	More      bool                `json:"more,omitempty"`   // they may read more than before, also of rows that are known
 	// Marks are the times up to which the changes of an object are known.
 	Marks map[string]time.Time `json:"marks,omitempty"`
 	Load  string               `json:"load,omitempty"` // the load of everything that goes on

@@ -236,7 +236,7 @@ func (r *reader) readCSV(in io.Reader) error {
 				set[i](&one, v)
 			}
 		}
-		r.page.Changes = append(r.page.Changes, one.change(r.at.Walk.Object))
+		r.page.Changes = append(r.page.Changes, r.change(r.at.Walk.Object, &one))
 	}
 }
 

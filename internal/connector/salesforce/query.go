@@ -54,6 +54,9 @@ func (r *reader) describe(ctx context.Context) error {
 			fields[object] = append(fields[object], companyName)
 		}
 	}
+	for object, before := range r.at.Fields {
+		r.at.More = r.at.More || slices.ContainsFunc(fields[object], func(name string) bool { return !slices.Contains(before, name) })
+	}
 	r.at.Fields, r.at.Described = fields, r.session.Now.UTC()
 	if len(r.objects()) == 0 {
 		return errNothingReadable
@@ -183,21 +186,24 @@ func (r *row) stamp() time.Time {
 	return time.Time{}
 }
 
-// version changes with the row, and with the name of its account, which leaves the
-// row's own stamp as it is.
-func (r *row) version() string {
-	v := strconv.FormatInt(r.stamp().UnixMilli(), 10)
-	if r.Account != nil && r.Account.Name != "" {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(r.Account.Name)) // a hash takes everything
-		v += "/" + strconv.FormatUint(h.Sum64(), 36)
+// version changes with the row, and with what leaves the row's own stamp as it is: the
+// name of its account, and which fields the user may read.
+func (r *row) version(fields []string) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(strings.Join(fields, ","))) // a hash takes everything
+	if r.Account != nil {
+		_, _ = h.Write([]byte("/" + r.Account.Name)) // as above
 	}
-	return v
+	return strconv.FormatInt(r.stamp().UnixMilli(), 10) + "/" + strconv.FormatUint(h.Sum64(), 36)
 }
 
-// change is the row for package integration.
-func (r *row) change(object string) connector.Change {
-	out := connector.Change{ID: r.ID, Kind: connector.KindContact, Version: r.version(), Removed: r.IsDeleted}
+// change is the row of an object for package integration.
+func (r *reader) change(object string, row *row) connector.Change {
+	return row.change(object, r.at.Fields[object])
+}
+
+func (r *row) change(object string, fields []string) connector.Change {
+	out := connector.Change{ID: r.ID, Kind: connector.KindContact, Version: r.version(fields), Removed: r.IsDeleted}
 	if object == opportunity {
 		out.Kind = connector.KindOpportunity
 	}

@@ -128,7 +128,7 @@ func (r *reader) objects() []string {
 }
 
 // begin begins a run: with a load of everything if an object was never read, or so long
-// ago that nothing tells any more what was deleted since.
+// ago that nothing tells any more what was deleted since, or if the user may read more.
 func (r *reader) begin(ctx context.Context) error {
 	if r.session.Now.Sub(r.at.Described) >= describeEvery {
 		if err := r.describe(ctx); err != nil {
@@ -141,12 +141,12 @@ func (r *reader) begin(ctx context.Context) error {
 			r.page.Partial = append(r.page.Partial, o+": the user who connected may not read it in Salesforce.")
 		}
 	}
-	all := false
+	all := r.at.More
 	for _, o := range objects {
 		all = all || r.session.Now.Sub(r.at.Marks[o]) > recycled
 	}
 	if all {
-		r.at.Load = r.session.Now.UTC().Format(time.RFC3339Nano)
+		r.at.Load, r.at.More = r.session.Now.UTC().Format(time.RFC3339Nano), false
 		r.at.Began = map[string]time.Time{}
 		r.at.Walk = &walk{Object: objects[0], From: r.since()}
 		return nil
@@ -279,7 +279,7 @@ func (r *reader) take(w *walk, found *answer) {
 	for i := range found.Records {
 		row := &found.Records[i]
 		w.Seen = latest(w.Seen, row.stamp())
-		r.page.Changes = append(r.page.Changes, row.change(w.Object))
+		r.page.Changes = append(r.page.Changes, r.change(w.Object, row))
 	}
 	w.Next = found.NextRecordsURL
 }
@@ -324,7 +324,7 @@ func (r *reader) children(ctx context.Context) error {
 		return err
 	}
 	for i := range found.Records {
-		r.page.Changes = append(r.page.Changes, found.Records[i].change(w.Child))
+		r.page.Changes = append(r.page.Changes, r.change(w.Child, &found.Records[i]))
 	}
 	if w.Locator = found.NextRecordsURL; !found.Done {
 		return nil

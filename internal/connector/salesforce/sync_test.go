@@ -232,6 +232,15 @@ func TestWhatIsHidden(t *testing.T) {
 	if c := k.contact("bo@acme.test"); c == nil || c.LastName != "Bianchi" || c.Company != "" {
 		t.Errorf("%+v", c)
 	}
+	w.Pass(25 * time.Hour) // what is shown again is read again, also of rows that stay as they are
+	press(w, "hide", "field", "Contact.Title")
+	press(w, "hide", "field", "Account")
+	press(w, "expire")
+	s = connect(w, "")
+	cursor = k.read(t, s, cursor)
+	if c := k.contact("bo@acme.test"); c == nil || c.Title != "Buyer" || c.Company != "Acme" || len(k.loads) != 2 {
+		t.Errorf("%+v after %d loads", c, len(k.loads))
+	}
 	w.Pass(10 * time.Minute)
 	press(w, "hide", "field", "Opportunity")
 	s.Now = w.Now()
