@@ -3,7 +3,9 @@ package config
 import (
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Connectors are the applications and addresses of the providers that Patchboard
@@ -44,6 +46,7 @@ type Connectors struct {
 	SalesforceTokenURL         string `env:"PATCHBOARD_CONNECTOR_SALESFORCE_TOKEN_URL" example:"https://login.salesforce.com/services/oauth2/token" help:"Token endpoint of Salesforce." name:"connector-salesforce-token-url" placeholder:"URL"`
 	SalesforceRevokeURL        string `env:"PATCHBOARD_CONNECTOR_SALESFORCE_REVOKE_URL" example:"https://login.salesforce.com/services/oauth2/revoke" help:"Where grants of Salesforce are revoked." name:"connector-salesforce-revoke-url" placeholder:"URL"`
 	SalesforceAPIURL           string `env:"PATCHBOARD_CONNECTOR_SALESFORCE_API_URL" example:"https://acme.my.salesforce.com" help:"What stands before the paths of calls to Salesforce." name:"connector-salesforce-api-url" placeholder:"URL"`
+	SalesforceHostSuffixes     string `env:"PATCHBOARD_CONNECTOR_SALESFORCE_HOST_SUFFIXES" example:".my.salesforce.mil" help:"What else the hosts of Salesforce may end in, with commas between: people may sign in there, and tokens are sent there." name:"connector-salesforce-host-suffixes" placeholder:"SUFFIXES"`
 	SalesforceClientID         string `env:"PATCHBOARD_CONNECTOR_SALESFORCE_CLIENT_ID" example:"1234567890.apps.example.com" help:"Client id at Salesforce, for organizations that have entered none of their own." name:"connector-salesforce-client-id" placeholder:"ID"`
 	SalesforceClientSecret     Secret `env:"PATCHBOARD_CONNECTOR_SALESFORCE_CLIENT_SECRET" example:"3cb1f0d9a7e24c58" help:"Client secret of that id." name:"connector-salesforce-client-secret" placeholder:"SECRET"`
 }
@@ -69,6 +72,11 @@ func (c *Connectors) BySlug() map[string]Connector {
 
 // check refuses addresses that are none, and plain http unless it is allowed.
 func (c *Connectors) check(m *mistakes, plain bool) {
+	for _, suffix := range c.HostSuffixes() {
+		if !suffixOfHost.MatchString(suffix) {
+			m.add("connector-salesforce-host-suffixes", quote(suffix)+" is no end of a host name", ".my.salesforce.mil")
+		}
+	}
 	all := c.BySlug()
 	for _, slug := range slices.Sorted(maps.Keys(all)) {
 		one, name := all[slug], "connector-"+slug
@@ -85,6 +93,14 @@ func (c *Connectors) check(m *mistakes, plain bool) {
 		}
 	}
 }
+
+// HostSuffixes lists what else the hosts of Salesforce may end in.
+func (c *Connectors) HostSuffixes() []string {
+	return strings.FieldsFunc(c.SalesforceHostSuffixes, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// suffixOfHost is a name with a dot before it, and at least one within.
+var suffixOfHost = regexp.MustCompile(`^(\.[a-z0-9-]+){2,}$`)
 
 // addressOfProvider says what is wrong with an address; nothing is wrong with none.
 func addressOfProvider(address string, plain bool) string {

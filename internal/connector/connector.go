@@ -49,6 +49,9 @@ type About struct {
 	// PerMinute bounds the calls of a connection, 0: not. It keeps a first load from
 	// using up a quota that others share.
 	PerMinute int
+	// Counted: calls count against a quota of the day that the provider's other users
+	// need. A connection that has just been read is not checked by one more call.
+	Counted bool
 }
 
 // Scope is one permission that is asked for.
@@ -119,6 +122,25 @@ type Chooser interface {
 	// Choices are what can be chosen for a field of the settings, by its name. They
 	// need a connection.
 	Choices(ctx context.Context, s *Session) (map[string][]Choice, error)
+}
+
+// Hosted is a provider with several places. People choose in the settings where they
+// sign in, and the token's answer says where their account is.
+type Hosted interface {
+	// Host is where people sign in by such settings. A grant is good there alone.
+	Host(settings json.RawMessage) string
+	// At are the addresses at a host, but that of the API.
+	At(host string) Addresses
+	// Located reads where the account is from a token's answer. The token is sent
+	// there: what is not the provider's is a Failure.
+	Located(extra func(name string) any) (Place, error)
+}
+
+// Place is where a grant of a Hosted provider is good.
+type Place struct {
+	Host    string `json:"host,omitempty"`    // where people sign in
+	API     string `json:"api,omitempty"`     // what stands before the paths of calls
+	Account string `json:"account,omitempty"` // whose grant it is, as the token's answer says
 }
 
 // Notifier is a provider that takes messages.
@@ -196,6 +218,9 @@ type Session struct {
 	Settings json.RawMessage
 	Granted  []string
 	Now      time.Time
+	Place    Place // of the grant, for a provider with several
+	// Renewed: the token was replaced for this call, as the one before was not taken.
+	Renewed bool
 }
 
 // Page is a part of what is to be read.

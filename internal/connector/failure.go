@@ -22,7 +22,9 @@ type Failure struct { //nolint:errname // an error document is another thing; th
 	// Destination: one place does not take what was sent there. It says nothing about
 	// the connection, and Class is None.
 	Destination bool
-	Err         error // for the log
+	// Moved: the account may be elsewhere by now, as a new token's answer would say.
+	Moved bool
+	Err   error // for the log
 }
 
 // Error says what failed.

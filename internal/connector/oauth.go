@@ -47,6 +47,12 @@ type OAuth struct {
 	Ahead time.Duration
 	// Errors are words of the token endpoint that RFC 6749 does not have.
 	Errors map[string]health.Class
+	// Reads gives what a word of the token endpoint or of the way back means together
+	// with its description, and another word for it; None: it adds nothing.
+	Reads func(code, description string) (health.Class, string)
+	// Life is how long an access token is taken to last whose answer does not say; 0:
+	// for ever.
+	Life time.Duration
 	// Shared: a provider's grant is for all that an account has allowed an application,
 	// so that revoking it for one connection ends the others of the same account.
 	Shared bool
@@ -81,7 +87,33 @@ func (o OAuth) FailureOf(err error) error {
 			f.Class = c
 		}
 	}
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		if f, ok := errors.AsType[*Failure](err); ok {
+			o.Read(f, refused.ErrorDescription)
+		}
+	}
 	return err
+}
+
+// Read names a failure more exactly by what the provider has described.
+func (o OAuth) Read(f *Failure, description string) {
+	if o.Reads == nil {
+		return
+	}
+	if class, code := o.Reads(f.Code, description); class != health.None {
+		f.Class, f.Code = class, code
+	}
+}
+
+// Expires gives when a token ends; zero: never.
+func (o OAuth) Expires(t *oauth2.Token, now time.Time) time.Time {
+	switch {
+	case t.ExpiresIn > 0:
+		return now.Add(time.Duration(t.ExpiresIn) * time.Second)
+	case o.Life > 0:
+		return now.Add(o.Life)
+	}
+	return time.Time{}
 }
 
 // AuthURL is the address to which a browser is sent. The verifier is empty for

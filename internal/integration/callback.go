@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -49,7 +50,7 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 		return nil, err
 	}
 	if in.Error != "" {
-		return s.refusedConsent(ctx, a, in)
+		return s.refusedConsent(ctx, a, p.OAuth(), in)
 	}
 	g, err := s.redeem(ctx, a, p, in.Code)
 	if err != nil {
@@ -66,7 +67,7 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 		}
 		if now.Status != AttemptExchange { // it was ended while the provider was asked
 			a.Attempt = now.Attempt
-			_, _, err := s.keepGrant(ctx, tx, r.key(), a.clientID, g.account.ID, grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken})
+			_, _, err := s.keepGrant(ctx, tx, r.key(), a.clientID, g.account.ID, grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken, Place: g.at})
 			return err
 		}
 		if r.Account.ID != "" && r.Account.ID != g.account.ID && r.On() {
@@ -120,6 +121,8 @@ type grantedTo struct {
 	account connector.Account
 	granted []string
 	token   *oauth2.Token
+	at      connector.Place
+	expires time.Time // zero: never
 }
 
 // redeem exchanges a code, and sees that what was granted is enough.
@@ -136,17 +139,18 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 		return nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "other_client", Detail: "The client id was changed while you were at the provider. Connect again."}
 	}
 	o := p.OAuth()
+	kept, err := s.Vault.Unseal(a.verifier, verifierRow(a.ID))
+	if err != nil {
+		return nil, fmt.Errorf("open the verifier: %w", err)
+	}
+	verifier, host, _ := strings.Cut(string(kept), " ")
 	var options []oauth2.AuthCodeOption
 	if o.PKCE {
-		verifier, err := s.Vault.Unseal(a.verifier, verifierRow(a.ID))
-		if err != nil {
-			return nil, fmt.Errorf("open the verifier: %w", err)
-		}
-		options = append(options, oauth2.VerifierOption(string(verifier)))
+		options = append(options, oauth2.VerifierOption(verifier))
 	}
 	within, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.Egress.HTTPClient()), tokenLimit)
 	defer cancel()
-	token, err := o.Config(app, s.at(p), s.Callback, nil).Exchange(within, code, options...)
+	token, err := o.Config(app, s.at(p, connector.Place{Host: host}), s.Callback, nil).Exchange(within, code, options...)
 	if err != nil {
 		return nil, o.FailureOf(fmt.Errorf("exchange the code: %w", err))
 	}
@@ -161,7 +165,14 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 		}
 		settings = r.Settings
 	}
-	g := &grantedTo{granted: p.Granted(token.Extra), token: token}
+	g := &grantedTo{granted: p.Granted(token.Extra), token: token, expires: o.Expires(token, s.clock())}
+	g.at, err = s.located(p, token, host)
+	if s.at(p, g.at).API == "" { // with an address of the operator's, what the answer says of it does not matter
+		if err == nil {
+			err = errPlace
+		}
+		return nil, err
+	}
 	var missing []string
 	for _, scope := range p.Scopes(settings) {
 		if scope.Required && !slices.Contains(g.granted, scope.Name) {
@@ -174,14 +185,14 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: settings, Granted: g.granted}}
 	within, cancel = context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	if g.account, err = p.Identify(within, s.session(r, p, token.AccessToken)); err != nil {
+	if g.account, err = p.Identify(within, s.session(r, p, grantText{Access: token.AccessToken, Place: g.at})); err != nil {
 		return nil, err
 	}
 	return g, nil
 }
 
 // refusedConsent ends an attempt that the provider sent back with an error.
-func (s *Service) refusedConsent(ctx context.Context, a *attempt, in Callback) (*Attempt, error) {
+func (s *Service) refusedConsent(ctx context.Context, a *attempt, o connector.OAuth, in Callback) (*Attempt, error) {
 	status, class := AttemptFailed, health.Unknown
 	switch in.Error {
 	case "access_denied":
@@ -191,7 +202,9 @@ func (s *Service) refusedConsent(ctx context.Context, a *attempt, in Callback) (
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_scope", "admin_policy_enforced", "org_internal", "invalid_team_for_non_distributed_app":
 		class = health.MisconfiguredApp
 	}
-	return s.failed(ctx, a, status, &connector.Failure{Class: class, Code: cut(in.Error), Detail: cut(in.Description)})
+	f := &connector.Failure{Class: class, Code: cut(in.Error), Detail: cut(in.Description)}
+	o.Read(f, in.Description)
+	return s.failed(ctx, a, status, f)
 }
 
 // cut bounds text from outside, which may be anything.
@@ -263,9 +276,9 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	if s.reads(r.Slug) {
 		r.SyncDue = now
 	}
-	r.expires = expiry(g.token, now)
+	r.expires = g.expires
 	var err error
-	if r.token, err = s.seal(r.key(), g.token, ""); err != nil {
+	if r.token, err = s.seal(r.key(), g.token, g.at, ""); err != nil {
 		return err
 	}
 	if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx), s.releaseMessages(ctx, tx, r.key())); err != nil {
@@ -309,7 +322,7 @@ func pendingRow(attemptID string) string { return "integration/attempt/" + attem
 
 // ask keeps a grant of another account until a person has decided.
 func (s *Service) ask(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *grantedTo) error {
-	sealed, err := s.sealGrant(pendingRow(a.ID), grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken})
+	sealed, err := s.sealGrant(pendingRow(a.ID), grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken, Place: g.at})
 	if err != nil {
 		return err
 	}
@@ -319,7 +332,7 @@ func (s *Service) ask(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *gra
 	}
 	a.Status, a.Account, a.Expires = AttemptAsks, g.account, s.clock().Add(attemptLife)
 	_, err = tx.Exec(ctx, `UPDATE connection_attempts SET status = $2, account_id = $3, account_name = $4, granted = $5, token = $6, token_expires = $7, expires_at = $8 WHERE id = $1`,
-		a.ID, string(a.Status), g.account.ID, g.account.Name, string(granted), sealed, microsOf(expiry(g.token, s.clock())), db.Micros(a.Expires))
+		a.ID, string(a.Status), g.account.ID, g.account.Name, string(granted), sealed, microsOf(g.expires), db.Micros(a.Expires))
 	if err != nil {
 		return fmt.Errorf("keep the grant: %w", err)
 	}
@@ -358,14 +371,11 @@ func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID 
 			return s.notGranted(ctx, tx, r)
 		}
 		token := &oauth2.Token{AccessToken: pending.Access, RefreshToken: pending.Refresh}
-		if !a.expires.IsZero() {
-			token.ExpiresIn = max(int64(a.expires.Sub(s.clock()).Seconds()), 1)
-		}
 		by := Replaced
 		if !r.On() {
 			by = Granted // it was disconnected meanwhile
 		}
-		return s.grant(ctx, tx, r, a, &grantedTo{account: a.Account, granted: a.granted, token: token}, by)
+		return s.grant(ctx, tx, r, a, &grantedTo{account: a.Account, granted: a.granted, token: token, at: pending.Place, expires: a.expires}, by)
 	})
 	if err != nil {
 		return nil, wrap("decide about the account", err)

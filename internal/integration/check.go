@@ -151,7 +151,15 @@ type test struct {
 
 // dns also connects, as the next step tells.
 func (t *test) dns() (string, error) {
-	address, err := url.Parse(t.service.at(t.provider).API)
+	g, err := t.service.openGrant(grantRow(t.row.key()), t.row.token)
+	if err != nil {
+		return "", err
+	}
+	at := t.service.at(t.provider, g.Place).API
+	if at == "" {
+		return "", errPlace
+	}
+	address, err := url.Parse(at)
 	if err != nil {
 		return "", fmt.Errorf("address of the API: %w", err)
 	}
@@ -255,6 +263,9 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 func (s *Service) verdict(ctx context.Context, r *row, p connector.Provider) (*connector.Failure, error) {
 	if f := missing(r, p); f != nil {
 		return f, nil
+	}
+	if p.About().Counted && r.Health.Class == health.None && s.clock().Sub(r.LastSync) < s.CheckEvery {
+		return s.standing(ctx, r) // reading has just worked
 	}
 	err := connector.FailureOf(s.call(ctx, r, p))
 	switch {

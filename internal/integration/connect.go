@@ -58,7 +58,7 @@ type attempt struct {
 
 	session  []byte     // keyed hash of the session that began it
 	actor    rbac.Actor // who began it, or who brought it to its end
-	verifier []byte     // sealed
+	verifier []byte     // sealed, and after a space the host where a person signs in
 	clientID string
 	granted  []string
 	token    []byte // sealed, while a person decides
@@ -104,10 +104,7 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 		},
 		session: s.sessionHash(actor.SessionID), actor: actor, clientID: app.ID,
 	}
-	if a.verifier, err = s.Vault.Seal([]byte(verifier), verifierRow(a.ID)); err != nil {
-		return nil, fmt.Errorf("seal the verifier: %w", err)
-	}
-	var hint string
+	var hint, host string
 	asked := settings
 	if err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		r, err := s.lock(ctx, tx, k)
@@ -117,7 +114,10 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 		if asked == nil {
 			asked = r.Settings // and those that there are when a person is back
 		}
-		hint = r.Account.ID
+		hint, host = r.Account.ID, hostOf(p, asked)
+		if a.verifier, err = s.Vault.Seal([]byte(verifier+" "+host), verifierRow(a.ID)); err != nil {
+			return fmt.Errorf("seal the verifier: %w", err)
+		}
 		return s.begin(ctx, tx, r, a, s.stateHash(state))
 	}); err != nil {
 		return nil, wrap("begin to connect", err)
@@ -127,7 +127,7 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 	for _, scope := range p.Scopes(asked) {
 		names = append(names, scope.Name)
 	}
-	c := o.Config(app, s.at(p), s.Callback, names)
+	c := o.Config(app, s.at(p, connector.Place{Host: host}), s.Callback, names)
 	return &Begun{Attempt: a.Attempt, AuthorizeURL: o.AuthURL(c, state, verifier, hint)}, nil
 }
 

@@ -103,7 +103,7 @@ func (w *world) copyConnection(org string, g grantText) error {
 		}
 		r.State, r.StateAt, r.Account, r.clientID = Connected, w.clock(), connector.Account{ID: "T0TEAM1", Name: "Acme"}, "crm"
 		r.Granted, r.CheckDue = []string{"chat:write", "chat:write.public", "channels:read", "groups:read"}, w.clock()
-		if r.token, err = w.seal(k, &oauth2.Token{AccessToken: g.Access, RefreshToken: g.Refresh}, ""); err != nil {
+		if r.token, err = w.seal(k, &oauth2.Token{AccessToken: g.Access, RefreshToken: g.Refresh}, connector.Place{}, ""); err != nil {
 			return err
 		}
 		if err := r.saveState(w.t.Context(), tx); err != nil {

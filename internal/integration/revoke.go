@@ -59,7 +59,7 @@ func (s *Service) sharing(ctx context.Context, tx *db.Tx, k key, p connector.Pro
 	}
 	for _, o := range others {
 		sibling, err := s.provider(o.slug)
-		if o == k || err != nil || s.at(sibling).Revoke != s.at(p).Revoke {
+		if o == k || err != nil || s.at(sibling, connector.Place{}).Revoke != s.at(p, connector.Place{}).Revoke {
 			continue
 		}
 		if o.org != k.org {
@@ -135,7 +135,7 @@ func (s *Service) revoke(ctx context.Context, revocation string, final bool) err
 	limited, cancel := context.WithTimeout(ctx, tokenLimit)
 	defer cancel()
 	r := &row{Connection: Connection{OrganizationID: g.org, Slug: g.slug}}
-	no := connector.FailureOf(p.Revoke(limited, s.session(r, p, open.Access), connector.Grant{Access: open.Access, Refresh: open.Refresh, Addresses: s.at(p)}))
+	no := connector.FailureOf(p.Revoke(limited, s.session(r, p, open), connector.Grant{Access: open.Access, Refresh: open.Refresh, Addresses: s.at(p, open.Place)}))
 	if no != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -182,9 +182,15 @@ func (s *Service) usual(slug string) (json.RawMessage, error) {
 	return settings, nil
 }
 
-// at gives the addresses of a provider.
-func (s *Service) at(p connector.Provider) connector.Addresses {
-	return s.Overrides[p.About().Slug].Addresses.Or(p.OAuth().Addresses)
+// at gives the addresses of a provider, for a grant of a place: those of the operator,
+// or else those of the place.
+func (s *Service) at(p connector.Provider, place connector.Place) connector.Addresses {
+	usual := p.OAuth().Addresses
+	if h, ok := p.(connector.Hosted); ok {
+		usual = h.At(place.Host)
+		usual.API = place.API
+	}
+	return s.Overrides[p.About().Slug].Addresses.Or(usual)
 }
 
 // changed tells open browsers that a connection is another.

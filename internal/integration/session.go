@@ -2,11 +2,14 @@ package integration
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
+	"golang.org/x/oauth2"
 	"golang.org/x/time/rate"
 
 	"patchboard/internal/connector"
@@ -20,23 +23,60 @@ import (
 func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call func(session *connector.Session) error) error {
 	refused := int64(0)
 	for {
-		token, num, err := s.access(ctx, r.key(), refused)
+		g, num, err := s.access(ctx, r.key(), refused)
 		if err != nil {
 			return err
 		}
-		err = call(s.session(r, p, token))
-		if refused != 0 || !isClass(err, health.TokenExpired) {
+		if s.at(p, g.Place).API == "" {
+			return errPlace
+		}
+		session := s.session(r, p, g)
+		session.Renewed = refused != 0
+		err = call(session)
+		if refused != 0 || !isClass(err, health.TokenExpired) && !moved(err) {
 			return err
 		}
 		refused = num
 	}
 }
 
-func (s *Service) session(r *row, p connector.Provider, token string) *connector.Session {
+// errPlace: a token's answer named a place that the token must not be sent to.
+var errPlace = &connector.Failure{
+	Class: health.MisconfiguredApp, Code: "untrusted_place", Detail: "The provider named an address for its calls that is not one of its own. Nothing was sent there.",
+}
+
+// moved reports that a new token may say where the account is now.
+func moved(err error) bool {
+	f, ok := errors.AsType[*connector.Failure](err)
+	return ok && f.Moved
+}
+
+// located reads where the account of a token is; host is where its person has signed
+// in. Of a provider with one place only, that is nowhere.
+func (s *Service) located(p connector.Provider, t *oauth2.Token, host string) (connector.Place, error) {
+	h, ok := p.(connector.Hosted)
+	if !ok {
+		return connector.Place{}, nil
+	}
+	at, err := h.Located(t.Extra)
+	at.Host = host
+	return at, wrap("place of the account", err)
+}
+
+// hostOf is where people sign in by settings; empty: at the one place that there is.
+func hostOf(p connector.Provider, settings json.RawMessage) string {
+	if h, ok := p.(connector.Hosted); ok {
+		return h.Host(settings)
+	}
+	return ""
+}
+
+func (s *Service) session(r *row, p connector.Provider, g grantText) *connector.Session {
 	plain, authorized := s.Egress.HTTPClient(), s.Egress.HTTPClient()
-	authorized.Transport = &bearer{token: token, next: plain.Transport, pace: s.paceOf(r.key(), p)}
+	authorized.Transport = &bearer{token: g.Access, next: plain.Transport, pace: s.paceOf(r.key(), p)}
 	return &connector.Session{
-		HTTP: authorized, Plain: plain, API: s.at(p).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(),
+		HTTP: authorized, Plain: plain, API: s.at(p, g.Place).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(),
+		Place: g.Place,
 	}
 }
 

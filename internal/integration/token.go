@@ -30,12 +30,14 @@ const (
 type grantText struct {
 	Access  string `json:"access"`
 	Refresh string `json:"refresh,omitempty"`
+	// Of a provider with several places: where the grant is good.
+	Place connector.Place `json:"place,omitzero"`
 }
 
 func grantRow(k key) string { return "integration/" + k.org + "/" + k.slug + "/token" }
 
-func (s *Service) seal(k key, t *oauth2.Token, old string) ([]byte, error) {
-	g := grantText{Access: t.AccessToken, Refresh: t.RefreshToken}
+func (s *Service) seal(k key, t *oauth2.Token, at connector.Place, old string) ([]byte, error) {
+	g := grantText{Access: t.AccessToken, Refresh: t.RefreshToken, Place: at}
 	if g.Refresh == "" {
 		g.Refresh = old // an answer without one keeps the one that there is
 	}
@@ -65,41 +67,40 @@ func (s *Service) openGrant(place string, sealed []byte) (g grantText, err error
 	return g, nil
 }
 
-// access gives a token that is good to use, and its number. refused is the number of
-// one that the provider has just turned down; 0: none.
-func (s *Service) access(ctx context.Context, k key, refused int64) (token string, num int64, err error) {
+// access gives a grant whose token is good to use, and the token's number. refused is
+// the number of one that the provider has just turned down; 0: none.
+func (s *Service) access(ctx context.Context, k key, refused int64) (g grantText, num int64, err error) {
 	for {
 		r, err := find(ctx, s.DB, k, "")
 		if err != nil {
-			return "", 0, fmt.Errorf("read the grant: %w", err)
+			return g, 0, fmt.Errorf("read the grant: %w", err)
 		}
 		if !r.On() || len(r.token) == 0 {
-			return "", 0, errOff
+			return g, 0, errOff
 		}
-		g, err := s.openGrant(grantRow(k), r.token)
-		if err != nil {
-			return "", 0, err
+		if g, err = s.openGrant(grantRow(k), r.token); err != nil {
+			return g, 0, err
 		}
 		now := s.clock()
 		if r.num != refused && (r.expires.IsZero() || now.Before(r.expires.Add(-s.ahead(r)))) {
-			return g.Access, r.num, nil
+			return g, r.num, nil
 		}
 		still := r.num != refused && now.Before(r.expires) // it goes on for a while without a new one
 		if g.Refresh == "" {
 			if still {
-				return g.Access, r.num, nil
+				return g, r.num, nil
 			}
-			return "", 0, &connector.Failure{Class: health.TokenRevoked, Code: "expired", Detail: "The access token has ended, and the provider gave none to replace it with."}
+			return g, 0, &connector.Failure{Class: health.TokenRevoked, Code: "expired", Detail: "The access token has ended, and the provider gave none to replace it with."}
 		}
 		err = s.replace(ctx, r, g)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
-			return "", 0, ctx.Err()
+			return g, 0, ctx.Err()
 		case still && !isClass(err, health.TokenRevoked):
-			return g.Access, r.num, nil
+			return g, r.num, nil
 		default:
-			return "", 0, err
+			return g, 0, err
 		}
 	}
 }
@@ -181,12 +182,15 @@ func (s *Service) lease(ctx context.Context, r *row) (mine bool, wait time.Durat
 func (s *Service) refresh(ctx context.Context, r *row, g grantText) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshLease)
 	defer cancel()
-	token, err := s.exchange(ctx, r, g)
+	token, p, err := s.exchange(ctx, r, g)
 	if err != nil {
 		return errors.Join(s.refusedRefresh(ctx, r, err), ctx.Err())
 	}
-	r.expires, r.refused = expiry(token, s.clock()), 0
-	if r.token, err = s.seal(r.key(), token, g.Refresh); err != nil {
+	// A token is saved also where its answer names a place that it must not be sent to:
+	// the refresh token may be the only one. with says what is wrong.
+	at, _ := s.located(p, token, g.Place.Host)
+	r.expires, r.refused = p.OAuth().Expires(token, s.clock()), 0
+	if r.token, err = s.seal(r.key(), token, at, g.Refresh); err != nil {
 		return err
 	}
 	old := r.num
@@ -218,26 +222,26 @@ func (s *Service) refresh(ctx context.Context, r *row, g grantText) error {
 }
 
 // exchange calls the token endpoint.
-func (s *Service) exchange(ctx context.Context, r *row, g grantText) (*oauth2.Token, error) {
+func (s *Service) exchange(ctx context.Context, r *row, g grantText) (*oauth2.Token, connector.Provider, error) {
 	p, err := s.provider(r.Slug)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	app, _, err := s.app(ctx, s.DB, r.key())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if app.ID != r.clientID {
-		return nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "other_client", Detail: "The grant was given to another client id than the one that is set now. Connect again."}
+		return nil, nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "other_client", Detail: "The grant was given to another client id than the one that is set now. Connect again."}
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.Egress.HTTPClient()), tokenLimit)
 	defer cancel()
-	c := p.OAuth().Config(app, s.at(p), s.Callback, nil)
+	c := p.OAuth().Config(app, s.at(p, g.Place), s.Callback, nil)
 	token, err := c.TokenSource(ctx, &oauth2.Token{RefreshToken: g.Refresh}).Token()
 	if err != nil {
-		return nil, p.OAuth().FailureOf(fmt.Errorf("refresh the token: %w", err))
+		return nil, nil, p.OAuth().FailureOf(fmt.Errorf("refresh the token: %w", err))
 	}
-	return token, nil
+	return token, p, nil
 }
 
 // refusedRefresh gives the lease back and counts a refusal. The first one is not
@@ -269,14 +273,6 @@ func (s *Service) refusedRefresh(ctx context.Context, r *row, cause error) error
 // ended says that a grant is over.
 func (*Service) ended(*row) error {
 	return &connector.Failure{Class: health.TokenRevoked, Code: "invalid_grant", Detail: "The provider has refused twice to renew the access token."}
-}
-
-// expiry gives when a token ends; zero: never, as the answer named no time.
-func expiry(t *oauth2.Token, now time.Time) time.Time {
-	if t.ExpiresIn > 0 {
-		return now.Add(time.Duration(t.ExpiresIn) * time.Second)
-	}
-	return time.Time{}
 }
 
 func failureOf(err error) *connector.Failure {

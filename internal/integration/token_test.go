@@ -43,7 +43,7 @@ func TestOneRefreshOverNodes(t *testing.T) {
 					if err != nil {
 						t.Errorf("round %d: %v", round, err)
 					}
-					got[token]++
+					got[token.Access]++
 				})
 			}
 			all.Wait()
@@ -76,7 +76,7 @@ func TestCrashBetweenAnswerAndSave(t *testing.T) {
 			}
 			g, err := dead.openGrant(grantRow(r.key()), r.token)
 			w.must(err)
-			if _, err := dead.exchange(t.Context(), r, g); err != nil { // and nothing is saved
+			if _, _, err := dead.exchange(t.Context(), r, g); err != nil { // and nothing is saved
 				t.Fatal(err)
 			}
 			// Its lease ends.
@@ -86,7 +86,7 @@ func TestCrashBetweenAnswerAndSave(t *testing.T) {
 			}))
 		}
 		w.sandbox.Pass(12 * time.Hour)
-		if token, _, err := w.access(t.Context(), key{"org_a", "gmail"}, 0); err != nil || token == "" {
+		if g, _, err := w.access(t.Context(), key{"org_a", "gmail"}, 0); err != nil || g.Access == "" {
 			t.Errorf("gmail: %v", err)
 		}
 		// The first refusal may be an echo, the second is the end.

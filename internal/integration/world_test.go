@@ -81,6 +81,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	}))
 	w.sandbox.Google().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
 	w.sandbox.Slack().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, true)
+	w.sandbox.Salesforce().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, false)
 	w.Service = w.node()
 	return w
 }
@@ -103,10 +104,11 @@ func (w *world) node(change ...func(*Config)) *Service {
 	c := Config{
 		DB: w.d, Vault: w.vault, Audit: w.log, Egress: out, Keys: keys, Clock: w.sandbox.Now, Log: log, Unpaced: true,
 		Records:  record.New(record.Config{DB: w.d, Keys: keys, Event: events, Clock: w.sandbox.Now, Log: log}),
-		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}},
+		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, salesforceOf()},
 		Callback: sandboxtest.Callback,
 		Overrides: map[string]Override{
 			"gmail": {sandboxtest.Google(w.sandbox), app}, "google-calendar": {sandboxtest.Google(w.sandbox), app}, "slack": {sandboxtest.Slack(w.sandbox), app},
+			"salesforce": {App: app}, // people choose its host
 		},
 	}
 	for _, f := range change {

@@ -32,7 +32,7 @@ const (
 )
 
 // leafNames are what the receiver's certificate is for, beside 127.0.0.1.
-var leafNames = []string{"api.example.com", "your-api.com", "*.example.com", "localhost"}
+var leafNames = []string{"api.example.com", "your-api.com", "*.example.com", "*.salesforce.example.com", "*.my.salesforce.example.com", "localhost"}
 
 // permittedDomains and loopback addresses are all that the authority can vouch
 // for, so that its key is of little use to a thief.

@@ -47,6 +47,7 @@ type code struct {
 type grant struct {
 	app     string
 	account string
+	host    string // where it was given, for providers with several
 	scopes  []string
 	refresh string // empty: none was given
 	rotates bool   // a refresh token is for one use, and brings the next

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -85,6 +86,8 @@ type refusal struct {
 	Status int               `json:"status"`
 	Header map[string]string `json:"headers"`
 	Body   map[string]any    `json:"body"`
+	List   []any             `json:"list"` // instead of Body: some say what went wrong in a list
+	HTML   string            `json:"html"` // instead of both
 }
 
 // findRefusal gives a provider's refusal by its name in errors.json.
@@ -131,7 +134,16 @@ func (r refusal) write(w http.ResponseWriter) {
 	for name, value := range r.Header {
 		w.Header().Set(name, value)
 	}
-	writeReply(w, r.Status, r.Body)
+	switch {
+	case r.HTML != "":
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(r.Status)
+		_, _ = io.WriteString(w, r.HTML) // whoever asked may be gone
+	case r.List != nil:
+		writeReply(w, r.Status, r.List)
+	default:
+		writeReply(w, r.Status, r.Body)
+	}
 }
 
 func writeReply(w http.ResponseWriter, status int, body any) {

@@ -17,14 +17,15 @@ func TestEveryReplyIsJSON(t *testing.T) {
 		n++
 		name := strings.TrimSuffix(strings.TrimPrefix(path, "reply/"), ".json")
 		if !strings.HasSuffix(name, "/errors") {
-			if len(reply(name, nil)) == 0 {
+			all, list := readReply[any](name).([]any) // some answers are lists
+			if list && len(all) == 0 || !list && len(reply(name, nil)) == 0 {
 				t.Errorf("%s is empty", path)
 			}
 			return nil
 		}
 		seen := map[string]bool{}
 		for _, r := range readReply[[]refusal](name) {
-			if r.Name == "" || seen[r.Name] || r.Status < 200 || len(r.Body) == 0 {
+			if r.Name == "" || seen[r.Name] || r.Status < 200 || len(r.Body) == 0 && len(r.List) == 0 && r.HTML == "" {
 				t.Errorf("%s: %+v", path, r)
 			}
 			seen[r.Name] = true

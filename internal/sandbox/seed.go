@@ -22,6 +22,13 @@ func (s *Sandbox) Allow(address string) (url.Values, error) {
 		}
 		return s.slack.answers(a, true), nil
 	}
+	if strings.HasPrefix(u.Path, "/salesforce/") {
+		a, wrong, no := s.sales.readApproval(SalesforceLogin, q)
+		if wrong != "" {
+			return nil, fmt.Errorf("Salesforce shows an error: %s", wrong) //nolint:err113 // a name
+		}
+		return s.sales.answers(a, no, true), nil
+	}
 	c, wrong := s.google.readConsent(q)
 	if wrong != "" {
 		return nil, fmt.Errorf("Google shows an error: %s", wrong) //nolint:err113 // a name
@@ -43,9 +50,10 @@ var (
 	seedMeetings = []string{"Demo for Acme", "Quarterly review", "Kick-off Northwind", "Call with Lumen", "Team stand-up", "Contract talk Bergwerk"}
 )
 
-// Seed gives the first person a mailbox and a calendar of a company: what a demo has
-// to show.
+// Seed gives the first person a mailbox and a calendar of a company, and their
+// organization at Salesforce its customers: what a demo has to show.
 func (s *Sandbox) Seed() {
+	s.sales.seed()
 	box, diary := s.google.mailboxes[googleAccounts[0]], s.google.diaries[googleAccounts[0]]
 	now := s.google.clock()
 	for n := range 40 {
@@ -60,4 +68,44 @@ func (s *Sandbox) Seed() {
 		begin := now.AddDate(0, 0, 2*n-4).Truncate(time.Hour)
 		diary.plan(meeting{title: title, begin: begin, end: begin.Add(45 * time.Minute), attendees: []string{seedPeople[n%len(seedPeople)]}}, 1)
 	}
+}
+
+// seedCompanies are customers at Salesforce, with what is being sold to them.
+var seedCompanies = []struct{ name, domain, deal, amount string }{
+	{"Acme", "acme.test", "Spring campaign, 200 seats", "24000"},
+	{"Northwind", "northwind.test", "Renewal of the contract", "8600.50"},
+	{"Lumen", "lumen.test", "Pilot in two shops", "3900"},
+	{"Bergwerk GmbH", "bergwerk.test", "Second batch", "51250"},
+	{"Harbour & Sons", "harbour.test", "Moving to the large plan", "17499.99"},
+	{"Óptica del Sur", "optica.test", "Website and shop", "12000"},
+	{"Kestrel Air", "kestrel.test", "Fleet portal", "240000"},
+	{"Café Moka", "moka.test", "Loyalty cards", "1250.50"},
+}
+
+// seed makes the customers of the first organization, once.
+func (s *Salesforce) seed() {
+	o := s.users[0].org
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.rows["Contact"]) > 0 {
+		return
+	}
+	now := o.now()
+	for n, c := range seedCompanies {
+		account := o.add("Account", map[string]any{"Name": c.name}, now.AddDate(0, -6, n))
+		var first *salesforceRow
+		for i := range 4 {
+			given, family := salesforceFirst[(n*4+i)%len(salesforceFirst)], salesforceLast[(n*5+i*3)%len(salesforceLast)]
+			row := o.add("Contact", map[string]any{
+				"FirstName": given, "LastName": family, "Name": given + " " + family, "Title": salesforceTitle[(n+i)%len(salesforceTitle)], "AccountId": account.id,
+				"Email": strings.ToLower(given+"."+strings.ReplaceAll(family, "’", "")) + "@" + c.domain, "Phone": fmt.Sprintf("+49 30 55%02d%02d", n, i), "OwnerId": "0055g000001XyZaAAK",
+			}, now.AddDate(0, -5, n*7+i))
+			if first == nil {
+				first = row
+			}
+		}
+		deal := o.addOpportunity(c.name+", "+c.deal, c.name, c.amount, first.id)
+		deal.created, deal.stamp = now.AddDate(0, -2, n*5), now.AddDate(0, -1, n*2)
+	}
+	o.sort("Opportunity")
 }

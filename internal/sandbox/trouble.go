@@ -145,7 +145,7 @@ func (s *Sandbox) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 // egress.Policy.Lost.
 func (s *Sandbox) Lost(host string) bool {
 	p, ok := s.providers[host]
-	return ok && p.ward.has(NoDNS)
+	return ok && (p.ward.has(NoDNS) || s.sales.gone(host))
 }
 
 // makeTrouble takes the form by which a panel breaks and mends a provider.

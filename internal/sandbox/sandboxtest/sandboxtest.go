@@ -103,6 +103,13 @@ func Slack(w *World) connector.Addresses {
 	return connector.Addresses{Auth: w.Page + "/slack/oauth/v2/authorize", Token: at + "/api/oauth.v2.access", Revoke: at + "/api/auth.revoke", API: at}
 }
 
+// Salesforce are those of the emulated Salesforce; where its API is, the token's
+// answer says.
+func Salesforce(w *World) connector.Addresses {
+	at := "https://" + sandbox.SalesforceLogin + "/services/oauth2/"
+	return connector.Addresses{Auth: w.Page + "/salesforce/services/oauth2/authorize", Token: at + "token", Revoke: at + "revoke"}
+}
+
 // Connect plays an administrator who connects a provider and a person who allows
 // everything but what is unticked. It gives a session, whose token is refreshed by
 // nobody, and the grant.
@@ -111,6 +118,7 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 	app := sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{Callback}}
 	w.Sandbox.Google().Register(app)
 	w.Sandbox.Slack().Register(app, false)
+	w.Sandbox.Salesforce().Register(app, false)
 	kept, err := p.Settings([]byte(settings))
 	if err != nil {
 		w.t.Fatal(err)
@@ -137,6 +145,12 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 	authorized.Transport = &oauth2.Transport{Source: oauth2.StaticTokenSource(connector.Bearer(token)), Base: plain.Transport}
 	s := &connector.Session{
 		HTTP: authorized, Plain: plain, API: at.API, Settings: kept, Granted: p.Granted(token.Extra), Now: w.Now(),
+	}
+	if h, ok := p.(connector.Hosted); ok && at.API == "" {
+		if s.Place, err = h.Located(token.Extra); err != nil {
+			w.t.Fatal(err)
+		}
+		s.API = s.Place.API
 	}
 	if s.Account, err = p.Identify(w.t.Context(), s); err != nil {
 		w.t.Fatal(err)
@@ -171,10 +185,15 @@ func (w *World) Deny(address string) url.Values {
 func (w *World) consent(address, account, choice string, untick []string) url.Values {
 	w.t.Helper()
 	path, query, _ := strings.Cut(strings.TrimPrefix(address, w.Page), "?")
+	host := ""
+	if rest, ok := strings.CutPrefix(path, "https://"); ok { // a page plays the hosts of Salesforce
+		host, rest, _ = strings.Cut(rest, "/")
+		path = "/salesforce/at/" + host + "/" + rest
+	}
 	if r := w.do(http.MethodGet, path+"?"+query, nil); r.status != http.StatusOK {
 		w.t.Fatalf("no page that asks: %s", r.page)
 	}
-	form := url.Values{"query": {query}, "choice": {choice}, "account": {account}}
+	form := url.Values{"host": {host}, "query": {query}, "choice": {choice}, "account": {account}}
 	asked, err := url.ParseQuery(query)
 	if err != nil {
 		w.t.Fatal(err)
@@ -187,6 +206,9 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 	to := "/google/consent"
 	if strings.HasPrefix(path, "/slack") {
 		to = "/slack/install"
+	}
+	if strings.HasPrefix(path, "/salesforce") {
+		to = "/salesforce/approve"
 	}
 	r := w.do(http.MethodPost, to, form)
 	if r.to == nil {
