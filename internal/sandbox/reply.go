@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -85,6 +86,7 @@ type refusal struct {
 	Status int               `json:"status"`
 	Header map[string]string `json:"headers"`
 	Body   map[string]any    `json:"body"`
+	Page   string            `json:"page"` // HTML, in place of the body
 }
 
 // findRefusal gives a provider's refusal by its name in errors.json.
@@ -130,6 +132,12 @@ func (d *ward) refuseNext(provider string) http.HandlerFunc {
 func (r refusal) write(w http.ResponseWriter) {
 	for name, value := range r.Header {
 		w.Header().Set(name, value)
+	}
+	if r.Page != "" {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(r.Status)
+		_, _ = io.WriteString(w, r.Page) // whoever asked may be gone
+		return
 	}
 	writeReply(w, r.Status, r.Body)
 }

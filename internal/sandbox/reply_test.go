@@ -24,7 +24,7 @@ func TestEveryReplyIsJSON(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for _, r := range readReply[[]refusal](name) {
-			if r.Name == "" || seen[r.Name] || r.Status < 200 || len(r.Body) == 0 {
+			if r.Name == "" || seen[r.Name] || r.Status < 200 || len(r.Body) == 0 && r.Page == "" {
 				t.Errorf("%s: %+v", path, r)
 			}
 			seen[r.Name] = true
