@@ -22,7 +22,9 @@ type Failure struct { //nolint:errname // an error document is another thing; th
 	// Destination: one place does not take what was sent there. It says nothing about
 	// the connection, and Class is None.
 	Destination bool
-	Err         error // for the log
+	// Refused is the class once a new token was refused in the same way; None: the same.
+	Refused health.Class
+	Err     error // for the log
 }
 
 // Error says what failed.

@@ -25,7 +25,13 @@ func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call f
 			return err
 		}
 		err = call(s.session(r, p, token))
-		if refused != 0 || !isClass(err, health.TokenExpired) {
+		if !isClass(err, health.TokenExpired) {
+			return err
+		}
+		if refused != 0 {
+			if f := failureOf(err); f.Refused != health.None {
+				f.Class = f.Refused // a token as new as can be
+			}
 			return err
 		}
 		refused = num

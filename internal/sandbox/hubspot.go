@@ -201,3 +201,44 @@ func (h *HubSpot) revoke(w http.ResponseWriter, r *http.Request) {
 	h.oauth.revoke(r.PostFormValue("token"))
 	w.WriteHeader(http.StatusNoContent)
 }
+
+// Contacts are what an account has now, for tests: the e-mail address, title and time of
+// change by id.
+func (h *HubSpot) Contacts(account string) map[string]string {
+	p, ok := h.portal(account)
+	if !ok {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := map[string]string{}
+	for _, c := range p.living() {
+		all[strconv.FormatInt(c.id, 10)] = c.properties["email"] + " " + c.properties["jobtitle"] + " " + strconv.FormatInt(c.modified.UnixMilli(), 10)
+	}
+	return all
+}
+
+// Campaigns are the ids of an account's campaigns, for tests.
+func (h *HubSpot) Campaigns(account string) (all []string) {
+	p, ok := h.portal(account)
+	if !ok {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.campaigns {
+		all = append(all, c.guid)
+	}
+	return all
+}
+
+// LastEmail is the id of the marketing e-mail that was made last, for tests.
+func (h *HubSpot) LastEmail(account string) string {
+	p, ok := h.portal(account)
+	if !ok || len(p.emails) == 0 {
+		return ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strconv.FormatInt(p.emails[len(p.emails)-1].id, 10)
+}

@@ -115,6 +115,12 @@ func HubSpot(w *World) connector.Addresses {
 // nobody, and the grant.
 func (w *World) Connect(p connector.Provider, at connector.Addresses, settings string, untick ...string) (*connector.Session, connector.Grant) {
 	w.t.Helper()
+	return w.ConnectAs("ana@example.org", p, at, settings, untick...)
+}
+
+// ConnectAs does so with an account.
+func (w *World) ConnectAs(account string, p connector.Provider, at connector.Addresses, settings string, untick ...string) (*connector.Session, connector.Grant) {
+	w.t.Helper()
 	app := sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{Callback}}
 	w.Sandbox.Google().Register(app)
 	w.Sandbox.Slack().Register(app, false)
@@ -132,7 +138,7 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 		verifier = oauth2.GenerateVerifier()
 		opts = append(opts, oauth2.VerifierOption(verifier))
 	}
-	code := w.Allow(o.AuthURL(c, "state", verifier, "", optional...), untick...).Get("code")
+	code := w.AllowAs(account, o.AuthURL(c, "state", verifier, "", optional...), untick...).Get("code")
 	token, err := c.Exchange(context.WithValue(w.t.Context(), oauth2.HTTPClient, w.Egress.HTTPClient()), code, opts...)
 	if err != nil {
 		w.t.Fatal(err)
