@@ -33,6 +33,9 @@ func (d *demo) emulate(settings *config.Serve) {
 	c.GoogleCalendarClientID, c.GoogleCalendarClientSecret = demoClient, secret
 	c.SlackAuthURL, c.SlackTokenURL, c.SlackRevokeURL, c.SlackAPIURL = d.page+"/slack/oauth/v2/authorize", slack+"/api/oauth.v2.access", slack+"/api/auth.revoke", slack
 	c.SlackClientID, c.SlackClientSecret = demoClient, secret
+	hub := "https://" + sandbox.HubSpotHost
+	c.HubSpotAuthURL, c.HubSpotTokenURL, c.HubSpotRevokeURL, c.HubSpotAPIURL = d.page+"/hubspot/oauth/authorize", hub+sandbox.HubSpotToken, hub+sandbox.HubSpotToken+"/revoke", hub
+	c.HubSpotClientID, c.HubSpotClientSecret = demoClient, secret
 }
 
 // seedIntegrations connects what was never connected, and connects again what is: the
@@ -41,6 +44,7 @@ func (d *demo) seedIntegrations(ctx context.Context, program rbac.Actor) error {
 	app := sandbox.App{ID: demoClient, Secret: demoSecret, Callbacks: []string{d.server.Integration.Callback}}
 	d.sandbox.Google().Register(app)
 	d.sandbox.Slack().Register(app, true)
+	d.sandbox.HubSpot().Register(app)
 	d.sandbox.Seed()
 	there, err := d.users(ctx, program)
 	if err != nil {

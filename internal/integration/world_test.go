@@ -81,6 +81,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	}))
 	w.sandbox.Google().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
 	w.sandbox.Slack().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, true)
+	w.sandbox.HubSpot().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
 	w.Service = w.node()
 	return w
 }
@@ -107,6 +108,7 @@ func (w *world) node(change ...func(*Config)) *Service {
 		Callback: sandboxtest.Callback,
 		Overrides: map[string]Override{
 			"gmail": {sandboxtest.Google(w.sandbox), app}, "google-calendar": {sandboxtest.Google(w.sandbox), app}, "slack": {sandboxtest.Slack(w.sandbox), app},
+			"hubspot": {sandboxtest.HubSpot(w.sandbox), app},
 		},
 	}
 	for _, f := range change {

@@ -235,10 +235,13 @@ func (h *HubSpot) Campaigns(account string) (all []string) {
 // LastEmail is the id of the marketing e-mail that was made last, for tests.
 func (h *HubSpot) LastEmail(account string) string {
 	p, ok := h.portal(account)
-	if !ok || len(p.emails) == 0 {
+	if !ok {
 		return ""
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.emails) == 0 {
+		return ""
+	}
 	return strconv.FormatInt(p.emails[len(p.emails)-1].id, 10)
 }

@@ -83,9 +83,9 @@ const waitOnce = 10 * time.Second
 
 // call makes a call, and once more if it was one too many of a few seconds. Nothing else
 // that is refused is tried again here: of an application's answers few may be errors.
-func (c *client) call(ctx context.Context, make func() (*http.Request, error), out any) error {
+func (c *client) call(ctx context.Context, build func() (*http.Request, error), out any) error {
 	for tries := 1; ; tries++ {
-		r, err := make()
+		r, err := build()
 		if err != nil {
 			return fmt.Errorf("make a request: %w", err)
 		}
@@ -125,19 +125,27 @@ func (c *client) send(r *http.Request, out any) error {
 // slow waits when less than a tenth is left of the calls that an account has in some
 // seconds: those that are left are spread over that time. Searches say nothing of it.
 func (c *client) slow(ctx context.Context, h http.Header) error {
-	most, err1 := strconv.Atoi(h.Get("X-HubSpot-RateLimit-Max"))
-	left, err2 := strconv.Atoi(h.Get("X-HubSpot-RateLimit-Remaining"))
-	if c.wait == nil || err1 != nil || err2 != nil || left*10 >= most {
+	most, left, ms := numberIn(h, "Max"), numberIn(h, "Remaining"), numberIn(h, "Interval-Milliseconds")
+	if c.wait == nil || most < 0 || left < 0 || left*10 >= most {
 		return nil
 	}
 	interval := waitOnce
-	if ms, err := strconv.Atoi(h.Get("X-HubSpot-RateLimit-Interval-Milliseconds")); err == nil && ms > 0 {
+	if ms > 0 {
 		interval = min(time.Duration(ms)*time.Millisecond, time.Minute)
 	}
 	if err := c.wait(ctx, interval/time.Duration(max(left, 1))); err != nil {
 		return fmt.Errorf("slow down for HubSpot: %w", err)
 	}
 	return nil
+}
+
+// numberIn reads a number of the headers about limits; below 0: there is none.
+func numberIn(h http.Header, name string) int {
+	n, err := strconv.Atoi(h.Get("X-HubSpot-RateLimit-" + name))
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // text is a string that some answers write as a number, and some leave out.

@@ -3,6 +3,7 @@ package hubspot
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"patchboard/internal/connector"
@@ -54,7 +55,7 @@ type contactList struct {
 // list reads a page of all contacts. The list goes by id, so that what comes or goes
 // meanwhile moves no other from one page to the next.
 func (r *reader) list() (done bool, err error) {
-	q := url.Values{"limit": {strconv.Itoa(listMost)}, "archived": {"false"}, "properties": {joined(properties)}}
+	q := url.Values{"limit": {strconv.Itoa(listMost)}, "archived": {"false"}, "properties": {strings.Join(properties, ",")}}
 	if r.at.After != "" {
 		q.Set("after", r.at.After)
 	}
@@ -67,14 +68,6 @@ func (r *reader) list() (done bool, err error) {
 	}
 	r.at.After = string(l.Paging.Next.After)
 	return r.at.After == "", nil
-}
-
-func joined(names []string) string {
-	out := names[0]
-	for _, n := range names[1:] {
-		out += "," + n
-	}
-	return out
 }
 
 // archived is how the contacts that were deleted are read: no search finds them.

@@ -217,12 +217,16 @@ func TestPermissionComesLater(t *testing.T) {
 	w.press("plan")
 	w.connect(acme, "")
 	w.Pass(time.Minute)
+	n := 0
 	for _, p := range w.run() {
-		if len(told([]*connector.Page{p}, connector.KindEmail)) > 0 && p.Load == nil && w.session.Granted != nil {
-			return // the pages of the run after the load say them again
+		mails := len(told([]*connector.Page{p}, connector.KindEmail))
+		if n += mails; mails > 0 && p.Load == nil {
+			t.Error("what was sent long ago is told of as new")
 		}
 	}
-	t.Error("no e-mails were read")
+	if n != 8 {
+		t.Errorf("%d e-mails", n)
+	}
 }
 
 func TestTokens(t *testing.T) {

@@ -80,17 +80,17 @@ func (e *email) change(now time.Time) connector.Change {
 	if at.IsZero() || at.After(now) {
 		return connector.Change{ID: string(e.ID), Kind: connector.KindEmail, Removed: true}
 	}
-	stats, version := &connector.Stats{}, string(e.Updated)
+	stats, version := &connector.Stats{}, []string{string(e.Updated)}
 	for _, c := range []struct {
 		name string
 		to   **int
 	}{{"sent", &stats.Sent}, {"delivered", &stats.Delivered}, {"open", &stats.Opened}, {"click", &stats.Clicked}, {"unsubscribed", &stats.Unsubscribed}} {
 		if n, known := e.Stats.Counters[c.name]; known {
 			*c.to = &n
-			version += "/" + strconv.Itoa(n)
+			version = append(version, strconv.Itoa(n))
 		}
 	}
-	return connector.Change{ID: string(e.ID), Kind: connector.KindEmail, Version: version, Email: &connector.EmailMessage{
+	return connector.Change{ID: string(e.ID), Kind: connector.KindEmail, Version: strings.Join(version, "/"), Email: &connector.EmailMessage{
 		From: strings.ToLower(e.From.ReplyTo), Subject: cmp.Or(e.Subject, e.Name), Snippet: e.Name, At: at, Sent: true, Bulk: true, Campaign: string(e.Campaign), Stats: stats,
 	}}
 }

@@ -51,6 +51,7 @@ type cursor struct {
 	Step   step   `json:"step,omitempty"`
 	After  string `json:"after,omitempty"` // token of the next page of the step; empty: its first one
 	Load   string `json:"load,omitempty"`  // of a load of everything; empty: changes are read
+	Rest   bool   `json:"rest,omitempty"`  // what is left of the run after a load
 	Run    int64  `json:"run,omitempty"`   // when this run began
 	Loaded int64  `json:"loaded"`          // when the last load began
 	Zone   string `json:"zone,omitempty"`  // of the account
@@ -83,7 +84,7 @@ func (h HubSpot) Next(ctx context.Context, s *connector.Session, raw json.RawMes
 	switch {
 	case at.Load != "":
 		steps = loadSteps
-	case at.Loaded == at.Run:
+	case at.Rest:
 		steps = restSteps
 	}
 	if err := r.read(steps); err != nil {
@@ -124,7 +125,7 @@ func (r *reader) start(h HubSpot, s *connector.Session) error {
 		return err
 	}
 	at, now := r.at, s.Now.UnixMilli()
-	at.Zone, at.Run = d.Zone, now
+	at.Zone, at.Run, at.Rest = d.Zone, now, false
 	if at.Loaded == 0 || now-at.Loaded >= loadAgain.Milliseconds() || r.fresh() {
 		if at.Loaded == 0 { // what was done before somebody connected is not told of
 			at.Log = span{Until: now, Floor: now}
@@ -192,7 +193,7 @@ func (r *reader) settle(s *connector.Session, steps []step) {
 	done := at.Step == begin
 	r.page.Load = &connector.Load{Source: s.Account.ID, ID: at.Load, Done: done && !r.keeps()}
 	if done {
-		at.Load, at.Step, r.page.More = "", restSteps[0], true
+		at.Load, at.Rest, at.Step, r.page.More = "", true, restSteps[0], true
 	}
 }
 
