@@ -56,7 +56,10 @@ type contactList struct {
 // meanwhile moves no other from one page to the next.
 func (r *reader) list() (done bool, err error) {
 	q := url.Values{"limit": {strconv.Itoa(listMost)}, "archived": {"false"}, "properties": {strings.Join(properties, ",")}}
-	if r.at.After != "" {
+	if r.at.After == "" {
+		r.at.Contacts.Listed = r.at.Run
+		r.load()
+	} else {
 		q.Set("after", r.at.After)
 	}
 	var l contactList
@@ -106,10 +109,11 @@ func (r *reader) archived() (done bool, err error) {
 // own, from the time of the last contact of the page before. Where a page and more share
 // one time, as after an import, they are read by their ids until there is none.
 type window struct {
-	From int64 `json:"from,omitempty"` // of this page
-	High int64 `json:"high,omitempty"` // the latest that was seen
-	Same int64 `json:"same,omitempty"` // the time whose contacts are read by id; 0: none
-	Last int64 `json:"last,omitempty"` // id up to which they were
+	Listed int64 `json:"listed,omitempty"` // when all contacts were read
+	From   int64 `json:"from,omitempty"`   // of this page
+	High   int64 `json:"high,omitempty"`   // the latest that was seen
+	Same   int64 `json:"same,omitempty"`   // the time whose contacts are read by id; 0: none
+	Last   int64 `json:"last,omitempty"`   // id up to which they were
 }
 
 type filter struct {

@@ -103,8 +103,11 @@ func (r *reader) emails() (done bool, err error) {
 	oldest := r.at.Run - (time.Duration(r.settings.Days) * everyDay).Milliseconds()
 	if r.at.After == "" {
 		m.Since = max(m.High-overlap.Milliseconds(), oldest)
+		if m.All == 0 {
+			r.load()
+		}
 		switch {
-		case r.at.Load != "" || r.at.Run-m.All >= everyDay.Milliseconds():
+		case r.at.Run-m.All >= everyDay.Milliseconds():
 			m.Since, m.All = oldest, r.at.Run
 		case !r.may(scopeContent):
 			m.Since = min(m.Since, max(r.at.Run-countsFor.Milliseconds(), oldest))
@@ -178,6 +181,13 @@ func (m *mails) named(number string) mailRef {
 	return m.Index[i]
 }
 
+// campaigns is what is known of all of them.
+type campaigns struct {
+	Read  int64    `json:"read,omitempty"`  // when they were
+	Known []string `json:"known,omitempty"` // ids, as of then
+	Met   []string `json:"met,omitempty"`   // ids, of the reading that goes on
+}
+
 // campaign is one as HubSpot gives it.
 type campaign struct {
 	ID         text            `json:"id"`
@@ -234,8 +244,12 @@ func dayOf(day text, zone *time.Location) time.Time {
 // campaigns reads a page of all campaigns: they are few, and no filter tells of changes.
 func (r *reader) campaigns() (done bool, err error) {
 	q := url.Values{"limit": {strconv.Itoa(pageMost)}, "sort": {"updatedAt"}, "properties": {"hs_name,hs_start_date,hs_end_date,hs_campaign_status"}}
+	all := &r.at.Campaigns
 	if r.at.After == "" {
-		r.at.Met, r.at.Listed = nil, r.at.Run
+		if all.Read == 0 {
+			r.load()
+		}
+		all.Met, all.Read = nil, r.at.Run
 	} else {
 		q.Set("after", r.at.After)
 	}
@@ -250,20 +264,20 @@ func (r *reader) campaigns() (done bool, err error) {
 	for i := range l.Results {
 		c := l.Results[i].change(now, r.client.zone)
 		r.page.Changes = append(r.page.Changes, c)
-		r.at.Met = append(r.at.Met, c.ID)
+		all.Met = append(all.Met, c.ID)
 	}
 	if r.at.After = string(l.Paging.Next.After); r.at.After != "" {
 		return false, nil
 	}
-	if len(r.at.Met) <= knownMost {
-		for _, gone := range r.at.Known {
-			if !slices.Contains(r.at.Met, gone) {
+	if len(all.Met) <= knownMost {
+		for _, gone := range all.Known {
+			if !slices.Contains(all.Met, gone) {
 				r.page.Changes = append(r.page.Changes, connector.Change{ID: gone, Kind: connector.KindCampaign, Removed: true})
 			}
 		}
 	} else {
-		r.at.Met = nil // at the next load
+		all.Met = nil // at the next load
 	}
-	r.at.Known, r.at.Met = r.at.Met, nil
+	all.Known, all.Met = all.Met, nil
 	return true, nil
 }

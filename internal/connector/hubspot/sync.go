@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"patchboard/internal/connector"
@@ -20,15 +21,15 @@ const (
 	overlapMost = time.Hour
 	// everyDay is between two readings of what tells nobody of its changes.
 	everyDay = 24 * time.Hour
-	// loadAgain is between two readings of everything: a contact that was merged into
-	// another, or deleted for good, leaves without a trace.
-	loadAgain = 7 * everyDay
+	// listAgain is between two readings of all contacts: one that was merged into another,
+	// or deleted for good, leaves without a trace.
+	listAgain = 7 * everyDay
 )
 
 // step is what the next page is a part of.
 type step string
 
-// The steps. A load of everything takes those of loadSteps first.
+// The steps of a run, in their order. One that was never taken is a load.
 const (
 	begin          step = ""
 	stepList       step = "list"
@@ -40,29 +41,21 @@ const (
 	stepLog        step = "log"
 )
 
-var (
-	loadSteps = []step{stepList, stepEmails, stepCampaigns}
-	runSteps  = []step{stepChanges, stepArchived, stepEmails, stepEmailsGone, stepCampaigns, stepLog}
-	restSteps = []step{stepChanges, stepArchived, stepLog} // of the run of a load
-)
+var steps = []step{stepList, stepChanges, stepArchived, stepEmails, stepEmailsGone, stepCampaigns, stepLog}
 
 // cursor is how far one has read. Times are milliseconds, as in HubSpot's filters.
 type cursor struct {
-	Step   step   `json:"step,omitempty"`
-	After  string `json:"after,omitempty"` // token of the next page of the step; empty: its first one
-	Load   string `json:"load,omitempty"`  // of a load of everything; empty: changes are read
-	Rest   bool   `json:"rest,omitempty"`  // what is left of the run after a load
-	Run    int64  `json:"run,omitempty"`   // when this run began
-	Loaded int64  `json:"loaded"`          // when the last load began
-	Zone   string `json:"zone,omitempty"`  // of the account
+	Run   int64  `json:"run"` // when this run began
+	Step  step   `json:"step,omitempty"`
+	After string `json:"after,omitempty"` // token of the next page of the step; empty: its first one
+	Load  string `json:"load,omitempty"`  // the step is a load; empty: it is not
+	Zone  string `json:"zone,omitempty"`  // of the account
 
-	Contacts window   `json:"contacts"`
-	Archived archived `json:"archived"`
-	Emails   mails    `json:"emails"`
-	Listed   int64    `json:"listed,omitempty"` // when campaigns were read
-	Known    []string `json:"known,omitempty"`  // campaigns, as of the last reading of all of them
-	Met      []string `json:"met,omitempty"`    // campaigns, on this one
-	Log      span     `json:"log"`
+	Contacts  window    `json:"contacts"`
+	Archived  archived  `json:"archived"`
+	Emails    mails     `json:"emails"`
+	Campaigns campaigns `json:"campaigns"`
+	Log       span      `json:"log"`
 }
 
 // Next reads the next page.
@@ -73,24 +66,16 @@ func (h HubSpot) Next(ctx context.Context, s *connector.Session, raw json.RawMes
 			return nil, fmt.Errorf("read the cursor: %w", err)
 		}
 	}
-	r := &reader{ctx: ctx, client: h.patient(s), settings: settings(s.Settings), granted: s.Granted, at: at, page: &connector.Page{}}
+	r := &reader{ctx: ctx, client: h.patient(s), session: s, settings: settings(s.Settings), at: at, page: &connector.Page{}}
 	if at.Step == begin {
-		if err := r.start(h, s); err != nil {
+		if err := r.start(h); err != nil {
 			return nil, err
 		}
 	}
 	r.client.zone = zoneOf(at.Zone)
-	steps := runSteps
-	switch {
-	case at.Load != "":
-		steps = loadSteps
-	case at.Rest:
-		steps = restSteps
-	}
-	if err := r.read(steps); err != nil {
+	if err := r.read(); err != nil {
 		return nil, err
 	}
-	r.settle(s, steps)
 	var err error
 	r.page.Cursor, err = connector.Encode(at)
 	return r.page, err
@@ -109,108 +94,108 @@ func zoneOf(name string) *time.Location {
 type reader struct {
 	ctx      context.Context //nolint:containedctx // of one call of Next
 	client   *client
+	session  *connector.Session
 	settings Settings
-	granted  []string
 	at       *cursor
 	page     *connector.Page
 }
 
-// start begins a run, and a load where one is due.
-func (r *reader) start(h HubSpot, s *connector.Session) error {
+// start begins a run.
+func (r *reader) start(h HubSpot) error {
 	d, err := h.details(r.ctx, r.client)
 	if err != nil {
 		return err
 	}
-	if err := connector.SameAccount(s, d.account()); err != nil {
+	if err := connector.SameAccount(r.session, d.account()); err != nil {
 		return err
 	}
-	at, now := r.at, s.Now.UnixMilli()
-	at.Zone, at.Run, at.Rest = d.Zone, now, false
-	if at.Loaded == 0 || now-at.Loaded >= loadAgain.Milliseconds() || r.fresh() {
-		if at.Loaded == 0 { // what was done before somebody connected is not told of
-			at.Log = span{Until: now, Floor: now}
-		}
-		at.Load, at.Loaded = s.Now.UTC().Format(time.RFC3339Nano), now
+	at, now := r.at, r.session.Now.UnixMilli()
+	if at.Run == 0 { // what was done before somebody connected is not told of
+		at.Log = span{Until: now, Floor: now}
 		at.Contacts = window{From: now - overlap.Milliseconds(), High: now}
-		at.Step = loadSteps[0]
-		return nil
 	}
-	at.Step = runSteps[0]
+	at.Zone, at.Run, at.Step = d.Zone, now, steps[0]
 	return nil
 }
 
-// fresh reports whether a part can be read that never was: what was there before is not
-// told of as if it were new.
-func (r *reader) fresh() bool {
-	return r.settings.Emails && r.mayEmails() && r.at.Emails.All == 0 || r.settings.Campaigns && r.may(scopeCampaigns) && r.at.Listed == 0
-}
-
-// read reads a page of the first step that has one. A part that is off has none.
-func (r *reader) read(steps []step) error {
-	for i := max(slices.Index(steps, r.at.Step), 0); i < len(steps); i++ {
-		r.at.Step = steps[i]
-		on, done := r.on(steps[i]), true
-		if on {
-			var err error
-			done, err = r.part(steps[i])
-			if f, ok := errors.AsType[*connector.Failure](err); ok && f.Class == health.ScopeMissing && !ofContacts(steps[i]) {
-				r.note(nameOf(steps[i]) + ": HubSpot refuses to show them. " + f.Detail) // the subscription has it no more
-				done, err = true, nil
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if done {
-			r.at.After, r.at.Step = "", next(steps, i)
-		}
-		if on {
-			return nil
+// read reads a page of the first step that has one, and says what follows it. A part
+// that is off has none.
+func (r *reader) read() error {
+	for r.at.Step != begin && !r.on(r.at.Step) {
+		r.at.Step = next(r.at.Step)
+	}
+	if r.at.Step == begin {
+		return nil
+	}
+	done, err := r.part(r.at.Step)
+	if f, ok := errors.AsType[*connector.Failure](err); ok && f.Class == health.ScopeMissing && r.gives(r.at.Step) {
+		r.note(nameOf(r.at.Step) + ": HubSpot refuses to show them. " + f.Detail)
+		r.at.Load, done, err = "", true, nil
+	}
+	if err != nil {
+		return err
+	}
+	if r.at.Load != "" {
+		r.page.Load = &connector.Load{Source: r.session.Account.ID, Kind: kindOf(r.at.Step), ID: r.at.Load, Done: done}
+	}
+	if done {
+		r.at.Load, r.at.After, r.at.Step = "", "", next(r.at.Step)
+		for r.at.Step != begin && !r.on(r.at.Step) { // so that the last page is known as such
+			r.at.Step = next(r.at.Step)
 		}
 	}
+	r.page.More = r.at.Step != begin
 	return nil
 }
 
 // next is the step after one; begin after the last.
-func next(steps []step, i int) step {
-	if i+1 < len(steps) {
+func next(s step) step {
+	if i := slices.Index(steps, s); i >= 0 && i+1 < len(steps) {
 		return steps[i+1]
 	}
 	return begin
 }
 
-// settle says what follows the page: more of the run, the rest of a load's run, or the
-// end.
-func (r *reader) settle(s *connector.Session, steps []step) {
-	at := r.at
-	for at.Step != begin && !r.on(at.Step) { // so that the last page is known as such
-		at.Step = next(steps, slices.Index(steps, at.Step))
+// gives has a part that is refused be none, and reports whether it can be: without
+// contacts a connection is not well. When it is allowed again, it is read as a load, so
+// that what was there before is not told of as if it were new.
+func (r *reader) gives(s step) bool {
+	switch s {
+	case stepEmails, stepEmailsGone:
+		r.at.Emails.All, r.at.Step = 0, stepEmailsGone
+	case stepCampaigns:
+		r.at.Campaigns.Read = 0
+	case stepLog:
+	case begin, stepList, stepChanges, stepArchived:
+		return false
 	}
-	r.page.More = at.Step != begin
-	if at.Load == "" {
-		return
-	}
-	done := at.Step == begin
-	r.page.Load = &connector.Load{Source: s.Account.ID, ID: at.Load, Done: done && !r.keeps()}
-	if done {
-		at.Load, at.Rest, at.Step, r.page.More = "", true, restSteps[0], true
-	}
+	return true
 }
 
-// keeps reports whether something was read earlier of a part that cannot be read now: it
-// stays, although the load has not met it.
-func (r *reader) keeps() bool {
-	return r.settings.Emails && !r.mayEmails() && r.at.Emails.High > 0 || r.settings.Campaigns && !r.may(scopeCampaigns) && len(r.at.Known) > 0
+// load makes the step a load.
+func (r *reader) load() { r.at.Load = string(r.at.Step) + "/" + strconv.FormatInt(r.at.Run, 10) }
+
+func kindOf(s step) connector.Kind {
+	switch s {
+	case stepEmails:
+		return connector.KindEmail
+	case stepCampaigns:
+		return connector.KindCampaign
+	case begin, stepList, stepChanges, stepArchived, stepEmailsGone, stepLog:
+	}
+	return connector.KindContact
 }
 
-func (r *reader) may(scope string) bool { return slices.Contains(r.granted, scope) }
+func (r *reader) may(scope string) bool { return slices.Contains(r.session.Granted, scope) }
 
 func (r *reader) mayEmails() bool { return r.may(scopeContent) || r.may(scopeEmails) }
 
 // on reports whether a part is wanted and was granted; one that was not is noted.
 func (r *reader) on(s step) bool {
 	switch s {
-	case stepList, stepChanges, stepArchived:
+	case stepList:
+		return r.settings.Contacts && (r.at.Load != "" || r.at.Contacts.Listed == 0 || r.at.Run-r.at.Contacts.Listed >= listAgain.Milliseconds())
+	case stepChanges, stepArchived:
 		return r.settings.Contacts
 	case stepEmails, stepEmailsGone:
 		return r.settings.Emails && r.allowed(s, r.mayEmails(), scopeContent)
@@ -258,8 +243,6 @@ func (r *reader) part(s step) (done bool, err error) {
 	}
 	return true, nil
 }
-
-func ofContacts(s step) bool { return s == stepList || s == stepChanges || s == stepArchived }
 
 func nameOf(s step) string {
 	switch s {

@@ -29,7 +29,7 @@ func TestFirstLoadAndChanges(t *testing.T) {
 			}
 		}
 	}
-	if loads != 4 || done != 1 || pages[len(pages)-1].Load != nil || len(partial(pages)) != 0 { // two pages of contacts, e-mails, campaigns
+	if loads != 4 || done != 3 || pages[len(pages)-1].Load != nil || len(partial(pages)) != 0 { // two pages of contacts, e-mails, campaigns
 		t.Errorf("%d pages of a load, %d ends, %v", loads, done, partial(pages))
 	}
 	if got := told(pages, connector.KindEmail); len(got) != 8 || !slices.Contains(got, "The winter catalogue is here 134 54 13") || !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "removed ") }) {
@@ -289,16 +289,15 @@ func TestLogOfManyLines(t *testing.T) {
 
 func TestCampaignsThatAreGone(t *testing.T) {
 	t.Parallel()
-	at := &cursor{Known: []string{"a", "b"}, Met: []string{"b"}, After: "x"}
+	at := &cursor{Campaigns: campaigns{Read: 1, Known: []string{"a", "b"}, Met: []string{"b"}}}
 	w := newWorld(t)
 	w.Seed()
 	w.connect(acme, "")
-	r := &reader{ctx: t.Context(), client: w.hub.patient(w.session), settings: settings(w.session.Settings), granted: w.session.Granted, at: at, page: &connector.Page{}}
-	at.After = ""
+	r := &reader{ctx: t.Context(), client: w.hub.patient(w.session), session: w.session, settings: settings(w.session.Settings), at: at, page: &connector.Page{}}
 	if done, err := r.campaigns(); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	if got := told([]*connector.Page{r.page}, connector.KindCampaign); !slices.Equal(got[3:], []string{"removed a", "removed b"}) || len(at.Known) != 3 || at.Met != nil {
+	if got := told([]*connector.Page{r.page}, connector.KindCampaign); !slices.Equal(got[3:], []string{"removed a", "removed b"}) || len(at.Campaigns.Known) != 3 || at.Campaigns.Met != nil {
 		t.Errorf("%v %+v", got, at)
 	}
 }

@@ -76,7 +76,7 @@ func (w *world) page() *connector.Page {
 		w.contacts[c.ID] = c.Contact.Email + " " + c.Contact.Title + " " + c.Version
 		w.met[c.ID] = p.Load != nil || w.met[c.ID]
 	}
-	if p.Load != nil && p.Load.Done {
+	if p.Load != nil && p.Load.Kind == connector.KindContact && p.Load.Done {
 		maps.DeleteFunc(w.contacts, func(id, _ string) bool { return !w.met[id] })
 		w.met = map[string]bool{}
 	}
