@@ -147,7 +147,10 @@ func TestListsUseIndexes(t *testing.T) {
 				}
 				query, args := c.f.query(orgA, k, c.before, 51)
 				plan := explain(t, d, query, args...)
-				index := k.table() + c.index
+				index := k.Plural() + c.index
+				if k == KindContact && c.f.ofSource() {
+					index = sourceTable + c.index
+				}
 				scans := slices.ContainsFunc(strings.Split(plan, "\n"), func(l string) bool {
 					return strings.HasPrefix(strings.TrimSpace(l), "SCAN") || strings.Contains(l, "Seq Scan")
 				})
