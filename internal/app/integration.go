@@ -26,7 +26,7 @@ func (a *App) buildIntegration() {
 	}
 	a.Integration = integration.New(integration.Config{
 		DB: a.DB, Vault: a.Vault, Audit: a.Audit, Egress: a.egress, Records: a.Record, Keys: a.keys, Clock: a.clock, Log: a.log,
-		Catalog: providers(), Overrides: overrides, Callback: a.origin + callbackPath, CheckEvery: a.config.CheckEvery, Unpaced: a.config.Unpaced,
+		Catalog: providers(&a.config.Connectors), Overrides: overrides, Callback: a.origin + callbackPath, CheckEvery: a.config.CheckEvery, Unpaced: a.config.Unpaced,
 	})
 	a.Integration.Publish, a.Integration.Track = publishTo(a.Live), a.Tracking.Record
 	a.Integration.KnownEvents, a.Integration.SampleBody = a.knownEvents, a.Event.SampleBody

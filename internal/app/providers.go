@@ -1,6 +1,7 @@
 package app
 
 import (
+	"patchboard/internal/config"
 	"patchboard/internal/connector"
 	"patchboard/internal/connector/gcalendar"
 	"patchboard/internal/connector/gmail"
@@ -12,12 +13,12 @@ import (
 
 // providers are the systems of the catalog, in the order of their cards. A new one is
 // a folder of package connector and a line here.
-func providers() []connector.Described {
+func providers(c *config.Connectors) []connector.Described {
 	return []connector.Described{
 		gmail.Gmail{},
 		gcalendar.GCalendar{},
 		slack.Slack{},
-		hubspot.HubSpot{},
+		hubspot.HubSpot{NoChallenge: c.HubSpotNoChallenge},
 		linkedin.LinkedIn{},
 		salesforce.Salesforce{},
 	}

@@ -53,6 +53,10 @@ const (
 
 // HubSpot is the provider.
 type HubSpot struct {
+	// NoChallenge sends no code challenge (PKCE): that HubSpot's consent page takes one is
+	// written nowhere.
+	NoChallenge bool
+
 	wait func(ctx context.Context, d time.Duration) error // nil: by the machine's clock
 }
 
@@ -120,15 +124,14 @@ func settings(raw json.RawMessage) (s Settings) {
 	return s
 }
 
-// OAuth is HubSpot's. A challenge is taken along with the consent page, although only
-// the token endpoint's verifier is documented.
+// OAuth is HubSpot's.
 //
 // https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth
-func (HubSpot) OAuth() connector.OAuth {
+func (h HubSpot) OAuth() connector.OAuth {
 	const token = "https://api.hubapi.com/oauth/" + version + "/token"
 	return connector.OAuth{
 		Addresses: connector.Addresses{Auth: "https://app.hubspot.com/oauth/authorize", Token: token, Revoke: token + "/revoke", API: "https://api.hubapi.com"},
-		PKCE:      true, Refresh: true, Optional: "optional_scope",
+		PKCE:      !h.NoChallenge, Refresh: true, Optional: "optional_scope",
 		Errors: map[string]health.Class{
 			"BAD_REFRESH_TOKEN": health.TokenRevoked, "BAD_CLIENT_ID": health.MisconfiguredApp, "BAD_CLIENT_SECRET": health.MisconfiguredApp,
 			"BAD_REDIRECT_URI": health.MisconfiguredApp, "BAD_AUTH_CODE": health.Unknown,

@@ -292,6 +292,10 @@ func TestDevelopersAccount(t *testing.T) {
 	if g := (HubSpot{}).Guide(f); g.Cause != "You chose the developer account: connect the account that holds the contacts." {
 		t.Errorf("%+v", g)
 	}
+	o = HubSpot{NoChallenge: true}.OAuth()
+	if plain := o.AuthURL(c, "state", "", ""); strings.Contains(plain, "code_challenge") {
+		t.Errorf("%s", plain)
+	}
 	if back := w.Deny(address); back.Get("error") != "access_denied" {
 		t.Errorf("%v", back)
 	}
