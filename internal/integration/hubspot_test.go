@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"patchboard/internal/connector"
+	"patchboard/internal/connector/hubspot"
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
 	"patchboard/internal/health"
@@ -110,7 +112,7 @@ func TestHubSpotTokens(t *testing.T) {
 		if n := w.row("hubspot").num; n != before+1 {
 			t.Errorf("the token was replaced %d times before its end", n-before)
 		}
-		// A token that is as new as can be and refused all the same is the end.
+		// One call that is refused costs a new token, and no more.
 		w.hubspot("refuse", "error", "INVALID_AUTHENTICATION")
 		if c, err := w.Check(t.Context(), sys, "hubspot"); err != nil || c.Failure != nil {
 			t.Errorf("once: %+v (%v)", c.Failure, err)
@@ -168,6 +170,32 @@ func TestHubSpotCutOff(t *testing.T) {
 		list, err := w.Records.List(t.Context(), sys, record.KindContact, record.Filter{Source: "hubspot", Limit: 1})
 		if err != nil || len(list.Items) != 1 {
 			t.Errorf("%+v (%v)", list, err)
+		}
+	})
+}
+
+// stubborn refuses each token, as new as it may be.
+type stubborn struct{ hubspot.HubSpot }
+
+func (stubborn) Check(context.Context, *connector.Session) error {
+	return &connector.Failure{Class: health.TokenExpired, Code: "INVALID_AUTHENTICATION", Refused: health.TokenRevoked}
+}
+
+// A token that is refused is replaced once; one that is new and refused all the same is
+// the end.
+func TestNewTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.Service = w.node(func(c *Config) { c.Catalog = []connector.Described{stubborn{}} })
+		if a := w.connect("hubspot", ""); a.Status != AttemptSucceeded {
+			t.Fatalf("%+v", a.Failure)
+		}
+		before := w.row("hubspot").num
+		c, err := w.Check(t.Context(), sys, "hubspot")
+		w.must(err)
+		if f := c.Failure; f == nil || f.Class != health.TokenRevoked || c.Connection.Health.Status != health.Reauthorize || w.row("hubspot").num <= before {
+			t.Errorf("%+v %+v", f, c.Connection.Health)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package hubspot
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -135,6 +136,10 @@ func (r *reader) emails() (done bool, err error) {
 // emailsGone reads a page of those that were archived since.
 func (r *reader) emailsGone() (done bool, err error) {
 	l, err := r.emailList(true)
+	if invalid(err) { // that archived ones can be asked for is written nowhere
+		r.note("Marketing e-mails: HubSpot does not list those that were archived.")
+		return true, nil
+	}
 	if err != nil {
 		return false, err
 	}
@@ -243,7 +248,8 @@ func dayOf(day text, zone *time.Location) time.Time {
 
 // campaigns reads a page of all campaigns: they are few, and no filter tells of changes.
 func (r *reader) campaigns() (done bool, err error) {
-	q := url.Values{"limit": {strconv.Itoa(pageMost)}, "sort": {"updatedAt"}, "properties": {"hs_name,hs_start_date,hs_end_date,hs_campaign_status"}}
+	const names = "hs_name,hs_start_date,hs_end_date"
+	q := url.Values{"limit": {strconv.Itoa(pageMost)}, "sort": {"updatedAt"}, "properties": {names + ",hs_campaign_status"}}
 	all := &r.at.Campaigns
 	if r.at.After == "" {
 		if all.Read == 0 {
@@ -257,7 +263,12 @@ func (r *reader) campaigns() (done bool, err error) {
 		Results []campaign `json:"results"`
 		Paging  paging     `json:"paging"`
 	}
-	if err := r.client.get(r.ctx, pathCampaigns, q, &l); err != nil {
+	err = r.client.get(r.ctx, pathCampaigns, q, &l)
+	if invalid(err) { // the name of the status is written nowhere; the dates tell enough
+		q.Set("properties", names)
+		err = r.client.get(r.ctx, pathCampaigns, q, &l)
+	}
+	if err != nil {
 		return false, err
 	}
 	now := time.UnixMilli(r.at.Run)
@@ -280,4 +291,10 @@ func (r *reader) campaigns() (done bool, err error) {
 	}
 	all.Known, all.Met = all.Met, nil
 	return true, nil
+}
+
+// invalid reports a request that HubSpot takes for wrong in itself.
+func invalid(err error) bool {
+	f, ok := errors.AsType[*connector.Failure](err)
+	return ok && f.Code == "VALIDATION_ERROR"
 }

@@ -208,9 +208,15 @@ func (r *reader) on(s step) bool {
 	return false
 }
 
+// tiers are what an account has to subscribe to for a part.
+var tiers = map[step]string{
+	stepEmails: "a Marketing Hub tier that has marketing e-mails", stepEmailsGone: "a Marketing Hub tier that has marketing e-mails",
+	stepCampaigns: "Marketing Hub Professional or higher",
+}
+
 func (r *reader) allowed(s step, yes bool, scope string) bool {
 	if !yes {
-		r.note(nameOf(s) + ": the permission " + scope + " was not granted, so this part is off. The account’s subscription may not have it.")
+		r.note(nameOf(s) + ": the permission " + scope + " was not granted, so this part is off. It needs " + tiers[s] + ".")
 	}
 	return yes
 }

@@ -1,6 +1,7 @@
 package hubspot
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -329,5 +330,33 @@ func TestCampaignPhases(t *testing.T) {
 	got := (&campaign{Properties: map[string]text{"hs_start_date": "2026-11-01", "hs_end_date": "2026-11-30"}}).change(day, rome).Campaign
 	if got.Begin.Format(time.RFC3339) != "2026-10-31T23:00:00Z" || got.End.Format(time.RFC3339) != "2026-11-30T23:00:00Z" {
 		t.Errorf("%s to %s", got.Begin, got.End)
+	}
+}
+
+// What HubSpot's documentation does not say for sure may be refused, and costs no run.
+func TestWhatIsNotSure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Seed()
+	w.connect(acme, "")
+	var pages []*connector.Page
+	for more := true; more; {
+		at := cursor{}
+		if w.cursor != nil {
+			if err := json.Unmarshal(w.cursor, &at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if at.Step == stepEmailsGone || at.Step == stepCampaigns {
+			w.press("refuse", "error", "VALIDATION_ERROR")
+		}
+		p := w.page()
+		pages, more = append(pages, p), p.More
+	}
+	if got := partial(pages); len(got) != 1 || !strings.Contains(got[0], "does not list those that were archived") {
+		t.Errorf("%q", got)
+	}
+	if got := told(pages, connector.KindCampaign); !slices.Equal(got, []string{"Spring fair ", "Autumn prices ", "Winter catalogue "}) {
+		t.Errorf("%q", got)
 	}
 }
