@@ -36,6 +36,9 @@ func (d *demo) emulate(settings *config.Serve) {
 	// Where its API is, the token's answer says.
 	c.SalesforceAuthURL, c.SalesforceTokenURL, c.SalesforceRevokeURL = d.page+"/salesforce/services/oauth2/authorize", salesforce+"/token", salesforce+"/revoke"
 	c.SalesforceHostSuffixes, c.SalesforceClientID, c.SalesforceClientSecret = sandbox.SalesforceSuffix, demoClient, secret
+	hub := "https://" + sandbox.HubSpotHost
+	c.HubSpotAuthURL, c.HubSpotTokenURL, c.HubSpotRevokeURL, c.HubSpotAPIURL = d.page+"/hubspot/oauth/authorize", hub+sandbox.HubSpotToken, hub+sandbox.HubSpotToken+"/revoke", hub
+	c.HubSpotClientID, c.HubSpotClientSecret = demoClient, secret
 }
 
 // seedIntegrations connects what was never connected, and connects again what is: the
@@ -45,6 +48,7 @@ func (d *demo) seedIntegrations(ctx context.Context, program rbac.Actor) error {
 	d.sandbox.Google().Register(app)
 	d.sandbox.Slack().Register(app, true)
 	d.sandbox.Salesforce().Register(app, false)
+	d.sandbox.HubSpot().Register(app)
 	d.sandbox.Seed()
 	there, err := d.users(ctx, program)
 	if err != nil {

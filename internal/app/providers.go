@@ -18,7 +18,7 @@ func providers(c *config.Connectors) []connector.Described {
 		gmail.Gmail{},
 		gcalendar.GCalendar{},
 		slack.Slack{},
-		hubspot.HubSpot{},
+		hubspot.HubSpot{NoChallenge: c.HubSpotNoChallenge},
 		linkedin.LinkedIn{},
 		salesforce.Salesforce{Suffixes: c.HostSuffixes()},
 	}

@@ -207,6 +207,7 @@ type Account struct {
 type Grant struct {
 	Access, Refresh string
 	Addresses       Addresses
+	App             App // some want to know it to revoke a grant
 }
 
 // Session is what a connector needs for one piece of work.

@@ -24,7 +24,9 @@ type Failure struct { //nolint:errname // an error document is another thing; th
 	Destination bool
 	// Moved: the account may be elsewhere by now, as a new token's answer would say.
 	Moved bool
-	Err   error // for the log
+	// Refused is the class once a new token was refused in the same way; None: the same.
+	Refused health.Class
+	Err     error // for the log
 }
 
 // Error says what failed.

@@ -332,7 +332,7 @@ func TestApplications(t *testing.T) {
 				t.Errorf("%+v: %v", bad, err)
 			}
 		}
-		for _, slug := range []string{"hubspot", "nothing"} {
+		for _, slug := range []string{"later", "nothing"} {
 			if err := w.SaveApp(t.Context(), sys, slug, connector.App{ID: "crm", Secret: "shh"}); kind(err) == "none" {
 				t.Errorf("%s is set up", slug)
 			}
@@ -475,21 +475,21 @@ func TestCatalog(t *testing.T) {
 		var names []string
 		for _, c := range cards {
 			names = append(names, c.About.Name)
-			if c.Connection.Word() != WordAvailable || c.Connectable != (c.About.Slug != "hubspot") {
+			if c.Connection.Word() != WordAvailable || c.Connectable != (c.About.Slug != "later") {
 				t.Errorf("%+v", c)
 			}
 		}
-		if !slices.Equal(names, []string{"Gmail", "Google Calendar", "Slack", "HubSpot"}) {
+		if !slices.Equal(names, []string{"Gmail", "Google Calendar", "Slack", "HubSpot", "Later"}) {
 			t.Errorf("%v", names)
 		}
-		_, err = w.Connect(t.Context(), sys, "hubspot", nil)
+		_, err = w.Connect(t.Context(), sys, "later", nil)
 		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Type != "integration-not-connectable" {
 			t.Errorf("%v", err)
 		}
 		if _, err := w.Get(t.Context(), sys, "nothing"); !errors.Is(err, errUnknown) {
 			t.Errorf("%v", err)
 		}
-		if _, err := w.Get(context.Background(), sys, "hubspot"); err != nil {
+		if _, err := w.Get(context.Background(), sys, "later"); err != nil {
 			t.Error(err)
 		}
 	})

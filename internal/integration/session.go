@@ -33,6 +33,11 @@ func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call f
 		session := s.session(r, p, g)
 		session.Renewed = refused != 0
 		err = call(session)
+		if refused != 0 && isClass(err, health.TokenExpired) {
+			if f := failureOf(err); f.Refused != health.None {
+				f.Class = f.Refused // a token as new as can be
+			}
+		}
 		if refused != 0 || !isClass(err, health.TokenExpired) && !moved(err) {
 			return err
 		}

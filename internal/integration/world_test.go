@@ -82,8 +82,16 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.sandbox.Google().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
 	w.sandbox.Slack().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, true)
 	w.sandbox.Salesforce().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, false)
+	w.sandbox.HubSpot().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
 	w.Service = w.node()
 	return w
+}
+
+// later is a system that this version lists and cannot connect.
+type later struct{}
+
+func (later) About() connector.About {
+	return connector.About{Slug: "later", Name: "Later", Category: connector.CRM}
 }
 
 var nodes atomic.Int64
@@ -104,10 +112,11 @@ func (w *world) node(change ...func(*Config)) *Service {
 	c := Config{
 		DB: w.d, Vault: w.vault, Audit: w.log, Egress: out, Keys: keys, Clock: w.sandbox.Now, Log: log, Unpaced: true,
 		Records:  record.New(record.Config{DB: w.d, Keys: keys, Event: events, Clock: w.sandbox.Now, Log: log}),
-		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, salesforceOf()},
+		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, salesforceOf(), later{}},
 		Callback: sandboxtest.Callback,
 		Overrides: map[string]Override{
 			"gmail": {sandboxtest.Google(w.sandbox), app}, "google-calendar": {sandboxtest.Google(w.sandbox), app}, "slack": {sandboxtest.Slack(w.sandbox), app},
+			"hubspot":    {sandboxtest.HubSpot(w.sandbox), app},
 			"salesforce": {App: app}, // people choose its host
 		},
 	}

@@ -1,6 +1,6 @@
 // Package sandbox plays the outside world for the demo and for tests: a webhook
 // inbox over HTTPS, which shows what arrived and whether its signature holds, and
-// Google, Slack and Salesforce as far as their connectors need them. All of it can be told to
+// Google, Slack, HubSpot and Salesforce as far as their connectors need them. All of it can be told to
 // misbehave. It keeps everything in memory and
 // sends nothing. It does not know where Patchboard keeps webhooks: whoever
 // starts it says which secrets a message may be signed with.
@@ -51,6 +51,7 @@ type Sandbox struct {
 	providers map[string]provider
 	google    *Google
 	slack     *Slack
+	hubspot   *HubSpot
 	sales     *Salesforce
 	inbox     *inbox
 	receiver  net.Listener
@@ -82,10 +83,10 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Sandbox{
-		authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), sales: newSalesforce(c.Clock),
+		authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), hubspot: newHubSpot(c.Clock), sales: newSalesforce(c.Clock),
 		inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop,
 	}
-	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}}
+	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}, HubSpotHost: {s.hubspot.ward, s.hubspot.api()}}
 	for _, host := range s.sales.hosts() {
 		s.providers[host] = provider{s.sales.ward, s.sales.api()}
 	}
@@ -94,7 +95,7 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 		SessionTicketsDisabled: true, // a session that goes on shows no certificate
 	})
 	s.serve(ctx, secure, s.byHost(receiver{inbox: s.inbox}), longestAnswer+10*time.Second)
-	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages, s.sales.pages), 0) // streams have no end; see stream
+	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages, s.hubspot.pages, s.sales.pages), 0) // streams have no end; see stream
 	s.running.Go(func() { s.recheck(ctx) })
 	return s, nil
 }
@@ -155,6 +156,9 @@ func (s *Sandbox) Google() *Google { return s.google }
 
 // Slack gives the emulated Slack.
 func (s *Sandbox) Slack() *Slack { return s.slack }
+
+// HubSpot gives the emulated HubSpot.
+func (s *Sandbox) HubSpot() *HubSpot { return s.hubspot }
 
 // Salesforce gives the emulated Salesforce.
 func (s *Sandbox) Salesforce() *Salesforce { return s.sales }

@@ -29,6 +29,13 @@ func (s *Sandbox) Allow(address string) (url.Values, error) {
 		}
 		return s.sales.answers(a, no, true), nil
 	}
+	if strings.HasPrefix(u.Path, "/hubspot/") {
+		a, wrong := s.hubspot.readConnect(q)
+		if wrong != "" {
+			return nil, fmt.Errorf("HubSpot shows an error: %s", wrong) //nolint:err113 // a sentence
+		}
+		return s.hubspot.answers(a, true), nil
+	}
 	c, wrong := s.google.readConsent(q)
 	if wrong != "" {
 		return nil, fmt.Errorf("Google shows an error: %s", wrong) //nolint:err113 // a name
@@ -50,10 +57,11 @@ var (
 	seedMeetings = []string{"Demo for Acme", "Quarterly review", "Kick-off Northwind", "Call with Lumen", "Team stand-up", "Contract talk Bergwerk"}
 )
 
-// Seed gives the first person a mailbox and a calendar of a company, and their
-// organization at Salesforce its customers: what a demo has to show.
+// Seed gives the first person a mailbox and a calendar of a company, and the company
+// its marketing and, at Salesforce, its customers: what a demo has to show.
 func (s *Sandbox) Seed() {
 	s.sales.seed()
+	s.hubspot.accounts[0].seed()
 	box, diary := s.google.mailboxes[googleAccounts[0]], s.google.diaries[googleAccounts[0]]
 	now := s.google.clock()
 	for n := range 40 {

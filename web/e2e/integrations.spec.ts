@@ -145,10 +145,27 @@ test('the page of an integration has no barrier, in both schemes and on a phone'
   expect(await wider()).toBe(0);
 });
 
-test('what this version cannot connect says so', async ({ signedIn }) => {
+test('HubSpot is connected, says which parts are off, and what happens there arrives in the inbox', async ({ signedIn, facts }) => {
   const page = await signedIn('utility');
-  await press(card(page, 'HubSpot'), 'Connect HubSpot');
-  await expect(guide(page)).toContainText('This version cannot connect HubSpot yet');
+  await toSignIn(page, 'HubSpot');
+  await consent(page, 'HubSpot', async (hubspot) => {
+    await expect(hubspot.getByRole('heading', { name: /to a HubSpot account/ })).toBeVisible();
+    await hubspot.getByRole('button', { name: 'Connect app' }).click();
+  });
+  await expect(guide(page).getByText(/^HubSpot is connected/)).toBeVisible();
+  await press(guide(page), 'Done');
+  await status(page, 'HubSpot', 'Connected');
+  await card(page, 'HubSpot').getByRole('link', { name: 'HubSpot', exact: true }).click();
+  await expect(section(page, 'Status')).toContainText('HubSpot account 62515');
+  await act(page, facts.inbox, 'hubspot/add', { email: 'new.lead@acme.test' });
+  await expect(async () => {
+    await press(section(page, 'Sync'), 'Sync now');
+    const messages = await (await page.request.get(new URL('/messages.json', facts.inbox).href)).text();
+    expect(messages).toContain('new.lead@acme.test');
+  }).toPass();
+  await trouble(page, facts.inbox, 'hubspot', 'outage');
+  await disconnect(page, 'HubSpot');
+  await expect(section(page, 'Status')).toContainText('Available');
 });
 
 test('the palette finds an integration by its name, and its guide', async ({ signedIn }) => {

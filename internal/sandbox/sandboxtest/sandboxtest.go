@@ -110,24 +110,35 @@ func Salesforce(w *World) connector.Addresses {
 	return connector.Addresses{Auth: w.Page + "/salesforce/services/oauth2/authorize", Token: at + "token", Revoke: at + "revoke"}
 }
 
+// HubSpot are those of the emulated HubSpot.
+func HubSpot(w *World) connector.Addresses {
+	at := "https://" + sandbox.HubSpotHost
+	token := at + sandbox.HubSpotToken
+	return connector.Addresses{Auth: w.Page + "/hubspot/oauth/authorize", Token: token, Revoke: token + "/revoke", API: at}
+}
+
 // Connect plays an administrator who connects a provider and a person who allows
 // everything but what is unticked. It gives a session, whose token is refreshed by
 // nobody, and the grant.
 func (w *World) Connect(p connector.Provider, at connector.Addresses, settings string, untick ...string) (*connector.Session, connector.Grant) {
 	w.t.Helper()
+	return w.ConnectAs("ana@example.org", p, at, settings, untick...)
+}
+
+// ConnectAs does so with an account.
+func (w *World) ConnectAs(account string, p connector.Provider, at connector.Addresses, settings string, untick ...string) (*connector.Session, connector.Grant) {
+	w.t.Helper()
 	app := sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{Callback}}
 	w.Sandbox.Google().Register(app)
 	w.Sandbox.Slack().Register(app, false)
 	w.Sandbox.Salesforce().Register(app, false)
+	w.Sandbox.HubSpot().Register(app)
 	kept, err := p.Settings([]byte(settings))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var scopes []string
-	for _, s := range p.Scopes(kept) {
-		scopes = append(scopes, s.Name)
-	}
 	o := p.OAuth()
+	scopes, optional := o.Ask(p.Scopes(kept))
 	c := o.Config(connector.App{ID: app.ID, Secret: app.Secret}, at, Callback, scopes)
 	verifier := ""
 	var opts []oauth2.AuthCodeOption
@@ -135,7 +146,7 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 		verifier = oauth2.GenerateVerifier()
 		opts = append(opts, oauth2.VerifierOption(verifier))
 	}
-	code := w.Allow(o.AuthURL(c, "state", verifier, ""), untick...).Get("code")
+	code := w.AllowAs(account, o.AuthURL(c, "state", verifier, "", optional...), untick...).Get("code")
 	token, err := c.Exchange(context.WithValue(w.t.Context(), oauth2.HTTPClient, w.Egress.HTTPClient()), code, opts...)
 	if err != nil {
 		w.t.Fatal(err)
@@ -155,7 +166,7 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 	if s.Account, err = p.Identify(w.t.Context(), s); err != nil {
 		w.t.Fatal(err)
 	}
-	return s, connector.Grant{Access: token.AccessToken, Refresh: token.RefreshToken, Addresses: at}
+	return s, connector.Grant{Access: token.AccessToken, Refresh: token.RefreshToken, Addresses: at, App: connector.App{ID: app.ID, Secret: app.Secret}}
 }
 
 // Allow plays a person who allows what a consent page asks for, but what is unticked.
@@ -198,14 +209,17 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, name := range connector.ScopesIn(asked.Get("scope")) {
+	for _, name := range connector.ScopesIn(asked.Get("scope") + " " + asked.Get("optional_scope")) {
 		if !slices.Contains(untick, name) {
 			form.Add("scope", name)
 		}
 	}
 	to := "/google/consent"
-	if strings.HasPrefix(path, "/slack") {
+	switch {
+	case strings.HasPrefix(path, "/slack"):
 		to = "/slack/install"
+	case strings.HasPrefix(path, "/hubspot"):
+		to = "/hubspot/connect"
 	}
 	if strings.HasPrefix(path, "/salesforce") {
 		to = "/salesforce/approve"
