@@ -1,8 +1,7 @@
 // Package sandbox plays the outside world for the demo and for tests: a webhook
 // inbox over HTTPS, which shows what arrived and whether its signature holds, and
-// Google and Slack as far as their connectors need them. All of it can be told to
-// misbehave. It keeps everything in memory and
-// sends nothing. It does not know where Patchboard keeps webhooks: whoever
+// Google, Slack and LinkedIn as far as their connectors need them. All of it can be
+// told to misbehave. It keeps everything in memory and sends nothing. It does not know where Patchboard keeps webhooks: whoever
 // starts it says which secrets a message may be signed with.
 package sandbox
 
@@ -51,6 +50,7 @@ type Sandbox struct {
 	providers map[string]provider
 	google    *Google
 	slack     *Slack
+	linkedin  *LinkedIn
 	inbox     *inbox
 	receiver  net.Listener
 	servers   []*http.Server
@@ -80,14 +80,14 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 		return nil, errors.Join(fmt.Errorf("open the webhook inbox: %w", err), c.Page.Close())
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Sandbox{authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop}
-	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}}
+	s := &Sandbox{authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), linkedin: newLinkedIn(c.Clock), inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop}
+	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}, LinkedInHost: {s.linkedin.ward, s.linkedin.api()}}
 	secure := tls.NewListener(plain, &tls.Config{
 		GetCertificate: s.certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		SessionTicketsDisabled: true, // a session that goes on shows no certificate
 	})
 	s.serve(ctx, secure, s.byHost(receiver{inbox: s.inbox}), longestAnswer+10*time.Second)
-	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages), 0) // streams have no end; see stream
+	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages, s.linkedin.pages), 0) // streams have no end; see stream
 	s.running.Go(func() { s.recheck(ctx) })
 	return s, nil
 }
@@ -148,6 +148,9 @@ func (s *Sandbox) Google() *Google { return s.google }
 
 // Slack gives the emulated Slack.
 func (s *Sandbox) Slack() *Slack { return s.slack }
+
+// LinkedIn gives the emulated LinkedIn.
+func (s *Sandbox) LinkedIn() *LinkedIn { return s.linkedin }
 
 // Addresses leads Hosts and the providers' to the receiver, in the form of
 // egress.Policy.Resolve.

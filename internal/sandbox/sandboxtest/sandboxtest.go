@@ -103,6 +103,12 @@ func Slack(w *World) connector.Addresses {
 	return connector.Addresses{Auth: w.Page + "/slack/oauth/v2/authorize", Token: at + "/api/oauth.v2.access", Revoke: at + "/api/auth.revoke", API: at}
 }
 
+// LinkedIn are those of the emulated LinkedIn.
+func LinkedIn(w *World) connector.Addresses {
+	at := "https://" + sandbox.LinkedInHost
+	return connector.Addresses{Auth: w.Page + "/linkedin/oauth/v2/authorization", Token: at + "/oauth/v2/accessToken", Revoke: at + "/oauth/v2/revoke", API: at}
+}
+
 // Connect plays an administrator who connects a provider and a person who allows
 // everything but what is unticked. It gives a session, whose token is refreshed by
 // nobody, and the grant.
@@ -111,6 +117,7 @@ func (w *World) Connect(p connector.Provider, at connector.Addresses, settings s
 	app := sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{Callback}}
 	w.Sandbox.Google().Register(app)
 	w.Sandbox.Slack().Register(app, false)
+	w.Sandbox.LinkedIn().Register(app)
 	kept, err := p.Settings([]byte(settings))
 	if err != nil {
 		w.t.Fatal(err)
@@ -171,7 +178,10 @@ func (w *World) Deny(address string) url.Values {
 func (w *World) consent(address, account, choice string, untick []string) url.Values {
 	w.t.Helper()
 	path, query, _ := strings.Cut(strings.TrimPrefix(address, w.Page), "?")
-	if r := w.do(http.MethodGet, path+"?"+query, nil); r.status != http.StatusOK {
+	switch r := w.do(http.MethodGet, path+"?"+query, nil); {
+	case r.to != nil:
+		return r.to.Query() // refused at once
+	case r.status != http.StatusOK:
 		w.t.Fatalf("no page that asks: %s", r.page)
 	}
 	form := url.Values{"query": {query}, "choice": {choice}, "account": {account}}
@@ -187,6 +197,9 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 	to := "/google/consent"
 	if strings.HasPrefix(path, "/slack") {
 		to = "/slack/install"
+	}
+	if strings.HasPrefix(path, "/linkedin") {
+		to = "/linkedin/consent"
 	}
 	r := w.do(http.MethodPost, to, form)
 	if r.to == nil {
