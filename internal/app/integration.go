@@ -54,7 +54,11 @@ func (a *App) subscribers(ctx context.Context, org string, types []string) ([]in
 func (a *App) announce(ctx context.Context, tx *db.Tx, accepted []*event.Accepted) error {
 	var told []integration.Happened
 	for _, e := range accepted {
-		if a.Integration.Wanted(ctx, e.OrganizationID) {
+		wanted, err := a.Integration.Wanted(ctx, tx, e.OrganizationID)
+		if err != nil {
+			return err
+		}
+		if wanted {
 			told = append(told, integration.Happened{Key: e.Key, OrganizationID: e.OrganizationID, Type: e.Type, Body: e.Body})
 		}
 	}

@@ -31,23 +31,25 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	if err := private(path); err != nil {
 		return err
 	}
-	// auto_vacuum has to come before the first table; it is kept in the file.
-	shared := []string{"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)"}
-	w := append([]string{}, shared...)
-	w = append(w, "cache_size(-32768)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointLate), "journal_size_limit(67108864)")
+	// auto_vacuum has to come before the first table; it and journal_mode are kept in
+	// the file, and wait for the lock of writers: the others must not say them, which
+	// are opened when they are needed.
+	w := []string{
+		"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
+		"cache_size(-32768)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointLate), "journal_size_limit(67108864)",
+	}
 	if c.MaxPages > 0 {
 		w = append(w, fmt.Sprintf("max_page_count(%d)", c.MaxPages))
 	}
-	r := append([]string{}, shared...)
-	r = append(r, "cache_size(-8192)", "query_only(1)")
+	reading := []string{"busy_timeout(10000)", "synchronous(FULL)", "temp_store(MEMORY)", "query_only(1)"}
 
 	if d.write, err = openFile(ctx, path, w, 1); err != nil {
 		return err
 	}
-	if d.read, err = openFile(ctx, path, r, sqliteReaders); err != nil {
+	if d.read, err = openFile(ctx, path, append(reading, "cache_size(-8192)"), sqliteReaders); err != nil {
 		return errors.Join(err, d.write.Close())
 	}
-	beside, err := openFile(ctx, path, append(append([]string{}, shared...), "cache_size(-1024)", "query_only(1)"), 1)
+	beside, err := openFile(ctx, path, append(reading, "cache_size(-1024)"), 1)
 	if err != nil {
 		return errors.Join(err, d.read.Close(), d.write.Close())
 	}

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"database/sql"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,4 +45,44 @@ func TestAStopEndsThePace(t *testing.T) {
 			t.Error("it waited on")
 		}
 	})
+}
+
+// Readers are opened when they are needed, also while somebody writes: none of them
+// waits for the writer, who may wait for it.
+func TestReadersOpenWhileSomebodyWrites(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	d, err := Open(ctx, Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	err = d.Write(ctx, func(tx *Tx) error {
+		if _, err := tx.Exec(ctx, "CREATE TABLE held (n INTEGER)"); err != nil {
+			return err
+		}
+		limited, cancel := context.WithTimeout(ctx, 5*time.Second) // less than SQLite waits for a lock
+		defer cancel()
+		conns := make([]*sql.Conn, 0, sqliteReaders)
+		for range sqliteReaders {
+			c, err := d.read.Conn(limited)
+			if err != nil {
+				return err
+			}
+			conns = append(conns, c)
+			var mode string
+			if err := c.QueryRowContext(limited, "PRAGMA journal_mode").Scan(&mode); err != nil || mode != "wal" {
+				t.Errorf("journal mode %q: %v", mode, err)
+			}
+		}
+		for _, c := range conns {
+			if err := c.Close(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

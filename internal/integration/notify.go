@@ -26,8 +26,9 @@ type Happened struct {
 
 // Wanted reports whether messages of an organization are to be posted at all: on the
 // way of every event.
-func (s *Service) Wanted(ctx context.Context, org string) bool {
-	return len(s.rules.of(ctx, org)) > 0
+func (s *Service) Wanted(ctx context.Context, tx *db.Tx, org string) (bool, error) {
+	all, err := s.rules.of(ctx, tx, org)
+	return len(all) > 0, err
 }
 
 // Announce stores the messages about events, in the transaction that stores the
@@ -36,7 +37,11 @@ func (s *Service) Announce(ctx context.Context, tx *db.Tx, events []Happened) er
 	var rows [][]any
 	now := db.Micros(s.clock())
 	for _, e := range events {
-		for _, r := range s.rules.of(ctx, e.OrganizationID) {
+		all, err := s.rules.of(ctx, tx, e.OrganizationID)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
 			if slices.Contains(r.Events, e.Type) {
 				rows = append(rows, []any{int64(s.Keys.Next()), e.OrganizationID, r.slug, r.Channel, int64(e.Key), e.Type, r.title.render(e.Body), r.text.render(e.Body),
 					int64(0), int64(0), now, int64(0), ""})
@@ -249,40 +254,46 @@ func (r *rules) drop(org string) {
 	delete(r.byOrg, org)
 }
 
-// of gives an organization's rules. When they cannot be read the event is more
-// important than the message about it; it is logged.
-func (r *rules) of(ctx context.Context, org string) []rule {
+// of gives an organization's rules. What is not in memory is read in the caller's
+// transaction, which holds what another connection might wait for.
+func (r *rules) of(ctx context.Context, tx *db.Tx, org string) ([]rule, error) {
 	if r.service.DB.Current() {
 		r.mu.RLock()
 		known, ok := r.byOrg[org]
 		r.mu.RUnlock()
 		if ok {
-			return known
+			return known, nil
 		}
 	}
 	r.mu.RLock()
 	before := r.changes
 	r.mu.RUnlock()
-	all, err := r.read(ctx, org)
+	all, err := r.read(ctx, tx, org)
 	if err != nil {
-		r.service.log.ErrorContext(ctx, "the rules of messages could not be read", "organization", org, "error", err)
-		return nil
+		return nil, err
 	}
+	// Only what is committed is kept: within a shared commit, this may be another
+	// caller's that is lost with it.
+	tx.AfterCommit(func() { r.keep(org, all, before) })
+	return all, nil
+}
+
+// keep remembers rules that were read when there had been as many changes.
+func (r *rules) keep(org string, all []rule, changes int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.changes != before {
-		return all
+	if r.changes != changes {
+		return
 	}
 	if len(r.byOrg) >= rulesOrgs {
 		clear(r.byOrg)
 	}
 	r.byOrg[org] = all
-	return all
 }
 
-func (r *rules) read(ctx context.Context, org string) ([]rule, error) {
+func (r *rules) read(ctx context.Context, tx *db.Tx, org string) ([]rule, error) {
 	type stored struct{ slug, settings string }
-	found, err := db.All(ctx, r.service.DB, func(row db.Scanner) (c stored, err error) { return c, row.Scan(&c.slug, &c.settings) },
+	found, err := db.All(ctx, tx, func(row db.Scanner) (c stored, err error) { return c, row.Scan(&c.slug, &c.settings) },
 		"SELECT slug, settings FROM connections WHERE organization_id = $1 AND state = 'connected'", org)
 	if err != nil {
 		return nil, fmt.Errorf("read the rules: %w", err)
