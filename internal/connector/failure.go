@@ -22,7 +22,9 @@ type Failure struct { //nolint:errname // an error document is another thing; th
 	// Destination: one place does not take what was sent there. It says nothing about
 	// the connection, and Class is None.
 	Destination bool
-	Err         error // for the log
+	// Final: no refresh and no time helps, only a person who connects again.
+	Final bool
+	Err          error // for the log
 }
 
 // Error says what failed.

@@ -47,6 +47,9 @@ type OAuth struct {
 	Ahead time.Duration
 	// Errors are words of the token endpoint that RFC 6749 does not have.
 	Errors map[string]health.Class
+	// Says are words of its descriptions, in lower case, where the code alone does not
+	// tell; they come before the rest.
+	Says []Saying
 	// Shared: a provider's grant is for all that an account has allowed an application,
 	// so that revoking it for one connection ends the others of the same account.
 	Shared bool
@@ -54,6 +57,12 @@ type OAuth struct {
 	Refresh bool
 	// Hint is the parameter that names the account to sign in with; empty: none.
 	Hint string
+}
+
+// Saying is a part of a description, and what it means.
+type Saying struct {
+	Part  string
+	Class health.Class
 }
 
 // App is the application that an administrator has set up at the provider.
@@ -76,7 +85,17 @@ func (o OAuth) Config(app App, at Addresses, callback string, scopes []string) *
 // FailureOf names what a token endpoint said.
 func (o OAuth) FailureOf(err error) error {
 	err = FailureOf(err)
-	if f, ok := errors.AsType[*Failure](err); ok && f.Class == health.Unknown {
+	f, ok := errors.AsType[*Failure](err)
+	if refused, said := errors.AsType[*oauth2.RetrieveError](err); ok && said {
+		text := strings.ToLower(refused.ErrorDescription)
+		for _, s := range o.Says {
+			if strings.Contains(text, s.Part) {
+				f.Class = s.Class
+				return f
+			}
+		}
+	}
+	if ok && f.Class == health.Unknown {
 		if c, known := o.Errors[f.Code]; known {
 			f.Class = c
 		}
