@@ -204,7 +204,7 @@ type Account struct {
 type Grant struct {
 	Access, Refresh string
 	Addresses       Addresses
-	App             App // that it was given to
+	App             App // some want to know it to revoke a grant
 }
 
 // Session is what a connector needs for one piece of work.

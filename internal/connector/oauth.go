@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -45,11 +46,12 @@ type OAuth struct {
 	Params map[string]string
 	// Ahead is how long before its end an access token is replaced; 0: 5 minutes.
 	Ahead time.Duration
-	// Errors are words of the token endpoint that RFC 6749 does not have.
+	// Errors are words of the token endpoint that RFC 6749 does not have: of its error,
+	// or of a status beside it, which says more where there is one.
 	Errors map[string]health.Class
-	// Says are words of its descriptions, in lower case, where the code alone does not
-	// tell; they come before the rest.
-	Says []Saying
+	// Reads gives what a word of the token endpoint or of the way back means together
+	// with its description, and another word for it; None: it adds nothing.
+	Reads func(code, description string) (health.Class, string)
 	// Shared: a provider's grant is for all that an account has allowed an application,
 	// so that revoking it for one connection ends the others of the same account.
 	Shared bool
@@ -57,12 +59,9 @@ type OAuth struct {
 	Refresh bool
 	// Hint is the parameter that names the account to sign in with; empty: none.
 	Hint string
-}
-
-// Saying is a part of a description, and what it means.
-type Saying struct {
-	Part  string
-	Class health.Class
+	// Optional is the parameter of the scopes that are not required, for a provider
+	// that refuses whoever cannot grant all of the others; empty: all are asked for alike.
+	Optional string
 }
 
 // App is the application that an administrator has set up at the provider.
@@ -82,31 +81,74 @@ func (o OAuth) Config(app App, at Addresses, callback string, scopes []string) *
 	}
 }
 
+// Ask gives the names of scopes as they are asked for: those of the scope parameter,
+// and those of the parameter that Optional names.
+func (o OAuth) Ask(scopes []Scope) (names, optional []string) {
+	names = []string{}
+	for _, s := range scopes {
+		if o.Optional != "" && !s.Required {
+			optional = append(optional, s.Name)
+		} else {
+			names = append(names, s.Name)
+		}
+	}
+	return names, optional
+}
+
 // FailureOf names what a token endpoint said.
 func (o OAuth) FailureOf(err error) error {
 	err = FailureOf(err)
 	f, ok := errors.AsType[*Failure](err)
-	if refused, said := errors.AsType[*oauth2.RetrieveError](err); ok && said {
-		text := strings.ToLower(refused.ErrorDescription)
-		for _, s := range o.Says {
-			if strings.Contains(text, s.Part) {
-				f.Class = s.Class
-				return f
-			}
+	if !ok {
+		return err
+	}
+	if status := statusIn(err); status != "" {
+		if c, known := o.Errors[status]; known {
+			f.Class, f.Code = c, status
+			return err
 		}
 	}
-	if ok && f.Class == health.Unknown {
-		if c, known := o.Errors[f.Code]; known {
-			f.Class = c
-		}
+	if c, known := o.Errors[f.Code]; known && f.Class == health.Unknown {
+		f.Class = c
+	}
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		o.Read(f, refused.ErrorDescription)
 	}
 	return err
 }
 
+// Read names a failure more exactly by what the provider has described.
+func (o OAuth) Read(f *Failure, description string) {
+	if o.Reads == nil {
+		return
+	}
+	if class, code := o.Reads(f.Code, description); class != health.None {
+		f.Class, f.Code = class, code
+	}
+}
+
+// statusIn gives the status that a token endpoint put beside, or in place of, an error.
+func statusIn(err error) string {
+	r, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok {
+		return ""
+	}
+	var body struct {
+		Status string `json:"status"`
+	}
+	if json.Unmarshal(r.Body, &body) != nil {
+		return "" // a page, or a status that is no text
+	}
+	return body.Status
+}
+
 // AuthURL is the address to which a browser is sent. The verifier is empty for
-// providers without PKCE.
-func (o OAuth) AuthURL(c *oauth2.Config, state, verifier, account string) string {
+// providers without PKCE; optional is of Ask.
+func (o OAuth) AuthURL(c *oauth2.Config, state, verifier, account string, optional ...string) string {
 	opts := []oauth2.AuthCodeOption{}
+	if o.Optional != "" && len(optional) > 0 {
+		opts = append(opts, oauth2.SetAuthURLParam(o.Optional, strings.Join(optional, " ")))
+	}
 	for name, value := range o.Params {
 		opts = append(opts, oauth2.SetAuthURLParam(name, value))
 	}
@@ -130,4 +172,15 @@ func Bearer(t *oauth2.Token) *oauth2.Token {
 // ScopesIn splits a list of scopes at spaces and commas.
 func ScopesIn(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
+}
+
+// ScopesOf gives the scopes of a token's answer that names them in a list.
+func ScopesOf(list any) (names []string) {
+	all, _ := list.([]any) // none at all is none granted
+	for _, one := range all {
+		if name, ok := one.(string); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }

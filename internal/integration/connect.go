@@ -123,12 +123,9 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 		return nil, wrap("begin to connect", err)
 	}
 	o := p.OAuth()
-	names := []string{}
-	for _, scope := range p.Scopes(asked) {
-		names = append(names, scope.Name)
-	}
+	names, optional := o.Ask(p.Scopes(asked))
 	c := o.Config(app, s.at(p), s.Callback, names)
-	return &Begun{Attempt: a.Attempt, AuthorizeURL: o.AuthURL(c, state, verifier, hint)}, nil
+	return &Begun{Attempt: a.Attempt, AuthorizeURL: o.AuthURL(c, state, verifier, hint, optional...)}, nil
 }
 
 // Scopes are the permissions that a provider would be asked for with settings that

@@ -132,10 +132,14 @@ func (s *Service) revoke(ctx context.Context, revocation string, final bool) err
 	if err != nil {
 		return err
 	}
+	app, _, err := s.app(ctx, s.DB, g.key)
+	if err != nil {
+		return err
+	}
 	limited, cancel := context.WithTimeout(ctx, tokenLimit)
 	defer cancel()
 	r := &row{Connection: Connection{OrganizationID: g.org, Slug: g.slug}}
-	no := connector.FailureOf(p.Revoke(limited, s.session(r, p, open.Access), connector.Grant{Access: open.Access, Refresh: open.Refresh, Addresses: s.at(p)}))
+	no := connector.FailureOf(p.Revoke(limited, s.session(r, p, open.Access), connector.Grant{Access: open.Access, Refresh: open.Refresh, Addresses: s.at(p), App: app}))
 	if no != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -164,9 +164,12 @@ func (LinkedIn) OAuth() connector.OAuth {
 		Errors: map[string]health.Class{
 			"unauthorized_scope_error": health.MisconfiguredApp, "invalid_scope_error": health.MisconfiguredApp, "invalid_redirect_uri": health.MisconfiguredApp,
 		},
-		Says: []connector.Saying{
-			{Part: "client authentication failed", Class: health.MisconfiguredApp},
-			{Part: "client_id is invalid", Class: health.MisconfiguredApp},
+		Reads: func(code, description string) (health.Class, string) {
+			text := strings.ToLower(description)
+			if strings.Contains(text, "client authentication failed") || strings.Contains(text, "client_id is invalid") {
+				return health.MisconfiguredApp, code
+			}
+			return health.None, ""
 		},
 	}
 }
