@@ -120,7 +120,7 @@ func (r *Run) add(t record.Tally, page *connector.Page) {
 func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 	b := record.Batch{}
 	if l := page.Load; l != nil {
-		b.Load = &record.Load{Source: l.Source, ID: l.ID, From: l.From, To: l.To, Done: l.Done}
+		b.Load = &record.Load{Source: l.Source, ID: l.ID, From: l.From, To: l.To, Done: l.Done, Tag: l.Tag}
 		b.EventsFrom, b.Quiet = since, since.IsZero() && !all
 		if all {
 			b.EventsFrom = time.Time{}
@@ -132,6 +132,12 @@ func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 			b.Removed = append(b.Removed, record.Removed{Kind: kindOf(c.Kind), ExternalID: c.ID})
 		case c.Email != nil:
 			b.Emails = append(b.Emails, record.EmailInput{ExternalID: c.ID, SourceVersion: c.Version, Email: emailOf(c.Email)})
+		case c.Contact != nil:
+			in := record.ContactInput{ExternalID: c.ID, SourceVersion: c.Version, Contact: contactOf(c.Contact)}
+			if page.Load != nil {
+				in.Scope = page.Load.Source
+			}
+			b.Contacts = append(b.Contacts, in)
 		case c.Meeting != nil:
 			b.Meetings = append(b.Meetings, record.MeetingInput{ExternalID: c.ID, SourceVersion: c.Version, Blank: c.Meeting.Blank, Meeting: meetingOf(c.Meeting)})
 		}

@@ -35,8 +35,12 @@ func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call f
 func (s *Service) session(r *row, p connector.Provider, token string) *connector.Session {
 	plain, authorized := s.Egress.HTTPClient(), s.Egress.HTTPClient()
 	authorized.Transport = &bearer{token: token, next: plain.Transport, pace: s.paceOf(r.key(), p)}
+	var limited time.Time
+	if c := r.Health.Class; c == health.RateLimited || c == health.QuotaExhausted {
+		limited = r.Health.Failing
+	}
 	return &connector.Session{
-		HTTP: authorized, Plain: plain, API: s.at(p).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(),
+		HTTP: authorized, Plain: plain, API: s.at(p).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(), Limited: limited,
 	}
 }
 

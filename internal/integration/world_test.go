@@ -280,7 +280,7 @@ func (w *world) connected(slug, settings string) {
 	if a := w.connect(slug, settings); a.Status != AttemptSucceeded {
 		w.t.Fatalf("%+v: %+v", a, a.Failure)
 	}
-	if w.reads(slug) {
+	if w.syncs(slug) {
 		w.synced(slug, time.Time{})
 		return
 	}

@@ -223,7 +223,7 @@ func (w *writing) removeNamed(ctx context.Context, k Kind, ids []string) error {
 // sweepStep is how many records a sweep, or Forget, has in memory.
 const sweepStep = 500
 
-// sweep removes what the load that ends did not name.
+// sweep removes what the load that ends did not name, or marks it.
 func (w *writing) sweep(ctx context.Context) error {
 	from, to := db.Micros(stored(w.load.From)), int64(1)<<62
 	if !w.load.To.IsZero() {
@@ -237,7 +237,12 @@ func (w *writing) sweep(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("look for what a load did not name: %w", err)
 			}
-			if err := w.remove(ctx, k, gone); err != nil {
+			if w.load.Tag != "" && k == KindContact {
+				err = w.mark(ctx, gone)
+			} else {
+				err = w.remove(ctx, k, gone)
+			}
+			if err != nil {
 				return err
 			}
 			if len(gone) < sweepStep {
