@@ -26,13 +26,15 @@ var demoConnected = []string{"gmail", "google-calendar"}
 // emulate leads the providers' addresses to the sandbox.
 func (d *demo) emulate(settings *config.Serve) {
 	c, secret := &settings.Connectors, config.NewSecret(demoSecret)
-	google, slack := "https://"+sandbox.GoogleHost, "https://"+sandbox.SlackHost
+	google, slack, linkedin := "https://"+sandbox.GoogleHost, "https://"+sandbox.SlackHost, "https://"+sandbox.LinkedInHost
 	c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL = d.page+"/google/o/oauth2/v2/auth", google+"/token", google+"/revoke", google
 	c.GmailClientID, c.GmailClientSecret = demoClient, secret
 	c.GoogleCalendarAuthURL, c.GoogleCalendarTokenURL, c.GoogleCalendarRevokeURL, c.GoogleCalendarAPIURL = c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL
 	c.GoogleCalendarClientID, c.GoogleCalendarClientSecret = demoClient, secret
 	c.SlackAuthURL, c.SlackTokenURL, c.SlackRevokeURL, c.SlackAPIURL = d.page+"/slack/oauth/v2/authorize", slack+"/api/oauth.v2.access", slack+"/api/auth.revoke", slack
 	c.SlackClientID, c.SlackClientSecret = demoClient, secret
+	c.LinkedInAuthURL, c.LinkedInTokenURL, c.LinkedInRevokeURL, c.LinkedInAPIURL = d.page+"/linkedin/oauth/v2/authorization", linkedin+"/oauth/v2/accessToken", linkedin+"/oauth/v2/revoke", linkedin
+	c.LinkedInClientID, c.LinkedInClientSecret = demoClient, secret
 }
 
 // seedIntegrations connects what was never connected, and connects again what is: the
@@ -41,6 +43,7 @@ func (d *demo) seedIntegrations(ctx context.Context, program rbac.Actor) error {
 	app := sandbox.App{ID: demoClient, Secret: demoSecret, Callbacks: []string{d.server.Integration.Callback}}
 	d.sandbox.Google().Register(app)
 	d.sandbox.Slack().Register(app, true)
+	d.sandbox.LinkedIn().Register(app)
 	d.sandbox.Seed()
 	there, err := d.users(ctx, program)
 	if err != nil {

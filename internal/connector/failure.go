@@ -24,7 +24,7 @@ type Failure struct { //nolint:errname // an error document is another thing; th
 	Destination bool
 	// Final: no refresh and no time helps, only a person who connects again.
 	Final bool
-	Err          error // for the log
+	Err   error // for the log
 }
 
 // Error says what failed.

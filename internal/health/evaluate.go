@@ -101,6 +101,9 @@ func fail(s State, r Result) (State, []Signal) {
 	// act who was told to wait.
 	if due && (s.Alerted == None || rule.AdminActs && !RuleOf(s.Alerted).AdminActs) {
 		n.Alerted = n.Class
+		if r.Final { // of a class that asks nobody to act otherwise
+			n.Alerted = TokenRevoked
+		}
 		out = append(out, Broken)
 	}
 	if !n.Dead && r.At.Sub(n.Failing) >= DeadAfter {
