@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { configure, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { answer, problem, show } from '../../apikey/fixture';
+import { answer, problem, show, type Answers } from '../../apikey/fixture';
 import { t } from '../../text';
 import type { Imported } from '../types';
 import { fileMost } from './DropZone';
@@ -47,12 +47,12 @@ const preview: Imported = {
 const done: Imported = { ...preview, id: 'imp_1', state: 'succeeded', done: 42, events: 41 };
 const item = { ...done, rows: undefined, columns: undefined, by: 'ada@example.com', file: 'Connections.csv', started: '2026-11-28T10:00:00Z' };
 
-function open(answers: Record<string, unknown>[]) {
+function open(answers: Answers[string][]) {
   const left = [...answers];
   const asked = answer({
     'GET /api/v1/integrations/linkedin/imports': { body: { imports: left.length === 0 ? [] : [item] } },
     [post]: () => left.shift() ?? { body: done },
-  } as Parameters<typeof answer>[0]);
+  } as Answers);
   show(<ImportCard slug="linkedin" />, { at: '/settings/integrations/linkedin', path: '/settings/integrations/:slug' });
   return () => asked.filter(({ call }) => call === post);
 }
@@ -66,7 +66,7 @@ const drop = (...files: File[]) => fireEvent.drop(document.querySelector('[data-
 
 test('a file that is dropped is previewed, and imported when somebody says so', async () => {
   const sent = open([{ body: preview }, { body: done }]);
-  screen.getByText(words.steps[0]);
+  screen.getByText(words.steps[0] ?? '');
   drop(file());
   const heading = await screen.findByRole('heading', { name: words.preview('Connections.csv') });
   await waitFor(() => expect(document.activeElement).toBe(heading));
@@ -87,8 +87,9 @@ test('a file that is dropped is previewed, and imported when somebody says so', 
 });
 
 test('a file that is none says why, and which columns it has', async () => {
-  const refused = problem(422, 'import-not-the-export', 'The file has no columns First Name, Last Name and Connected On.');
-  open([{ ...refused, body: { ...(refused as { body: object }).body, headers: ['Source', 'FirstName'] } }, { body: preview }]);
+  const detail = 'The file has no columns First Name, Last Name and Connected On.';
+  const refused = { status: 422, body: { type: '/problems/import-not-the-export', title: 'Refused', status: 422, detail, headers: ['Source', 'FirstName'] } };
+  open([refused, { body: preview }]);
   fireEvent.change(screen.getByLabelText(words.choose, { selector: 'input' }), { target: { files: [file('Contacts.csv')] } });
   await screen.findByText(/no columns First Name/);
   screen.getByText(`${words.seen}: Source, FirstName`);
