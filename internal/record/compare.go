@@ -16,15 +16,15 @@ const (
 	OutcomeSame    Outcome = "same"
 )
 
-// Compare says what Apply would make of the contacts of a batch, by the ids that Kept
-// gives, and writes nothing.
+// Compare says what Apply would make of what the source says of contacts, by the ids
+// that Kept gives, and writes nothing.
 func (s *Service) Compare(ctx context.Context, tx *db.Tx, p *Prepared) (map[string]Outcome, error) {
 	entries := p.entries[KindContact]
 	ids := make([]string, len(entries))
 	for i, e := range entries {
 		ids[i] = e.externalID
 	}
-	known, err := named(ctx, tx, p.src, KindContact, ids)
+	known, err := s.writing(tx, p.src).people().named(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

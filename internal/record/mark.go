@@ -2,20 +2,15 @@ package record
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
 
-// mark puts the load's tag to contacts that it did not name. They are of this load
-// then, so that the sweep goes on.
-func (w *writing) mark(ctx context.Context, gone []*Record) error {
-	p := &pending{}
-	for _, old := range gone {
-		was, ok := old.Fields.(*Contact)
-		if !ok {
-			return fmt.Errorf("mark a contact: %s is none", old.ID)
-		}
-		c := *was
+// tagSources puts the load's tag to what the source says of contacts that it did not
+// name. They are of this load then, so that the sweep goes on.
+func (w *writing) tagSources(ctx context.Context, gone []*ContactSource) error {
+	entries, ids := make([]*entry, len(gone)), make([]string, len(gone))
+	for i, s := range gone {
+		c := s.Contact
 		if !slices.Contains(c.Tags, w.load.Tag) {
 			c.Tags = append(slices.Clone(c.Tags), w.load.Tag)
 		}
@@ -23,10 +18,8 @@ func (w *writing) mark(ctx context.Context, gone []*Record) error {
 		if err != nil {
 			return err
 		}
-		e := &entry{externalID: old.ExternalID, scope: old.scope, sourceVersion: old.SourceVersion, fields: &c, text: text}
-		if err := w.change(ctx, p, old, e); err != nil {
-			return err
-		}
+		ids[i] = s.ExternalID
+		entries[i] = &entry{externalID: s.ExternalID, scope: s.scope, sourceVersion: s.SourceVersion, fields: &c, text: text}
 	}
-	return w.store(ctx, KindContact, p)
+	return w.putContacts(ctx, entries, ids)
 }

@@ -77,13 +77,13 @@ func (l LinkedIn) Next(ctx context.Context, s *connector.Session, cursor json.Ra
 	}
 	at.Page, at.Since, at.Tries, at.Empty = next, time.Time{}, 0, false
 	to, err := connector.Encode(at)
-	return &connector.Page{Changes: changes, Skipped: skipped, Cursor: to, More: true, Load: &connector.Load{Source: source, ID: at.Load, Tag: gone}}, err
+	return &connector.Page{Changes: changes, Skipped: skipped, Cursor: to, More: true, Load: &connector.Load{Source: source, Kind: connector.KindContact, ID: at.Load, Tag: gone}}, err
 }
 
 // end is the last page of a load.
 func (LinkedIn) end(at place, changes []connector.Change, skipped int) (*connector.Page, error) {
 	to, err := connector.Encode(place{})
-	return &connector.Page{Changes: changes, Skipped: skipped, Cursor: to, Load: &connector.Load{Source: source, ID: at.Load, Tag: gone, Done: true}}, err
+	return &connector.Page{Changes: changes, Skipped: skipped, Cursor: to, Load: &connector.Load{Source: source, Kind: connector.KindContact, ID: at.Load, Tag: gone, Done: true}}, err
 }
 
 // wait is for a first page that is not there: LinkedIn makes the snapshot after the
