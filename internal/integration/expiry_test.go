@@ -13,13 +13,11 @@ import (
 	"patchboard/internal/record"
 )
 
-var linkedInKey = key{"org_a", "linkedin"}
-
 // checked makes the check of the background.
-func (w *world) checked(slug string) *Detail {
+func (w *world) checked() *Detail {
 	w.t.Helper()
-	w.checkDue(w.t.Context(), key{"org_a", slug}, Scheduled)
-	return w.detail(slug)
+	w.checkDue(w.t.Context(), key{"org_a", "linkedin"}, Scheduled)
+	return w.detail("linkedin")
 }
 
 func paced(c *Config) { c.Unpaced = false }
@@ -36,7 +34,7 @@ func TestAccessThatEnds(t *testing.T) {
 			ends := w.row("linkedin").expires
 			w.sandbox.Pass(ends.AddDate(0, 0, -days).Sub(w.sandbox.Now()))
 			for range 3 {
-				c := w.checked("linkedin")
+				c := w.checked()
 				if h := c.Connection.Health; h.Status != status || h.Class != class || c.Connection.Word() != word || h.Dead {
 					t.Errorf("%d days before: %+v, %s", days, h, c.Connection.Word())
 				}
@@ -81,23 +79,23 @@ func TestCallsOnceAnHour(t *testing.T) {
 		w.trouble("linkedin", "outage")
 		for range 11 {
 			w.sandbox.Pass(5 * time.Minute)
-			if c := w.checked("linkedin"); c.Connection.Health.Status != health.Healthy || !c.Called.Equal(called) || !c.Connection.Checked.Equal(db.Time(db.Micros(w.sandbox.Now()))) {
+			if c := w.checked(); c.Connection.Health.Status != health.Healthy || !c.Called.Equal(called) || !c.Connection.Checked.Equal(db.Time(db.Micros(w.sandbox.Now()))) {
 				t.Fatalf("%+v, called %s", c.Connection.Health, c.Called)
 			}
 		}
 		w.sandbox.Pass(5 * time.Minute)
-		if c := w.checked("linkedin"); c.Connection.Health.Class != health.ProviderDown || c.Connection.Health.Failures != 1 {
+		if c := w.checked(); c.Connection.Health.Class != health.ProviderDown || c.Connection.Health.Failures != 1 {
 			t.Errorf("after an hour: %+v", c.Connection.Health)
 		}
 		for range 2 { // not three failures of one call
 			w.sandbox.Pass(5 * time.Minute)
-			if c := w.checked("linkedin"); c.Connection.Health.Failures != 1 || c.Connection.Health.Status != health.Degraded {
+			if c := w.checked(); c.Connection.Health.Failures != 1 || c.Connection.Health.Status != health.Degraded {
 				t.Errorf("%+v", c.Connection.Health)
 			}
 		}
 		w.trouble("linkedin", "")
 		w.sandbox.Pass(5 * time.Minute)
-		if c := w.checked("linkedin"); c.Connection.Health.Status != health.Healthy {
+		if c := w.checked(); c.Connection.Health.Status != health.Healthy {
 			t.Errorf("what may have passed is not looked at again: %+v", c.Connection.Health)
 		}
 		w.trouble("linkedin", "outage")
@@ -144,7 +142,7 @@ func TestSnapshotOfConnections(t *testing.T) {
 		}
 		w.trouble("linkedin", "")
 		w.sandbox.Press("/linkedin/expire", url.Values{})
-		if c := w.checked("linkedin"); c.Connection.Word() != WordReconnect || c.Connection.Health.Class != health.TokenExpired {
+		if c := w.checked(); c.Connection.Word() != WordReconnect || c.Connection.Health.Class != health.TokenExpired {
 			t.Errorf("%s %+v", c.Connection.Word(), c.Connection.Health)
 		}
 	})
@@ -160,7 +158,10 @@ func TestSnapshotNotReady(t *testing.T) {
 		if a := w.connect("linkedin", `{"mode":"portability"}`); a.Status != AttemptSucceeded {
 			t.Fatalf("%+v", a.Failure)
 		}
-		w.until("it was looked for", func() bool { c := w.detail("linkedin"); return !c.Syncing && c.Last != nil && !c.Connection.Checked.IsZero() })
+		w.until("it was looked for", func() bool {
+			c := w.detail("linkedin")
+			return !c.Syncing && c.Last != nil && !c.Connection.Checked.IsZero()
+		})
 		c := w.detail("linkedin")
 		if wait := c.Connection.SyncDue.Sub(w.sandbox.Now()); c.Last.State != Partial || !c.Connection.LastSync.IsZero() || wait <= 0 || wait > 5*time.Minute || c.Connection.Health.Status != health.Healthy {
 			t.Errorf("due in %s, %+v", wait, c.Last)

@@ -117,8 +117,8 @@ func (s *Service) Import(ctx context.Context, actor rbac.Actor, slug string, o I
 		return nil, wrap("begin the import", err)
 	}
 	done := make(chan error, 1)
-	if !s.pool.run(func(ctx context.Context) { done <- s.runImport(ctx, w) }) { //nolint:contextcheck // on purpose
-		return nil, s.cutImport(ctx, w, errors.New("the program stops"))
+	if !s.pool.run(func(ctx context.Context) { done <- s.runImport(ctx, w) }) {
+		done <- s.runImport(ctx, w) // the program stops: for as long as the caller waits
 	}
 	select {
 	case err := <-done:
@@ -254,7 +254,8 @@ func (s *Service) beginImport(ctx context.Context, w *importing) error {
 		if err != nil {
 			return fmt.Errorf("look for an import that was cut off: %w", err)
 		}
-		hit, err := tx.Exec(ctx, `INSERT INTO contact_imports (id, organization_id, slug, by_whom, file, state, people, done, created, changed, same, merged, skipped, events, owner, until, started_at, ended_at)
+		hit, err := tx.Exec(ctx, `INSERT INTO contact_imports
+				(id, organization_id, slug, by_whom, file, state, people, done, created, changed, same, merged, skipped, events, owner, until, started_at, ended_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, $8, $9, 0, $10, $11, $12, 0) ON CONFLICT DO NOTHING`,
 			r.ID, w.key.org, w.key.slug, r.By, r.File, string(r.State), r.People, r.Merged, r.Skipped, w.owner, db.Micros(now.Add(importLease)), db.Micros(r.Started))
 		switch {

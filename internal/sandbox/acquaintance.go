@@ -22,9 +22,12 @@ type acquaintance struct {
 // What the people of a company's address book are made of.
 var (
 	givenNames  = []string{"Bo", "Carla", "Dev", "Eva", "Finn", "Grace", "Hugo", "Inés", "Jonas", "Katrin", "Liam", "Maja", "Noé", "Olga", "Petra", "Quentin", "Rosa", "Søren", "Tariq", "Ute"}
-	familyNames = []string{"Rossi", "Vito", "Patel", "Klein", "O’Hara", "Hopper", "Blanc", "Gómez", "Weber", "Müller", "Byrne", "Nowak", "Lefèvre", "Petrova", "Kraus", "Dubois", "Bianchi", "Jensen", "Haddad", "Vogel"}
-	companies   = []string{"Acme, Inc.", "Northwind", "Lumen Energy", "Bergwerk GmbH", "Harbour & Sons", "Citizens’ Grid", "“Blue” Water Ltd", "Stadtwerke Süd"}
-	positions   = []string{"Head of Purchasing", "Buyer", "Account Manager", "Chief Engineer, Grid", "Managing Director", "Customer Success Lead", "Analyst"}
+	familyNames = []string{
+		"Rossi", "Vito", "Patel", "Klein", "O’Hara", "Hopper", "Blanc", "Gómez", "Weber", "Müller", "Byrne",
+		"Nowak", "Lefèvre", "Petrova", "Kraus", "Dubois", "Bianchi", "Jensen", "Haddad", "Vogel",
+	}
+	companies = []string{"Acme, Inc.", "Northwind", "Lumen Energy", "Bergwerk GmbH", "Harbour & Sons", "Citizens’ Grid", "“Blue” Water Ltd", "Stadtwerke Süd"}
+	positions = []string{"Head of Purchasing", "Buyer", "Account Manager", "Chief Engineer, Grid", "Managing Director", "Customer Success Lead", "Analyst"}
 )
 
 // acquaintances makes n people. Few allow their address to be exported.
@@ -49,7 +52,8 @@ func acquaintances(n int) []acquaintance {
 
 // exportNote is what stands before the table.
 const exportNote = "Notes:\n\"When exporting your connection data, you may notice that some of the email addresses are missing. You will only see email addresses for connections who have allowed " +
-	"their connections to see or download their email address using this setting https://www.linkedin.com/psettings/privacy/email. You can learn more here https://www.linkedin.com/help/linkedin/answer/261\"\n\n"
+	"their connections to see or download their email address using this setting https://www.linkedin.com/psettings/privacy/email. " +
+	"You can learn more here https://www.linkedin.com/help/linkedin/answer/261\"\n\n"
 
 // germanMonths is how an export in German writes them.
 var germanMonths = strings.NewReplacer("Mar", "März", "May", "Mai", "Oct", "Okt.", "Dec", "Dez.")

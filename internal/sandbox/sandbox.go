@@ -80,7 +80,10 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 		return nil, errors.Join(fmt.Errorf("open the webhook inbox: %w", err), c.Page.Close())
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Sandbox{authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), linkedin: newLinkedIn(c.Clock), inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop}
+	s := &Sandbox{
+		authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), linkedin: newLinkedIn(c.Clock),
+		inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop,
+	}
 	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}, LinkedInHost: {s.linkedin.ward, s.linkedin.api()}}
 	secure := tls.NewListener(plain, &tls.Config{
 		GetCertificate: s.certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},

@@ -159,7 +159,7 @@ func (LinkedIn) Guide(f *connector.Failure) connector.Guidance {
 	if same, ok := sameAs[code]; ok {
 		code = same
 	}
-	if g, ok := advice[code]; ok && !(code == "invalid_request" && f.Class == health.MisconfiguredApp) {
+	if g, ok := advice[code]; ok && (code != "invalid_request" || f.Class != health.MisconfiguredApp) {
 		return g
 	}
 	if g, ok := byClass[f.Class]; ok {

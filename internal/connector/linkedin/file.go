@@ -75,7 +75,7 @@ func unpack(file []byte) ([]byte, error) {
 		}
 		base := strings.ToLower(path.Base(name))
 		if len(names) < seenMost {
-			names = append(names, clip(path.Base(name), cellMost))
+			names = append(names, clip(path.Base(name)))
 		}
 		if base != fileName || path.IsAbs(name) || strings.Contains("/"+name, "/../") || strings.Contains(name, ":") {
 			continue

@@ -112,7 +112,7 @@ func TestDates(t *testing.T) {
 	for text, want := range map[string]string{
 		"15 Mar 2024": "2024-03-15", "5 March 2024": "2024-03-05", "05 März 2024": "2024-03-05", "5. Mai 2024": "2024-05-05", "1 déc. 2023": "2023-12-01", "1 août 2023": "2023-08-01",
 		"3 juin 2020": "2020-06-03", "3 juil. 2020": "2020-07-03", "9 gen 2021": "2021-01-09", "9 de enero de 2021": "2021-01-09", "9 mag 2021": "2021-05-09", "7 paź 2022": "2022-10-07",
-		"Mar 15, 2024": "2024-03-15", "3/15/24": "2024-03-15", "1/2/06": "2006-01-02", "15/3/2024": "2024-03-15", "2024-03-15": "2024-03-15", "15.03.2024": "2024-03-15", "2024年3月15日": "2024-03-15",
+		"Mar 15, 2024": "2024-03-15", "3/15/24": "2024-03-15", "1/2/06": "2006-01-02", "15/3/2024": "2024-03-15", "2024-03-15": "2024-03-15", "15.03.2024": "2024-03-15", "2024\u5e743\u670815\u65e5": "2024-03-15",
 		"2 maj 2019": "2019-05-02", "2 mrt. 2019": "2019-03-02", "4 Okt. 2018": "2018-10-04", "4 Ağu 2018": "2018-08-04",
 		"31 Feb 2024": "", "someday": "", "15 Mar": "", "15 Mar 1024": "", "99/99/99": "", "": "",
 	} {
@@ -136,7 +136,7 @@ func wrong(t *testing.T, file []byte) *connector.FileError {
 func TestWrongFiles(t *testing.T) {
 	t.Parallel()
 	for file, code := range map[string]string{
-		"": "empty", " \n\t ": "empty", "\x00\x01\x02": "not-text", "hello": "not-the-export", "a,b,c\n1,2,3\n": "not-the-export",
+		"": "empty", "\n": "empty", "\x00\x01\x02": "not-text", "hello": "not-the-export", "a,b,c\n1,2,3\n": "not-the-export",
 		strings.Repeat("x,y\n", 30) + columns + bo:                         "not-the-export",
 		"Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Datum\n": "not-the-export",
 		"PK\x03\x04nothing": "archive-broken",

@@ -48,7 +48,7 @@ func readTable(text string) (*connector.Import, error) {
 		r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = comma, -1, true, true
 		header, headers, err := findHeader(r)
 		if err != nil {
-			return nil, wrongFile("not-a-table", "The file is no table: "+clip(err.Error(), cellMost)+".", "")
+			return nil, wrongFile("not-a-table", "The file is no table: "+clip(err.Error())+".", "")
 		}
 		if header != nil {
 			return header.read(r)
@@ -80,37 +80,41 @@ func findHeader(r *csv.Reader) (h *header, seen []string, err error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the header: %w", err)
 		}
-		names := make([]string, len(record))
-		at := map[string]int{}
-		for i, cell := range record {
-			names[i] = clip(tidy(cell), cellMost)
-			for column := range fields {
-				if _, twice := at[column]; strings.EqualFold(names[i], column) && !twice {
-					at[column] = i
-				}
-			}
-		}
-		_, first := at[colFirst]
-		_, last := at[colLast]
-		_, since := at[colSince]
-		if first && last && since {
-			h := &header{at: at}
-			for i, name := range names {
-				c := connector.Column{Name: name}
-				for column, field := range fields {
-					if j, there := at[column]; there && i == j {
-						c.Field = field
-					}
-				}
-				h.columns = append(h.columns, c)
-			}
+		if h := headerOf(record); h.complete() {
 			return h, nil, nil
-		}
-		if len(names) > len(seen) {
-			seen = names[:min(len(names), seenMost)]
+		} else if len(h.columns) > len(seen) {
+			seen = h.names()
 		}
 	}
 	return nil, seen, nil
+}
+
+// headerOf reads a record as if it were the header.
+func headerOf(record []string) *header {
+	h := &header{at: map[string]int{}}
+	for i, cell := range record {
+		c := connector.Column{Name: clip(tidy(cell))}
+		for column, field := range fields {
+			if _, twice := h.at[column]; strings.EqualFold(c.Name, column) && !twice {
+				h.at[column], c.Field = i, field
+			}
+		}
+		h.columns = append(h.columns, c)
+	}
+	return h
+}
+
+// complete reports whether the columns are there without which it is no export.
+func (h *header) complete() bool {
+	return !slices.ContainsFunc([]string{colFirst, colLast, colSince}, func(column string) bool { _, there := h.at[column]; return !there })
+}
+
+func (h *header) names() []string {
+	names := make([]string, min(len(h.columns), seenMost))
+	for i := range names {
+		names[i] = h.columns[i].Name
+	}
+	return names
 }
 
 // read reads the rows behind the header, and puts those of one person together.
@@ -123,7 +127,7 @@ func (h *header) read(r *csv.Reader) (*connector.Import, error) {
 			return out, nil
 		}
 		if err != nil {
-			return nil, wrongFile("not-a-table", "The file breaks off: "+clip(err.Error(), cellMost)+".", "")
+			return nil, wrongFile("not-a-table", "The file breaks off: "+clip(err.Error())+".", "")
 		}
 		if len(out.Rows) == rowsMost {
 			return nil, wrongFile("too-many-rows", fmt.Sprintf("The file has more than %d rows.", rowsMost), "LinkedIn’s own has 30,000 at most. Split it into several files.")
@@ -163,7 +167,7 @@ func complete(c *connector.Contact, more connector.Contact) {
 
 // rowOf reads one row, of the file or of the snapshot, which have the same columns.
 func rowOf(cell func(column string) string) connector.ImportRow {
-	text := func(column string) string { return clip(tidy(cell(column)), cellMost) }
+	text := func(column string) string { return clip(tidy(cell(column))) }
 	var row connector.ImportRow
 	c := &row.Contact
 	c.FirstName, c.LastName, c.Company, c.Title = text(colFirst), text(colLast), text(colCompany), text(colTitle)
@@ -215,9 +219,10 @@ func tidy(cell string) string {
 	return strings.TrimSpace(norm.NFC.String(cell))
 }
 
-func clip(text string, most int) string {
-	if r := []rune(text); len(r) > most {
-		return strings.TrimSpace(string(r[:most]))
+// clip bounds a text to what a contact takes.
+func clip(text string) string {
+	if r := []rune(text); len(r) > cellMost {
+		return strings.TrimSpace(string(r[:cellMost]))
 	}
 	return text
 }
