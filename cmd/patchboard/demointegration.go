@@ -26,7 +26,7 @@ var demoConnected = []string{"gmail", "google-calendar"}
 // emulate leads the providers' addresses to the sandbox.
 func (d *demo) emulate(settings *config.Serve) {
 	c, secret := &settings.Connectors, config.NewSecret(demoSecret)
-	google, slack, salesforce := "https://"+sandbox.GoogleHost, "https://"+sandbox.SlackHost, "https://"+sandbox.SalesforceLogin+"/services/oauth2"
+	google, slack, linkedin, salesforce := "https://"+sandbox.GoogleHost, "https://"+sandbox.SlackHost, "https://"+sandbox.LinkedInHost, "https://"+sandbox.SalesforceLogin+"/services/oauth2"
 	c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL = d.page+"/google/o/oauth2/v2/auth", google+"/token", google+"/revoke", google
 	c.GmailClientID, c.GmailClientSecret = demoClient, secret
 	c.GoogleCalendarAuthURL, c.GoogleCalendarTokenURL, c.GoogleCalendarRevokeURL, c.GoogleCalendarAPIURL = c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL
@@ -39,6 +39,8 @@ func (d *demo) emulate(settings *config.Serve) {
 	hub := "https://" + sandbox.HubSpotHost
 	c.HubSpotAuthURL, c.HubSpotTokenURL, c.HubSpotRevokeURL, c.HubSpotAPIURL = d.page+"/hubspot/oauth/authorize", hub+sandbox.HubSpotToken, hub+sandbox.HubSpotToken+"/revoke", hub
 	c.HubSpotClientID, c.HubSpotClientSecret = demoClient, secret
+	c.LinkedInAuthURL, c.LinkedInTokenURL, c.LinkedInRevokeURL, c.LinkedInAPIURL = d.page+"/linkedin/oauth/v2/authorization", linkedin+"/oauth/v2/accessToken", linkedin+"/oauth/v2/revoke", linkedin
+	c.LinkedInClientID, c.LinkedInClientSecret = demoClient, secret
 }
 
 // seedIntegrations connects what was never connected, and connects again what is: the
@@ -49,6 +51,7 @@ func (d *demo) seedIntegrations(ctx context.Context, program rbac.Actor) error {
 	d.sandbox.Slack().Register(app, true)
 	d.sandbox.Salesforce().Register(app, false)
 	d.sandbox.HubSpot().Register(app)
+	d.sandbox.LinkedIn().Register(app)
 	d.sandbox.Seed()
 	there, err := d.users(ctx, program)
 	if err != nil {

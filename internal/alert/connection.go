@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"strconv"
 
 	"patchboard/internal/db"
 	"patchboard/internal/health"
@@ -14,6 +15,7 @@ type Connection struct {
 	Class          health.Class // why; None when it is well
 	Cause          string
 	Steps          []string
+	Final          bool   // only a person who connects again can end it
 	Dead           bool   // nothing is tried any more until a person says so
 	End            string // what ended the problem; "" it works again
 }
@@ -26,9 +28,9 @@ const (
 
 func (c Connection) subject() Subject { return Subject{"integration", c.Slug, c.Name} }
 
-// brokenProblems are the problems of all classes.
+// brokenProblems are the problems of all classes, and of an end that comes.
 func brokenProblems() []string {
-	var all []string
+	all := []string{endsIn(reminders[0]), endsIn(reminders[1])}
 	for class := range health.Rules {
 		all = append(all, brokenBy+string(class))
 	}
@@ -42,13 +44,27 @@ func (s *Service) ConnectionBroken(ctx context.Context, tx *db.Tx, c Connection)
 		OrganizationID: c.OrganizationID, Kind: IntegrationBroken, Subject: c.subject(), Problem: brokenBy + string(c.Class),
 		Cause: c.Cause, Steps: c.Steps, Replaces: brokenProblems(), Link: integrations + "/" + c.Slug,
 	}
-	if health.RuleOf(c.Class).Status == health.Reauthorize {
+	if c.Final || health.RuleOf(c.Class).Status == health.Reauthorize {
 		n.Title = c.Name + " needs to be connected again"
 	}
 	if c.Dead {
 		n.Kind, n.Problem, n.Title = IntegrationDied, died, ""
 	}
 	return s.Raise(ctx, tx, n)
+}
+
+// reminders are the days before its end at which an access is told of.
+var reminders = [2]int{10, 2}
+
+func endsIn(days int) string { return "ends/" + strconv.Itoa(days) }
+
+// ConnectionExpiring tells that a connection ends in some days, unless somebody
+// connects it again. The second reminder takes the place of the first.
+func (s *Service) ConnectionExpiring(ctx context.Context, tx *db.Tx, c Connection, days int) error {
+	return s.Raise(ctx, tx, New{
+		OrganizationID: c.OrganizationID, Kind: IntegrationExpiring, Subject: c.subject(), Problem: endsIn(days),
+		Title: c.Name + " has to be connected again within " + strconv.Itoa(days) + " days", Cause: c.Cause, Steps: c.Steps, Replaces: brokenProblems(), Link: integrations + "/" + c.Slug,
+	})
 }
 
 // ConnectionRecovered tells that it is over.

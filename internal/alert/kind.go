@@ -14,6 +14,7 @@ type Kind string
 const (
 	IntegrationBroken    Kind = "integration.broken"
 	IntegrationDied      Kind = "integration.died"
+	IntegrationExpiring  Kind = "integration.expiring"
 	IntegrationRecovered Kind = "integration.recovered"
 	IntegrationRequested Kind = "integration.setup_requested"
 	WebhookFailing       Kind = "webhook.failing"
@@ -47,6 +48,7 @@ type info struct {
 var catalog = []info{
 	{kind: IntegrationBroken, severity: Problem, title: "%s does not work", link: integrations, route: both},
 	{kind: IntegrationDied, severity: Problem, title: "%s has not worked for days", link: integrations, route: both},
+	{kind: IntegrationExpiring, severity: Warning, title: "%s has to be connected again soon", link: integrations, route: both},
 	{kind: IntegrationRequested, severity: Notice, title: "%s is to be set up", link: integrations, route: Route{MailSystemAdmins: true}},
 	{kind: WebhookFailing, severity: Warning, title: "The webhook %s is failing", link: integrations, route: both},
 	{kind: WebhookDisabled, severity: Problem, title: "The webhook %s was switched off", link: integrations, route: both},

@@ -12,6 +12,7 @@ import (
 	"path"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -175,7 +176,7 @@ func (a *API) admit(q *request, hasBody bool) error {
 	if !hasBody {
 		return nil
 	}
-	if err := checkBodyHead(q.req, q.route.limit); err != nil {
+	if err := checkBodyHead(q.req, q.route); err != nil {
 		return err
 	}
 	q.req.Body = &timedBody{q.req.Body, q}
@@ -183,11 +184,16 @@ func (a *API) admit(q *request, hasBody bool) error {
 }
 
 // checkBodyHead refuses by the headers what need not be read.
-func checkBodyHead(r *http.Request, limit int64) error {
+func checkBodyHead(r *http.Request, route *Route) error {
 	if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
 		return nil // no body: huma says whether one is needed
 	}
-	if ct := r.Header.Get("Content-Type"); ct != "application/json" {
+	if route.file {
+		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if err != nil || !slices.Contains(fileTypes, kind) {
+			return errNotFile
+		}
+	} else if ct := r.Header.Get("Content-Type"); ct != "application/json" {
 		kind, _, err := mime.ParseMediaType(ct)
 		if err != nil || kind != "application/json" {
 			return errNotJSON
@@ -197,8 +203,8 @@ func checkBodyHead(r *http.Request, limit int64) error {
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return errEncoded
 	}
-	if r.ContentLength > limit {
-		return tooLarge(limit)
+	if r.ContentLength > route.limit {
+		return tooLarge(route.limit)
 	}
 	return nil
 }
@@ -250,6 +256,8 @@ var (
 		"Use Patchboard's own console, or call the API from a server with the API key. If the address is right, check --public-url and the proxy's Host header.")
 	errNotJSON = &Problem{Status: http.StatusUnsupportedMediaType, Type: "/problems/not-json", Title: "Not JSON",
 		Detail: "This operation takes JSON.", Fix: "Send the header Content-Type: application/json."}
+	errNotFile = &Problem{Status: http.StatusUnsupportedMediaType, Type: "/problems/not-a-file", Title: "Not a file",
+		Detail: "This operation takes a file.", Fix: "Send it with the header Content-Type: text/csv, application/zip or application/octet-stream, or in a form (multipart/form-data)."}
 	errEncoded = &Problem{Status: http.StatusUnsupportedMediaType, Type: "/problems/encoding-unsupported", Title: "Encoding unsupported",
 		Detail: "Compressed bodies are not taken.", Fix: "Send the body without Content-Encoding."}
 	errNotText = fault.New(fault.Malformed, "address-invalid", "The address holds bytes that are no text.",

@@ -28,6 +28,7 @@ type IntegrationHealth struct {
 	Status  string     `json:"status" enum:"healthy,degraded,error,reauthorize"`
 	Since   time.Time  `json:"since"`
 	Checked *time.Time `json:"checked,omitempty" doc:"The last check"`
+	Called  *time.Time `json:"called,omitempty" doc:"When a check last asked the provider, where its quota bears few calls; the others go by what that one found"`
 	LastOK  *time.Time `json:"lastOk,omitempty" doc:"The last check that was good"`
 	Class   string     `json:"class,omitempty" doc:"Why the last check failed"`
 	Code    string     `json:"code,omitempty" doc:"The provider's own word for it"`
@@ -65,6 +66,8 @@ type IntegrationView struct {
 	Syncing      bool               `json:"syncing"`
 	Account      string             `json:"account,omitempty" doc:"Whose account is connected"`
 	Attention    *AttentionView     `json:"attention,omitempty" doc:"Something is broken"`
+	Imports      bool               `json:"imports" doc:"Contacts can be imported from a file that it exports, without connecting it"`
+	AccessEnds   *time.Time         `json:"accessEnds,omitempty" doc:"When the access ends, unless somebody connects it again before"`
 }
 
 func integrationView(c *integration.Card) IntegrationView {
@@ -74,12 +77,15 @@ func integrationView(c *integration.Card) IntegrationView {
 		Icon:   "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(c.About.Icon),
 		Status: n.Word(), StatusSince: ago(n.StateAt), StatusBy: n.StateBy, StatusReason: n.StateReason,
 		Enabled: n.State == integration.Connected, Connectable: c.Connectable, Configured: c.App.Source != integration.AppNone,
-		Syncs: c.Reads, Notifies: c.Notifies, Syncing: c.Syncing,
+		Syncs: c.Reads, Notifies: c.Notifies, Syncing: c.Syncing, Imports: c.Imports, AccessEnds: ago(c.Ends),
 	}
 	if n.On() {
 		v.Account, v.LastSync = n.Account.Name, ago(n.LastSync)
 		if n.Health.Status != "" {
 			v.Health = healthView(n)
+			if every := c.About.CallEvery; every > 0 {
+				v.Health.Called = ago(c.Called)
+			}
 		}
 	}
 	if a := c.Attention; a != nil {

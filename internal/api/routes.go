@@ -24,6 +24,7 @@ type Route struct {
 
 	status   int   // of success, when it is not 200 or 204
 	limit    int64 // bytes of the body
+	file     bool  // the body is a file, not JSON
 	quiet    bool  // logged at Debug while all is well
 	raw      *huma.Schema
 	answer   string // content type of a streamed answer
@@ -37,6 +38,7 @@ const (
 	routeKey         = "route"
 	defaultLimit     = 64 << 10
 	integrationLimit = 128 << 10 // 64 KiB of settings, and room to refuse larger ones by name
+	importLimit      = 20 << 20  // an export with 30,000 people has 5 MiB, and less in its archive
 	typeLimit        = 256 << 10 // a schema and an example, and room to refuse larger ones by name
 	recordLimit      = 1 << 20   // the largest record, each character of it escaped
 )
@@ -121,6 +123,8 @@ func (a *API) integrationTable() []Route {
 		on(get, "/integrations/{slug}/impact", rbac.IntegrationRead, a.impact, "What stops when it is disconnected"),
 		on(post, "/integrations/{slug}/check", rbac.IntegrationWrite, a.checkIntegration, "Test the connection now, step by step"),
 		on(post, "/integrations/{slug}/sync", rbac.IntegrationWrite, a.syncIntegration, "Read it now", accepts),
+		on(post, "/integrations/{slug}/import", rbac.IntegrationWrite, a.importFile, "Import contacts from a file that the provider exports, or see what that would do", files(importLimit)),
+		on(get, "/integrations/{slug}/imports", rbac.IntegrationRead, a.imports, "Its last imports by file, newest first"),
 		on(get, "/integrations/{slug}/health", rbac.IntegrationRead, a.healthHistory, "What its checks have found"),
 		on(get, "/integrations/{slug}/syncs", rbac.IntegrationRead, a.syncRuns, "Its sync runs, newest first"),
 		on(post, "/integrations/{slug}/preview", rbac.IntegrationWrite, a.previewRule, "A message as it would be posted, from an example"),
@@ -243,6 +247,11 @@ func body(limit int64, schema *huma.Schema) option {
 	return func(r *Route) { r.limit, r.raw = limit, schema }
 }
 
+// files has a route take a file, in place of JSON.
+func files(limit int64) option {
+	return func(r *Route) { r.limit, r.file = limit, true }
+}
+
 // operation describes the route to huma.
 func (r *Route) operation() huma.Operation {
 	op := huma.Operation{
@@ -250,7 +259,7 @@ func (r *Route) operation() huma.Operation {
 		Tags: []string{r.tag()},
 		// huma refuses a body of exactly MaxBodyBytes.
 		MaxBodyBytes: r.limit + 1, BodyReadTimeout: -1, DefaultStatus: r.status,
-		SkipValidateBody: r.raw != nil,
+		SkipValidateBody: r.raw != nil || r.file,
 		Metadata:         map[string]any{routeKey: r},
 		Extensions:       map[string]any{"x-permission": string(r.Permission)},
 	}

@@ -31,6 +31,9 @@ func (a *App) buildAlerts() {
 	a.Integration.Recovered = func(ctx context.Context, tx *db.Tx, p integration.Problem) error {
 		return a.Alert.ConnectionRecovered(ctx, tx, connectionOf(p))
 	}
+	a.Integration.Expiring = func(ctx context.Context, tx *db.Tx, p integration.Problem, days int) error {
+		return a.Alert.ConnectionExpiring(ctx, tx, connectionOf(p), days)
+	}
 	a.Integration.Asked = func(ctx context.Context, tx *db.Tx, actor rbac.Actor, slug, name string) error {
 		return a.Alert.SetupRequested(ctx, tx, actor.OrganizationID, slug, name, byWhom(actor))
 	}
@@ -51,7 +54,7 @@ func byWhom(actor rbac.Actor) string {
 }
 
 func connectionOf(p integration.Problem) alert.Connection {
-	return alert.Connection{OrganizationID: p.OrganizationID, Slug: p.Slug, Name: p.Name, Class: p.Class, Cause: p.Guidance.Cause, End: p.End, Steps: p.Guidance.Steps, Dead: p.Dead}
+	return alert.Connection{OrganizationID: p.OrganizationID, Slug: p.Slug, Name: p.Name, Class: p.Class, Cause: p.Guidance.Cause, End: p.End, Steps: p.Guidance.Steps, Dead: p.Dead, Final: p.Final}
 }
 
 func mailOf(m config.Mail) alert.Mail {

@@ -58,6 +58,8 @@ const (
 	IntegrationSetupRequested  = "integration.setup_requested"
 	IntegrationChecked         = "integration.checked"
 	IntegrationSynced          = "integration.synced"
+	IntegrationImportBegun     = "integration.import_begun"
+	IntegrationImported        = "integration.imported"
 	IntegrationMessageTested   = "integration.message_tested"
 	IntegrationReauthorize     = "integration.reauthorize_needed" // by the rule, not by a person
 	IntegrationRevoked         = "integration.revoked"            // or not, after the last try
@@ -78,7 +80,7 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 	IntegrationConnected, IntegrationConnectFailed, IntegrationReplaced, IntegrationDisconnected, IntegrationPaused, IntegrationResumed,
 	IntegrationSettingsChanged, IntegrationAppSaved, IntegrationAppRemoved, IntegrationSetupRequested, IntegrationChecked, IntegrationSynced,
-	IntegrationMessageTested, IntegrationReauthorize, IntegrationRevoked,
+	IntegrationImportBegun, IntegrationImported, IntegrationMessageTested, IntegrationReauthorize, IntegrationRevoked,
 	AlertRoutesUpdated, AlertTested,
 }
 

@@ -52,6 +52,14 @@ type About struct {
 	// Counted: calls count against a quota of the day that the provider's other users
 	// need. A connection that has just been read is not checked by one more call.
 	Counted bool
+	// CallEvery is how long apart checks make their call, where the provider's quota
+	// bears no more; 0: each check makes it. In between the last result stands.
+	CallEvery time.Duration
+	// SyncEvery is the shortest and usual time between two sync runs; 0: no bound.
+	SyncEvery time.Duration
+	// Everywhere: the ids of its records are the same for whoever reads them, so that
+	// what another account reads is the same record.
+	Everywhere bool
 }
 
 // Scope is one permission that is asked for.
@@ -115,6 +123,17 @@ type Syncer interface {
 	// that was read twice says the same, so that a cut between two pages costs no
 	// more than one of them.
 	Next(ctx context.Context, s *Session, cursor json.RawMessage) (*Page, error)
+}
+
+// Sometimes is a Syncer that reads with some settings only.
+type Sometimes interface {
+	Reads(settings json.RawMessage) bool
+}
+
+// Importer is a provider whose own export files can be read, which needs no grant.
+type Importer interface {
+	// Import reads a file. What makes it none of the provider's is a *FileError.
+	Import(file []byte) (*Import, error)
 }
 
 // Chooser is a provider of whose settings some are chosen from lists of its own.
@@ -222,6 +241,7 @@ type Session struct {
 	Place    Place // of the grant, for a provider with several
 	// Renewed: the token was replaced for this call, as the one before was not taken.
 	Renewed bool
+	Limited  time.Time // since when calls are refused as too many; zero: they are not
 }
 
 // Page is a part of what is to be read.
@@ -232,6 +252,9 @@ type Page struct {
 	More    bool            // there is another page already
 	Load    *Load           // it is part of a load of everything, which raises no events
 	Partial []string        // sources that could not be read, for people; the connection is well
+	// Again is when to look again, where what is to be read is not there yet; 0: after
+	// the usual time.
+	Again time.Duration
 }
 
 // Load is one reading of all that a source has, on one page or on several. What is
@@ -242,6 +265,8 @@ type Load struct {
 	ID       string // of this load, the same on all its pages
 	From, To time.Time
 	Done     bool // this is its last page
+	// Tag marks what is gone instead of having it removed; empty: it is removed.
+	Tag string
 }
 
 // Begins reports whether a cursor is the beginning.

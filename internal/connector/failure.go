@@ -26,7 +26,9 @@ type Failure struct { //nolint:errname // an error document is another thing; th
 	Moved bool
 	// Refused is the class once a new token was refused in the same way; None: the same.
 	Refused health.Class
-	Err     error // for the log
+	// Final: no refresh and no time helps, only a person who connects again.
+	Final bool
+	Err   error // for the log
 }
 
 // Error says what failed.

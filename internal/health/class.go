@@ -23,6 +23,9 @@ const (
 	TLS              Class = "tls"               // no trusted TLS connection
 	MisconfiguredApp Class = "misconfigured_app" // client id, secret, callback address or API are not set up
 	Unknown          Class = "unknown"           // none of these
+	// TokenExpiring is of a call that worked: the access ends soon, and nothing but a
+	// person can prolong it.
+	TokenExpiring Class = "token_expiring"
 )
 
 // Rule is what follows from a class.
@@ -56,6 +59,7 @@ var Rules = map[Class]Rule{
 	TLS:              {Status: Degraded, Lasting: Failing, AlertAfter: LastsAfter},
 	MisconfiguredApp: {Status: Failing, Lasting: Failing, AdminActs: true, AlertAfter: 1},
 	Unknown:          {Status: Degraded, Lasting: Failing, AlertAfter: LastsAfter},
+	TokenExpiring:    {Status: Degraded, Lasting: Degraded, AdminActs: true, AlertAfter: 1},
 }
 
 // Status is how a connection is, in the words of the tracking plan.

@@ -11,7 +11,8 @@ const DeadAfter = 5 * 24 * time.Hour
 type Result struct {
 	At    time.Time
 	Class Class // None: it worked
-	Again bool  // right after the last one: of failures in a row it is none more
+	Again bool  // right after the last one, or without a call: of failures in a row it is none more
+	Final bool  // only a person who connects again can end the failure, whatever its class
 }
 
 // State is what is known of a connection from the results so far. The zero
@@ -44,19 +45,22 @@ func Evaluate(s State, r Result) (State, []Signal) {
 	if r.At.Before(s.LastOK) || r.At.Before(s.Failing) {
 		return s, nil
 	}
-	if r.Class == None {
+	if r.Class == None || r.Class == TokenExpiring {
 		return succeed(s, r)
 	}
 	return fail(s, r)
 }
 
 func succeed(s State, r Result) (State, []Signal) {
-	n := State{Status: Healthy, Since: s.Since, LastOK: r.At}
-	if s.Status != Healthy {
+	n := State{Status: Healthy, Since: s.Since, LastOK: r.At, Class: r.Class}
+	if r.Class != None { // it works, and will not for long
+		n.Status = RuleOf(r.Class).Status
+	}
+	if s.Status != n.Status || s.Class != n.Class {
 		n.Since = r.At
 	}
 	var out []Signal
-	if s.Status != n.Status {
+	if s.Status != n.Status || s.Class != n.Class {
 		out = append(out, Changed)
 	}
 	if s.Alerted != None {
@@ -67,6 +71,9 @@ func succeed(s State, r Result) (State, []Signal) {
 
 func fail(s State, r Result) (State, []Signal) {
 	rule := RuleOf(r.Class)
+	if r.Final {
+		rule = Rules[TokenRevoked]
+	}
 	n := s
 	n.Class = r.Class
 	if n.Failures == 0 {
@@ -94,6 +101,9 @@ func fail(s State, r Result) (State, []Signal) {
 	// act who was told to wait.
 	if due && (s.Alerted == None || rule.AdminActs && !RuleOf(s.Alerted).AdminActs) {
 		n.Alerted = n.Class
+		if r.Final { // of a class that asks nobody to act otherwise
+			n.Alerted = TokenRevoked
+		}
 		out = append(out, Broken)
 	}
 	if !n.Dead && r.At.Sub(n.Failing) >= DeadAfter {

@@ -195,8 +195,10 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 func (s *Service) refusedConsent(ctx context.Context, a *attempt, o connector.OAuth, in Callback) (*Attempt, error) {
 	status, class := AttemptFailed, health.Unknown
 	switch in.Error {
-	case "access_denied":
+	case "access_denied", "user_cancelled_login", "user_cancelled_authorize":
 		status = AttemptDenied
+	case "unauthorized_scope_error", "invalid_scope_error", "invalid_redirect_uri":
+		class = health.MisconfiguredApp
 	case "server_error", "temporarily_unavailable":
 		class = health.ProviderDown
 	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_scope", "admin_policy_enforced", "org_internal", "invalid_team_for_non_distributed_app":
@@ -247,7 +249,7 @@ func (s *Service) failed(ctx context.Context, a *attempt, status AttemptStatus, 
 // grant makes a connection of what was granted.
 func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *grantedTo, by Cause) error {
 	now, anew := s.clock(), !r.On()
-	before, alerted := r.Account, r.Health.Alerted
+	before, alerted := r.Account, r.told()
 	if err := r.move(by); err != nil {
 		return err
 	}
@@ -273,7 +275,7 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	r.StateAt, r.StateBy, r.StateReason, r.ConnectedAt, r.ConnectedBy = now, who, "", now, who
 	r.Version++
 	r.CheckDue = now
-	if s.reads(r.Slug) {
+	if s.reads(r.Slug, r.Settings) {
 		r.SyncDue = now
 	}
 	r.expires = g.expires
@@ -288,7 +290,7 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	s.rules.tell(tx, r.OrganizationID)
 	s.changed(tx, r.key())
 	a.Account = g.account
-	return s.tellGranted(ctx, tx, r, a, before, by, alerted != health.None)
+	return s.tellGranted(ctx, tx, r, a, before, by, alerted)
 }
 
 // tellGranted says who has connected what: in the attempt, the audit log and, if it was

@@ -13,7 +13,6 @@ import (
 	"patchboard/internal/connector"
 	"patchboard/internal/db"
 	"patchboard/internal/fault"
-	"patchboard/internal/health"
 	"patchboard/internal/id"
 	"patchboard/internal/rbac"
 )
@@ -83,9 +82,10 @@ func (s *Service) checkPatch(ctx context.Context, k key, p connector.Provider, p
 		return fault.New(fault.Invalid, "integration-reason-alone", "A reason is given, but the integration is not switched.", "Give enabled together with the reason.").
 			At("body.reason", "only together with enabled")
 	}
-	if e := patch.Every; e != nil && (*e < everyLeast || *e > everyMost) {
+	least := max(everyLeast, p.About().SyncEvery)
+	if e := patch.Every; e != nil && (*e < least || *e > everyMost) {
 		return fault.New(fault.Invalid, "integration-interval-invalid",
-			fmt.Sprintf("The time between two syncs is %d seconds.", int(e.Seconds())), fmt.Sprintf("Choose %d to %d seconds.", int(everyLeast.Seconds()), int(everyMost.Seconds()))).
+			fmt.Sprintf("The time between two syncs is %d seconds.", int(e.Seconds())), fmt.Sprintf("Choose %d to %d seconds.", int(least.Seconds()), int(everyMost.Seconds()))).
 			At("body.syncEverySeconds", "out of range")
 	}
 	if patch.Settings == nil {
@@ -147,7 +147,7 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, r *row, p connector.Pro
 	before, after := map[string]any{}, map[string]any{}
 	if patch.Settings != nil && !bytes.Equal(patch.Settings, r.Settings) {
 		before["settings"], after["settings"] = r.Settings, patch.Settings
-		if s.reads(r.Slug) && r.On() {
+		if s.reads(r.Slug, patch.Settings) && r.On() {
 			// What is asked for is another: it is read anew, without events for what is old.
 			r.cursor, r.syncOwner, r.syncUntil = nil, "", time.Time{}
 			if r.State == Connected && !s.stopped(r.Health) {
@@ -190,7 +190,7 @@ func (s *Service) toggle(ctx context.Context, tx *db.Tx, r *row, p connector.Pro
 	r.SyncDue = time.Time{}
 	if on {
 		r.CheckDue = s.clock()
-		if s.reads(r.Slug) && !s.stopped(r.Health) {
+		if s.reads(r.Slug, r.Settings) && !s.stopped(r.Health) {
 			r.SyncDue = s.clock()
 		}
 	} else if err := s.cutRun(ctx, tx, r); err != nil {
@@ -282,7 +282,7 @@ func (s *Service) letGo(ctx context.Context, actor rbac.Actor, k key, p connecto
 		s.tokens.tell(tx, k)
 		s.rules.tell(tx, k.org)
 		s.changed(tx, k)
-		if was.Health.Alerted != health.None {
+		if was.told() {
 			if err := s.Recovered(ctx, tx, Problem{OrganizationID: k.org, Slug: k.slug, Name: p.About().Name, End: p.About().Name + " was disconnected"}); err != nil {
 				return err
 			}

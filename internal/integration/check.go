@@ -82,7 +82,7 @@ func (s *Service) Check(ctx context.Context, actor rbac.Actor, slug string) (*Ch
 	}
 	// What was found is true, whether or not anybody waits for it.
 	ctx = context.WithoutCancel(ctx)
-	r, err = s.note(ctx, k, r.ConnectedAt, Manual, failed, time.Since(began), func(tx *db.Tx, now *row) error {
+	r, err = s.note(ctx, k, found{granted: r.ConnectedAt, why: Manual, failure: failed, took: time.Since(began), called: true}, func(tx *db.Tx, now *row) error {
 		entry := target(p, audit.IntegrationChecked)
 		if failed != nil {
 			entry.Result, entry.Detail = audit.Failed, map[string]string{"class": string(failed.Class), "code": failed.Code}
@@ -248,33 +248,45 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 	limited, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	began := time.Now()
-	failed, err := s.verdict(limited, r, p)
+	failed, called, err := s.verdict(limited, r, p, why)
 	if ctx.Err() != nil || err != nil {
 		return // cut off, or ended; the claim runs out
 	}
 	ctx = context.WithoutCancel(ctx) // a result is kept, also if the program stops
-	if _, err := s.note(ctx, k, r.ConnectedAt, why, failed, time.Since(began), nil); err != nil && !errors.Is(err, errOff) {
+	if _, err := s.note(ctx, k, found{granted: r.ConnectedAt, why: why, failure: failed, took: time.Since(began), called: called}, nil); err != nil && !errors.Is(err, errOff) {
 		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
 	}
 }
 
 // verdict is what a check without a person finds: what was granted is held against the
 // settings, the cheap call is made, and what stands in the way of reading counts too.
-func (s *Service) verdict(ctx context.Context, r *row, p connector.Provider) (*connector.Failure, error) {
+// called tells that it was made; where the provider bears few, the last one's result
+// stands in between.
+func (s *Service) verdict(ctx context.Context, r *row, p connector.Provider, why Why) (f *connector.Failure, called bool, err error) {
 	if f := missing(r, p); f != nil {
-		return f, nil
+		return f, false, nil
 	}
 	if p.About().Counted && r.Health.Class == health.None && s.clock().Sub(r.LastSync) < s.CheckEvery {
-		return s.standing(ctx, r) // reading has just worked
+		f, err := s.standing(ctx, r) // reading has just worked
+		return f, false, err
 	}
-	err := connector.FailureOf(s.call(ctx, r, p))
+	if !s.callDue(r, p, why) {
+		f, err := s.standingCall(r)
+		if f != nil || err != nil {
+			return f, false, err
+		}
+		f, err = s.standing(ctx, r)
+		return f, false, err
+	}
+	err = connector.FailureOf(s.call(ctx, r, p))
 	switch {
 	case errors.Is(err, errOff):
-		return nil, err
+		return nil, true, err
 	case err != nil:
-		return failureOf(err), nil
+		return failureOf(err), true, nil
 	}
-	return s.standing(ctx, r)
+	f, err = s.standing(ctx, r)
+	return f, true, err
 }
 
 // missing says which permission the settings need and nobody granted; nil: none.
@@ -287,19 +299,27 @@ func missing(r *row, p connector.Provider) *connector.Failure {
 	return nil
 }
 
-// note stores what a check found, and what follows from it. granted is when the grant
-// that was looked at was given: a result of one that is over says nothing of the next.
-func (s *Service) note(ctx context.Context, k key, granted time.Time, why Why, f *connector.Failure, took time.Duration, also func(tx *db.Tx, now *row) error) (*row, error) {
+// found is what came of a check.
+type found struct {
+	granted time.Time // when the grant that was looked at was given: a result of one that is over says nothing of the next
+	why     Why
+	failure *connector.Failure // nil: it works
+	took    time.Duration
+	called  bool // the provider was asked
+}
+
+// note stores what a check found, and what follows from it.
+func (s *Service) note(ctx context.Context, k key, c found, also func(tx *db.Tx, now *row) error) (*row, error) {
 	var r *row
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
 		if r, err = find(ctx, tx, k, tx.ForUpdate()); err != nil {
 			return err
 		}
-		if !r.On() || !r.ConnectedAt.Equal(granted) {
+		if !r.On() || !r.ConnectedAt.Equal(c.granted) {
 			return errOff
 		}
-		if err := s.judge(ctx, tx, r, why, f, took); err != nil {
+		if err := s.judge(ctx, tx, r, c); err != nil {
 			return err
 		}
 		if also != nil {
@@ -314,17 +334,26 @@ func (s *Service) note(ctx context.Context, k key, granted time.Time, why Why, f
 }
 
 // judge puts a result to a connection's health.
-func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *connector.Failure, took time.Duration) error {
-	now := s.clock()
+func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, c found) error {
+	now, f := s.clock(), c.failure
+	if c.called {
+		r.called = now
+	}
+	if f == nil {
+		var err error
+		if f, err = s.expiring(ctx, tx, r); err != nil {
+			return err
+		}
+	}
 	// Results are in order here, whatever the clocks of nodes say.
 	result := health.Result{At: latest(now, r.Health.LastOK, r.Health.Failing)}
 	// What is found in the same moment again, as by three channels that fail at once, is
 	// one failure, not three.
-	result.Again = !r.Checked.IsZero() && now.Sub(r.Checked).Abs() < min(s.CheckEvery/4, againWithin)
+	result.Again = !r.Checked.IsZero() && now.Sub(r.Checked).Abs() < min(s.CheckEvery/4, againWithin) || !c.called && r.Health.Failures > 0
 	if f == nil {
 		f = &connector.Failure{}
 	}
-	result.Class = f.Class
+	result.Class, result.Final = f.Class, f.Final
 	if f.Detail == "" && f.Err != nil {
 		f.Detail = cause(f.Err)
 	}
@@ -336,7 +365,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *conn
 	if next.Dead {
 		r.CheckDue = now.Add(deadEvery)
 	}
-	if s.stopped(before) && !s.stopped(next) && s.reads(r.Slug) && r.State == Connected {
+	if s.stopped(before) && !s.stopped(next) && s.reads(r.Slug, r.Settings) && r.State == Connected {
 		r.SyncDue = now
 	}
 	if s.stopped(before) && !s.stopped(next) {
@@ -349,7 +378,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, why Why, f *conn
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO health_results (organization_id, slug, at, cause, class, code, detail, status, took_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (organization_id, slug, at) DO NOTHING`,
-		r.OrganizationID, r.Slug, db.Micros(now), string(why), string(f.Class), r.Code, r.Detail, string(next.Status), took.Microseconds())
+		r.OrganizationID, r.Slug, db.Micros(now), string(c.why), string(f.Class), r.Code, r.Detail, string(next.Status), c.took.Microseconds())
 	if err != nil {
 		return fmt.Errorf("store the result: %w", err)
 	}
@@ -377,7 +406,7 @@ func (s *Service) signal(ctx context.Context, tx *db.Tx, r *row, before health.S
 	if err != nil {
 		return err
 	}
-	problem := Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: p.About().Name, Class: f.Class, Dead: r.Health.Dead}
+	problem := Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: p.About().Name, Class: f.Class, Dead: r.Health.Dead, Final: f.Final}
 	if f.Class != health.None {
 		problem.Guidance = p.Guide(f)
 	}

@@ -239,14 +239,14 @@ func TestChecksOfNothing(t *testing.T) {
 		w.connected("slack", "")
 		granted := w.row("slack").ConnectedAt
 		second(w.Disconnect(t.Context(), sys, "slack"))
-		if _, err := w.Service.note(t.Context(), slackKey, granted, Scheduled, nil, 0, nil); !errors.Is(err, errOff) {
+		if _, err := w.Service.note(t.Context(), slackKey, found{granted: granted, why: Scheduled}, nil); !errors.Is(err, errOff) {
 			t.Errorf("%v", err)
 		}
 		// Neither does one of a grant that was replaced by another.
 		w.sandbox.Pass(time.Minute)
 		w.connected("slack", "")
 		no := &connector.Failure{Class: health.TokenRevoked}
-		if _, err := w.Service.note(t.Context(), slackKey, granted, Scheduled, no, 0, nil); !errors.Is(err, errOff) {
+		if _, err := w.Service.note(t.Context(), slackKey, found{granted: granted, why: Scheduled, failure: no}, nil); !errors.Is(err, errOff) {
 			t.Errorf("%v", err)
 		}
 		if n := w.detail("slack").Connection; n.Health.Status != health.Healthy {

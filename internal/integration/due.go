@@ -100,7 +100,7 @@ func (s *Service) startNow(k key, granted bool) {
 		return
 	}
 	s.pool.run(func(ctx context.Context) { s.checkDue(ctx, k, OnConnect) })
-	if s.reads(k.slug) {
+	if s.syncs(k.slug) {
 		s.beginSync(k, OnConnect)
 	}
 }

@@ -90,6 +90,6 @@ func (c *Connection) failure() *connector.Failure {
 // Bounds of the time between two sync runs.
 const (
 	everyUsual = 5 * time.Minute
-	everyLeast = time.Minute
+	everyLeast = time.Minute // but for providers that bear less
 	everyMost  = 24 * time.Hour
 )

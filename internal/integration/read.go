@@ -22,11 +22,14 @@ type Card struct {
 	Connectable bool // by this version
 	Reads       bool
 	Notifies    bool
+	Imports     bool // files of its own are read
 	App         AppState
 	Connection  Connection // as before the first try, if there was none
 	Syncing     bool
 	SyncFailure *connector.Failure // of the last run, if several in a row have failed
 	Attention   *Attention         // nil: all is well
+	Ends        time.Time          // of the access, where only a person can prolong it; zero: it does not
+	Called      time.Time          // when a check last asked the provider; the others go by what that one found
 }
 
 // Attention is what a person should look at.
@@ -93,18 +96,28 @@ func (s *Service) List(ctx context.Context, actor rbac.Actor) ([]Card, error) {
 func (s *Service) card(ctx context.Context, d connector.Described, r *row, k key, app AppState) (Card, error) {
 	p, connectable := d.(connector.Provider)
 	_, notifies := d.(connector.Notifier)
-	c := Card{About: d.About(), Connectable: connectable, Reads: s.reads(k.slug), Notifies: notifies, App: app}
+	c := Card{About: d.About(), Connectable: connectable, Notifies: notifies, App: app}
+	_, c.Imports = d.(connector.Importer)
 	if r == nil {
-		c.Connection = Connection{OrganizationID: k.org, Slug: k.slug, State: Available, Every: everyUsual, Version: 1}
+		c.Connection = Connection{OrganizationID: k.org, Slug: k.slug, State: Available, Every: s.everyOf(k.slug), Version: 1}
 		if connectable {
 			var err error
 			if c.Connection.Settings, err = s.usual(k.slug); err != nil {
 				return c, err
 			}
 		}
+		c.Reads = s.reads(k.slug, c.Connection.Settings)
 		return c, nil
 	}
 	c.Connection = r.Connection
+	c.Reads = s.reads(k.slug, r.Settings)
+	if len(r.token) > 0 {
+		var err error
+		if c.Ends, err = s.endsAt(r); err != nil {
+			return c, err
+		}
+	}
+	c.Called = r.called
 	if !connectable || !r.On() {
 		return c, nil
 	}
@@ -134,6 +147,10 @@ func (s *Service) attention(c *Card, p connector.Provider) *Attention {
 		return nil
 	}
 	a := &Attention{Guidance: p.Guide(f), Since: h.Since, Title: c.About.Name + " does not work"}
+	if h.Class == health.TokenExpiring { // it works
+		a.Title, a.Action = c.About.Name+" has to be connected again soon", ActReconnect
+		return a
+	}
 	switch {
 	case h.Status == health.Reauthorize:
 		a.Title, a.Action = c.About.Name+" needs to be connected again", ActReconnect

@@ -27,28 +27,31 @@ type row struct {
 	syncUntil    time.Time
 	cursor       json.RawMessage
 	raises       bool // a load of everything raises events
+
+	called   time.Time // when a check last asked the provider
+	reminded int64     // days before the end of the access at which somebody was told of it; 0: not yet
 }
 
 const columns = `organization_id, slug, state, state_at, state_by, state_reason, version, settings, sync_every,
 	account_id, account_name, granted, connected_at, connected_by, client_id, token, token_expires, token_num, refresh_refused,
 	health_status, health_since, health_class, health_code, health_detail, health_link, last_ok, failures, failing_since, alerted, dead,
-	checked_at, check_due, sync_due, sync_owner, sync_until, sync_failures, last_sync, cursor, load_raises`
+	checked_at, check_due, sync_due, sync_owner, sync_until, sync_failures, last_sync, cursor, load_raises, called_at, reminded`
 
 func scan(s db.Scanner) (*row, error) {
 	r := &row{}
-	var stateAt, every, connectedAt, expires, since, lastOK, failures, failing, checked, checkDue, syncDue, syncUntil, lastSync, dead, raises int64
+	var stateAt, every, connectedAt, expires, since, lastOK, failures, failing, checked, checkDue, syncDue, syncUntil, lastSync, dead, raises, called int64
 	var settings, granted, cursor string
 	h := &r.Health
 	if err := s.Scan(&r.OrganizationID, &r.Slug, &r.State, &stateAt, &r.StateBy, &r.StateReason, &r.Version, &settings, &every,
 		&r.Account.ID, &r.Account.Name, &granted, &connectedAt, &r.ConnectedBy, &r.clientID, &r.token, &expires, &r.num, &r.refused,
 		&h.Status, &since, &h.Class, &r.Code, &r.Detail, &r.Link, &lastOK, &failures, &failing, &h.Alerted, &dead,
-		&checked, &checkDue, &syncDue, &r.syncOwner, &syncUntil, &r.syncFailures, &lastSync, &cursor, &raises); err != nil {
+		&checked, &checkDue, &syncDue, &r.syncOwner, &syncUntil, &r.syncFailures, &lastSync, &cursor, &raises, &called, &r.reminded); err != nil {
 		return nil, fmt.Errorf("scan connection: %w", err)
 	}
 	if err := json.Unmarshal([]byte(granted), &r.Granted); err != nil {
 		return nil, fmt.Errorf("scopes of a connection: %w", err)
 	}
-	r.raises = raises == 1
+	r.raises, r.called = raises == 1, timeOf(called)
 	r.Settings, r.cursor = json.RawMessage(settings), json.RawMessage(cursor)
 	r.Every = time.Duration(every) * time.Microsecond
 	r.StateAt, r.ConnectedAt, r.expires = db.Time(stateAt), timeOf(connectedAt), timeOf(expires)
@@ -103,9 +106,9 @@ func (s *Service) lock(ctx context.Context, tx *db.Tx, k key) (*row, error) {
 	}
 	now := db.Micros(s.clock())
 	_, err = tx.Exec(ctx, `INSERT INTO connections (`+columns+`, refresh_owner, refresh_until)
-		VALUES ($1, $2, $3, $4, '', '', 1, $5, $6, '', '', '[]', 0, '', '', $7, 0, 0, 0, '', 0, '', '', '', '', 0, 0, 0, '', 0, 0, 0, 0, '', 0, 0, 0, '', 0, '', 0)
+		VALUES ($1, $2, $3, $4, '', '', 1, $5, $6, '', '', '[]', 0, '', '', $7, 0, 0, 0, '', 0, '', '', '', '', 0, 0, 0, '', 0, 0, 0, 0, '', 0, 0, 0, '', 0, 0, 0, '', 0)
 		ON CONFLICT (organization_id, slug) DO NOTHING`,
-		k.org, k.slug, string(Available), now, string(settings), everyUsual.Microseconds(), []byte{})
+		k.org, k.slug, string(Available), now, string(settings), s.everyOf(k.slug).Microseconds(), []byte{})
 	if err != nil {
 		return nil, fmt.Errorf("make the connection's row: %w", err)
 	}
@@ -148,10 +151,10 @@ func (r *row) saveToken(ctx context.Context, tx *db.Tx) error {
 func (r *row) saveHealth(ctx context.Context, tx *db.Tx) error {
 	h := r.Health
 	_, err := tx.Exec(ctx, `UPDATE connections SET health_status = $3, health_since = $4, health_class = $5, health_code = $6, health_detail = $7, health_link = $8,
-			last_ok = $9, failures = $10, failing_since = $11, alerted = $12, dead = $13, checked_at = $14, check_due = $15, sync_due = $16
+			last_ok = $9, failures = $10, failing_since = $11, alerted = $12, dead = $13, checked_at = $14, check_due = $15, sync_due = $16, called_at = $17, reminded = $18
 		WHERE organization_id = $1 AND slug = $2`,
 		r.OrganizationID, r.Slug, string(h.Status), microsOf(h.Since), string(h.Class), r.Code, r.Detail, r.Link,
-		microsOf(h.LastOK), int64(h.Failures), microsOf(h.Failing), string(h.Alerted), bit(h.Dead), microsOf(r.Checked), microsOf(r.CheckDue), microsOf(r.SyncDue))
+		microsOf(h.LastOK), int64(h.Failures), microsOf(h.Failing), string(h.Alerted), bit(h.Dead), microsOf(r.Checked), microsOf(r.CheckDue), microsOf(r.SyncDue), microsOf(r.called), r.reminded)
 	if err != nil {
 		return fmt.Errorf("save the connection's health: %w", err)
 	}
@@ -163,7 +166,7 @@ func (r *row) forget() {
 	r.token, r.expires, r.refused, r.clientID = []byte{}, time.Time{}, 0, ""
 	r.num++
 	r.Granted, r.Health, r.Code, r.Detail, r.Link, r.Checked = nil, health.State{}, "", "", "", time.Time{}
-	r.CheckDue, r.SyncDue = time.Time{}, time.Time{}
+	r.CheckDue, r.SyncDue, r.called, r.reminded = time.Time{}, time.Time{}, time.Time{}, 0
 	r.syncOwner, r.syncUntil, r.syncFailures = "", time.Time{}, 0
 }
 

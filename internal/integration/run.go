@@ -120,7 +120,7 @@ func (r *Run) add(t record.Tally, page *connector.Page) {
 func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 	b := record.Batch{}
 	if l := page.Load; l != nil {
-		b.Load = &record.Load{Source: l.Source, Kind: record.Kind(l.Kind), ID: l.ID, From: l.From, To: l.To, Done: l.Done}
+		b.Load = &record.Load{Source: l.Source, Kind: record.Kind(l.Kind), ID: l.ID, From: l.From, To: l.To, Done: l.Done, Tag: l.Tag}
 		b.EventsFrom, b.Quiet = since, since.IsZero() && !all
 		if all {
 			b.EventsFrom = time.Time{}
@@ -131,7 +131,11 @@ func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 		case c.Removed:
 			b.Removed = append(b.Removed, record.Removed{Kind: kindOf(c.Kind), ExternalID: c.ID})
 		case c.Contact != nil:
-			b.Contacts = append(b.Contacts, record.ContactInput{ExternalID: c.ID, SourceVersion: c.Version, Contact: contactOf(c.Contact)})
+			in := record.ContactInput{ExternalID: c.ID, SourceVersion: c.Version, Contact: contactOf(c.Contact)}
+			if page.Load != nil {
+				in.Scope = page.Load.Source
+			}
+			b.Contacts = append(b.Contacts, in)
 		case c.Campaign != nil:
 			b.Campaigns = append(b.Campaigns, record.CampaignInput{ExternalID: c.ID, SourceVersion: c.Version, Campaign: campaignOf(c.Campaign)})
 		case c.Opportunity != nil:

@@ -57,6 +57,7 @@ type Problem struct {
 	Slug, Name     string
 	Class          health.Class
 	Guidance       connector.Guidance
+	Final          bool   // only a person who connects again can end it
 	Dead           bool   // nothing is tried any more until a person says so
 	End            string // of one that is over: what ended it; empty: it works again
 }
@@ -78,6 +79,9 @@ type Service struct {
 	Broken    func(ctx context.Context, tx *db.Tx, p Problem) error
 	Recovered func(ctx context.Context, tx *db.Tx, p Problem) error
 	Asked     func(ctx context.Context, tx *db.Tx, actor rbac.Actor, slug, name string) error
+	// Expiring has people told that a connection ends in some days, unless one of them
+	// connects it again.
+	Expiring func(ctx context.Context, tx *db.Tx, p Problem, days int) error
 	// Subscribers are the webhooks that get events of some types.
 	Subscribers func(ctx context.Context, org string, types []string) ([]ImpactWebhook, error)
 
@@ -111,6 +115,7 @@ func New(c Config) *Service {
 		Track:       func(context.Context, *db.Tx, rbac.Actor, string, map[string]any) error { return nil },
 		Broken:      func(context.Context, *db.Tx, Problem) error { return nil },
 		Recovered:   func(context.Context, *db.Tx, Problem) error { return nil },
+		Expiring:    func(context.Context, *db.Tx, Problem, int) error { return nil },
 		Asked:       func(context.Context, *db.Tx, rbac.Actor, string, string) error { return nil },
 		Subscribers: func(context.Context, string, []string) ([]ImpactWebhook, error) { return nil, nil },
 	}

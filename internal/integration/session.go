@@ -79,9 +79,13 @@ func hostOf(p connector.Provider, settings json.RawMessage) string {
 func (s *Service) session(r *row, p connector.Provider, g grantText) *connector.Session {
 	plain, authorized := s.Egress.HTTPClient(), s.Egress.HTTPClient()
 	authorized.Transport = &bearer{token: g.Access, next: plain.Transport, pace: s.paceOf(r.key(), p)}
+	var limited time.Time
+	if c := r.Health.Class; c == health.RateLimited || c == health.QuotaExhausted {
+		limited = r.Health.Failing
+	}
 	return &connector.Session{
 		HTTP: authorized, Plain: plain, API: s.at(p, g.Place).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(),
-		Place: g.Place,
+		Place: g.Place, Limited: limited,
 	}
 }
 

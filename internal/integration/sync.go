@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -23,10 +24,18 @@ const (
 	waitMost   = 24 * time.Hour // that a provider may ask for
 )
 
-// reads reports whether records of a provider are read.
-func (s *Service) reads(slug string) bool {
+// syncs reports whether records of a provider can be read.
+func (s *Service) syncs(slug string) bool {
 	_, ok := s.byName[slug].(connector.Syncer)
 	return ok
+}
+
+// reads reports whether such settings of a provider have records read.
+func (s *Service) reads(slug string, settings json.RawMessage) bool {
+	if some, ok := s.byName[slug].(connector.Sometimes); ok {
+		return some.Reads(settings)
+	}
+	return s.syncs(slug)
 }
 
 // Order is what a person wants of a run.
@@ -43,7 +52,7 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 	if err != nil {
 		return nil, err
 	}
-	if !s.reads(slug) {
+	if !s.syncs(slug) {
 		return nil, errNothingToSync
 	}
 	k := key{actor.OrganizationID, slug}
@@ -55,6 +64,8 @@ func (s *Service) Sync(ctx context.Context, actor rbac.Actor, slug string, o Ord
 			return errOff
 		case err != nil:
 			return err
+		case !s.reads(slug, r.Settings):
+			return errNothingToSync
 		case r.State == Paused:
 			return errPaused
 		case s.stopped(r.Health):
@@ -97,7 +108,7 @@ func (s *Service) beginSync(k key, why Why) {
 			if err != nil {
 				return err
 			}
-			if r.State != Connected || s.stopped(r.Health) {
+			if r.State != Connected || s.stopped(r.Health) || !s.reads(k.slug, r.Settings) {
 				// It is due again with what brings it back.
 				_, err := tx.Exec(ctx, "UPDATE connections SET sync_due = 0 WHERE organization_id = $1 AND slug = $2", k.org, k.slug)
 				return err
@@ -261,11 +272,20 @@ func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	prepared, err := s.Records.Prepare(ctx, record.Source{OrganizationID: j.key.org, Name: j.key.slug, Account: r.Account.ID}, batchOf(page, r.LastSync, r.raises))
+	prepared, err := s.Records.Prepare(ctx, s.sourceOf(p, r), batchOf(page, r.LastSync, r.raises))
 	if err != nil {
 		return false, wrap("prepare what was read", err)
 	}
 	return page.More, wrap("store what was read", s.DB.Write(ctx, func(tx *db.Tx) error { return s.storePage(ctx, tx, j, r, page, prepared) }))
+}
+
+// sourceOf names the records of a connection.
+func (*Service) sourceOf(p connector.Provider, r *row) record.Source {
+	src := record.Source{OrganizationID: r.OrganizationID, Name: r.Slug, Account: r.Account.ID}
+	if p.About().Everywhere {
+		src.Account = ""
+	}
+	return src
 }
 
 func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, page *connector.Page, prepared *record.Prepared) error {
@@ -289,7 +309,12 @@ func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, 
 		if len(run.Partial) > 0 {
 			run.State = Partial
 		}
-		r.LastSync, r.SyncDue, r.syncFailures, r.syncOwner, r.syncUntil, r.raises = now, now.Add(s.spread(r.Every)), 0, "", time.Time{}, false
+		r.SyncDue, r.syncFailures, r.syncOwner, r.syncUntil = now.Add(s.spread(r.Every)), 0, "", time.Time{}
+		if page.Again > 0 { // there was nothing to read yet
+			r.SyncDue = now.Add(page.Again)
+		} else {
+			r.LastSync, r.raises = now, false
+		}
 	}
 	if err := run.save(ctx, tx, j.key); err != nil {
 		return err

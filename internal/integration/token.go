@@ -90,7 +90,7 @@ func (s *Service) access(ctx context.Context, k key, refused int64) (g grantText
 			if still {
 				return g, r.num, nil
 			}
-			return g, 0, &connector.Failure{Class: health.TokenRevoked, Code: "expired", Detail: "The access token has ended, and the provider gave none to replace it with."}
+			return g, 0, errEnded()
 		}
 		err = s.replace(ctx, r, g)
 		switch {
@@ -268,6 +268,11 @@ func (s *Service) refusedRefresh(ctx context.Context, r *row, cause error) error
 	}
 	f := failureOf(cause)
 	return &connector.Failure{Class: health.TokenExpired, Code: f.Code, Detail: "The provider refused to renew the access token. It is tried once more.", Err: f.Err}
+}
+
+// errEnded says that a token has ended for which there is no other.
+func errEnded() *connector.Failure {
+	return &connector.Failure{Class: health.TokenExpired, Code: "expired", Final: true, Detail: "The access token has ended, and the provider gave none to replace it with."}
 }
 
 // ended says that a grant is over.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 	"patchboard/internal/connector/gcalendar"
 	"patchboard/internal/connector/gmail"
 	"patchboard/internal/connector/hubspot"
+	"patchboard/internal/connector/linkedin"
 	"patchboard/internal/connector/slack"
 	"patchboard/internal/db"
 	"patchboard/internal/egress"
@@ -59,6 +61,7 @@ type world struct {
 	broken   []Problem
 	restored []string
 	asked    []string
+	reminded []string
 	raised   []string // types of events, in order
 	logs     strings.Builder
 }
@@ -83,6 +86,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.sandbox.Slack().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, true)
 	w.sandbox.Salesforce().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}}, false)
 	w.sandbox.HubSpot().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
+	w.sandbox.LinkedIn().Register(sandbox.App{ID: "crm", Secret: "shh", Callbacks: []string{sandboxtest.Callback}})
 	w.Service = w.node()
 	return w
 }
@@ -112,11 +116,12 @@ func (w *world) node(change ...func(*Config)) *Service {
 	c := Config{
 		DB: w.d, Vault: w.vault, Audit: w.log, Egress: out, Keys: keys, Clock: w.sandbox.Now, Log: log, Unpaced: true,
 		Records:  record.New(record.Config{DB: w.d, Keys: keys, Event: events, Clock: w.sandbox.Now, Log: log}),
-		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, salesforceOf(), later{}},
+		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, linkedin.LinkedIn{}, salesforceOf(), later{}},
 		Callback: sandboxtest.Callback,
 		Overrides: map[string]Override{
 			"gmail": {sandboxtest.Google(w.sandbox), app}, "google-calendar": {sandboxtest.Google(w.sandbox), app}, "slack": {sandboxtest.Slack(w.sandbox), app},
 			"hubspot":    {sandboxtest.HubSpot(w.sandbox), app},
+			"linkedin":   {sandboxtest.LinkedIn(w.sandbox), app},
 			"salesforce": {App: app}, // people choose its host
 		},
 	}
@@ -157,6 +162,10 @@ func (w *world) node(change ...func(*Config)) *Service {
 	}
 	s.Recovered = func(_ context.Context, tx *db.Tx, p Problem) error {
 		tx.AfterCommit(func() { w.note(func() { w.restored = append(w.restored, p.Slug) }) })
+		return nil
+	}
+	s.Expiring = func(_ context.Context, tx *db.Tx, p Problem, days int) error {
+		tx.AfterCommit(func() { w.note(func() { w.reminded = append(w.reminded, p.Slug+" "+strconv.Itoa(days)) }) })
 		return nil
 	}
 	s.Asked = func(_ context.Context, _ *db.Tx, actor rbac.Actor, slug, _ string) error {
@@ -291,7 +300,7 @@ func (w *world) connected(slug, settings string) {
 	if a := w.connect(slug, settings); a.Status != AttemptSucceeded {
 		w.t.Fatalf("%+v: %+v", a, a.Failure)
 	}
-	if w.reads(slug) {
+	if w.detail(slug).Reads {
 		w.synced(slug, time.Time{})
 		return
 	}

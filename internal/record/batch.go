@@ -64,6 +64,9 @@ type Load struct {
 	ID       string // of this load, the same in all its batches
 	From, To time.Time
 	Done     bool // the last one
+	// Tag marks the contacts that none of them named, instead of removing them; empty:
+	// they are removed.
+	Tag string
 }
 
 // Batch is what one page of a provider says.

@@ -178,7 +178,12 @@ func (w *writing) sweepContacts(ctx context.Context, from, to int64) error {
 		if err != nil {
 			return fmt.Errorf("look for contacts that a load did not name: %w", err)
 		}
-		if err := w.removeSources(ctx, gone); err != nil || len(gone) < sweepStep {
+		if w.load.Tag != "" {
+			err = w.tagSources(ctx, gone)
+		} else {
+			err = w.removeSources(ctx, gone)
+		}
+		if err != nil || len(gone) < sweepStep {
 			return err
 		}
 	}

@@ -234,7 +234,7 @@ func (w *writing) removeNamed(ctx context.Context, k Kind, ids []string) error {
 // sweepStep is how many records a sweep, or Forget, has in memory.
 const sweepStep = 500
 
-// sweep removes what the load that ends did not name.
+// sweep removes what the load that ends did not name, or marks it.
 func (w *writing) sweep(ctx context.Context) error {
 	from, to := db.Micros(stored(w.load.From)), int64(1)<<62
 	if !w.load.To.IsZero() {

@@ -1,8 +1,8 @@
 // Package sandbox plays the outside world for the demo and for tests: a webhook
 // inbox over HTTPS, which shows what arrived and whether its signature holds, and
-// Google, Slack, HubSpot and Salesforce as far as their connectors need them. All of it can be told to
-// misbehave. It keeps everything in memory and
-// sends nothing. It does not know where Patchboard keeps webhooks: whoever
+// Google, Slack, HubSpot, LinkedIn and Salesforce as far as their connectors need them.
+// All of it can be told to misbehave. It keeps everything in memory and sends nothing.
+// It does not know where Patchboard keeps webhooks: whoever
 // starts it says which secrets a message may be signed with.
 package sandbox
 
@@ -53,6 +53,7 @@ type Sandbox struct {
 	slack     *Slack
 	hubspot   *HubSpot
 	sales     *Salesforce
+	linkedin  *LinkedIn
 	inbox     *inbox
 	receiver  net.Listener
 	servers   []*http.Server
@@ -83,10 +84,14 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Sandbox{
-		authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock), hubspot: newHubSpot(c.Clock), sales: newSalesforce(c.Clock),
+		authority: authority, stranger: stranger, google: newGoogle(c.Clock), slack: newSlack(c.Clock),
+		hubspot: newHubSpot(c.Clock), linkedin: newLinkedIn(c.Clock), sales: newSalesforce(c.Clock),
 		inbox: newInbox(c.Clock), receiver: plain, log: c.Log, stop: stop,
 	}
-	s.providers = map[string]provider{GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()}, HubSpotHost: {s.hubspot.ward, s.hubspot.api()}}
+	s.providers = map[string]provider{
+		GoogleHost: {s.google.ward, s.google.api()}, SlackHost: {s.slack.ward, s.slack.api()},
+		HubSpotHost: {s.hubspot.ward, s.hubspot.api()}, LinkedInHost: {s.linkedin.ward, s.linkedin.api()},
+	}
 	for _, host := range s.sales.hosts() {
 		s.providers[host] = provider{s.sales.ward, s.sales.api()}
 	}
@@ -95,7 +100,7 @@ func Start(ctx context.Context, c Config) (*Sandbox, error) {
 		SessionTicketsDisabled: true, // a session that goes on shows no certificate
 	})
 	s.serve(ctx, secure, s.byHost(receiver{inbox: s.inbox}), longestAnswer+10*time.Second)
-	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages, s.hubspot.pages, s.sales.pages), 0) // streams have no end; see stream
+	s.serve(ctx, c.Page, newPage(s.inbox, c.Page.Addr(), s.google.pages, s.slack.pages, s.hubspot.pages, s.linkedin.pages, s.sales.pages), 0) // streams have no end; see stream
 	s.running.Go(func() { s.recheck(ctx) })
 	return s, nil
 }
@@ -162,6 +167,9 @@ func (s *Sandbox) HubSpot() *HubSpot { return s.hubspot }
 
 // Salesforce gives the emulated Salesforce.
 func (s *Sandbox) Salesforce() *Salesforce { return s.sales }
+
+// LinkedIn gives the emulated LinkedIn.
+func (s *Sandbox) LinkedIn() *LinkedIn { return s.linkedin }
 
 // Addresses leads Hosts and the providers' to the receiver, in the form of
 // egress.Policy.Resolve.

@@ -36,6 +36,13 @@ func (s *Sandbox) Allow(address string) (url.Values, error) {
 		}
 		return s.hubspot.answers(a, true), nil
 	}
+	if strings.HasPrefix(u.Path, "/linkedin/") {
+		p, wrong := s.linkedin.readPermit(q)
+		if wrong != "" {
+			return nil, fmt.Errorf("LinkedIn shows an error: %s", wrong) //nolint:err113 // a sentence
+		}
+		return s.linkedin.answers(p, "", "allow"), nil
+	}
 	c, wrong := s.google.readConsent(q)
 	if wrong != "" {
 		return nil, fmt.Errorf("Google shows an error: %s", wrong) //nolint:err113 // a name

@@ -117,6 +117,12 @@ func HubSpot(w *World) connector.Addresses {
 	return connector.Addresses{Auth: w.Page + "/hubspot/oauth/authorize", Token: token, Revoke: token + "/revoke", API: at}
 }
 
+// LinkedIn are those of the emulated LinkedIn.
+func LinkedIn(w *World) connector.Addresses {
+	at := "https://" + sandbox.LinkedInHost
+	return connector.Addresses{Auth: w.Page + "/linkedin/oauth/v2/authorization", Token: at + "/oauth/v2/accessToken", Revoke: at + "/oauth/v2/revoke", API: at}
+}
+
 // Connect plays an administrator who connects a provider and a person who allows
 // everything but what is unticked. It gives a session, whose token is refreshed by
 // nobody, and the grant.
@@ -133,6 +139,7 @@ func (w *World) ConnectAs(account string, p connector.Provider, at connector.Add
 	w.Sandbox.Slack().Register(app, false)
 	w.Sandbox.Salesforce().Register(app, false)
 	w.Sandbox.HubSpot().Register(app)
+	w.Sandbox.LinkedIn().Register(app)
 	kept, err := p.Settings([]byte(settings))
 	if err != nil {
 		w.t.Fatal(err)
@@ -201,7 +208,10 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 		host, rest, _ = strings.Cut(rest, "/")
 		path = "/salesforce/at/" + host + "/" + rest
 	}
-	if r := w.do(http.MethodGet, path+"?"+query, nil); r.status != http.StatusOK {
+	switch r := w.do(http.MethodGet, path+"?"+query, nil); {
+	case r.to != nil:
+		return r.to.Query() // refused at once
+	case r.status != http.StatusOK:
 		w.t.Fatalf("no page that asks: %s", r.page)
 	}
 	form := url.Values{"host": {host}, "query": {query}, "choice": {choice}, "account": {account}}
@@ -220,9 +230,10 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 		to = "/slack/install"
 	case strings.HasPrefix(path, "/hubspot"):
 		to = "/hubspot/connect"
-	}
-	if strings.HasPrefix(path, "/salesforce") {
+	case strings.HasPrefix(path, "/salesforce"):
 		to = "/salesforce/approve"
+	case strings.HasPrefix(path, "/linkedin"):
+		to = "/linkedin/consent"
 	}
 	r := w.do(http.MethodPost, to, form)
 	if r.to == nil {

@@ -616,6 +616,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/integrations/{slug}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import contacts from a file that the provider exports, or see what that would do */
+        post: operations["postIntegrationsSlugImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrations/{slug}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its last imports by file, newest first */
+        get: operations["getIntegrationsSlugImports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/integrations/{slug}/notifications": {
         parameters: {
             query?: never;
@@ -2238,7 +2272,126 @@ export interface components {
             id: string;
             url: string;
         };
+        ImportColumnView: {
+            /** @description What of a contact it becomes; without it, it is not used */
+            field?: string;
+            /** @description As the file has it */
+            name: string;
+        };
+        ImportResult: {
+            by?: string;
+            /** Format: int64 */
+            changed: number;
+            columns: components["schemas"]["ImportColumnView"][];
+            /**
+             * Format: int64
+             * @description Of them, so far
+             */
+            done: number;
+            /** Format: date-time */
+            ended?: string;
+            /**
+             * Format: int64
+             * @description That were raised
+             */
+            events: number;
+            file?: string;
+            id?: string;
+            /**
+             * Format: int64
+             * @description Rows of somebody whom an earlier row has
+             */
+            merged: number;
+            /** Format: int64 */
+            new: number;
+            /**
+             * Format: int64
+             * @description That are to be written
+             */
+            people: number;
+            rows: components["schemas"]["ImportRowView"][];
+            /** Format: int64 */
+            same: number;
+            /** Format: int64 */
+            skipped: number;
+            /** Format: date-time */
+            started?: string;
+            /** @enum {string} */
+            state: "preview" | "running" | "succeeded" | "interrupted";
+        };
+        ImportRowView: {
+            company?: string;
+            email?: string;
+            firstName?: string;
+            lastName?: string;
+            /**
+             * Format: int64
+             * @description Of the file, from 1
+             */
+            line: number;
+            /** @description What of it was not taken as it is; or why it was skipped */
+            notes?: string[];
+            /** @description Address of the profile, in its one form */
+            profile?: string;
+            /** @enum {string} */
+            result: "new" | "changed" | "same" | "merged" | "skipped";
+            /**
+             * Format: int64
+             * @description The line of the same person, for one that was merged
+             */
+            sameAs?: number;
+            /** @description A date, or the file's own text if it is none */
+            since?: string;
+            title?: string;
+        };
+        ImportView: {
+            by?: string;
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Of them, so far
+             */
+            done: number;
+            /** Format: date-time */
+            ended?: string;
+            /**
+             * Format: int64
+             * @description That were raised
+             */
+            events: number;
+            file?: string;
+            id?: string;
+            /**
+             * Format: int64
+             * @description Rows of somebody whom an earlier row has
+             */
+            merged: number;
+            /** Format: int64 */
+            new: number;
+            /**
+             * Format: int64
+             * @description That are to be written
+             */
+            people: number;
+            /** Format: int64 */
+            same: number;
+            /** Format: int64 */
+            skipped: number;
+            /** Format: date-time */
+            started?: string;
+            /** @enum {string} */
+            state: "preview" | "running" | "succeeded" | "interrupted";
+        };
+        ImportsResponseBody: {
+            imports: components["schemas"]["ImportView"][];
+        };
         IntegrationDetail: {
+            /**
+             * Format: date-time
+             * @description When the access ends, unless somebody connects it again before
+             */
+            accessEnds?: string;
             /** @description Whose account is connected */
             account?: string;
             accountId?: string;
@@ -2270,6 +2423,8 @@ export interface components {
             health?: components["schemas"]["IntegrationHealth"];
             /** @description An SVG as a data URL, in one colour */
             icon: string;
+            /** @description Contacts can be imported from a file that it exports, without connecting it */
+            imports: boolean;
             /**
              * Format: date-time
              * @description The last run that read everything there was
@@ -2309,6 +2464,11 @@ export interface components {
         IntegrationHealth: {
             /**
              * Format: date-time
+             * @description When a check last asked the provider, where its quota bears few calls; the others go by what that one found
+             */
+            called?: string;
+            /**
+             * Format: date-time
              * @description The last check
              */
             checked?: string;
@@ -2328,6 +2488,11 @@ export interface components {
             status: "healthy" | "degraded" | "error" | "reauthorize";
         };
         IntegrationView: {
+            /**
+             * Format: date-time
+             * @description When the access ends, unless somebody connects it again before
+             */
+            accessEnds?: string;
             /** @description Whose account is connected */
             account?: string;
             /** @description Something is broken */
@@ -2343,6 +2508,8 @@ export interface components {
             health?: components["schemas"]["IntegrationHealth"];
             /** @description An SVG as a data URL, in one colour */
             icon: string;
+            /** @description Contacts can be imported from a file that it exports, without connecting it */
+            imports: boolean;
             /**
              * Format: date-time
              * @description The last run that read everything there was
@@ -5310,6 +5477,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImpactResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugImport: {
+        parameters: {
+            query: {
+                /** @description preview writes nothing */
+                mode: "preview" | "apply";
+                /** @description False: the contacts raise no events */
+                events?: boolean;
+                /** @description Name of the file, for the list of imports; a form has its own */
+                file?: string;
+            };
+            header?: {
+                /** @description Of a file, or multipart/form-data with one file */
+                "Content-Type"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIntegrationsSlugImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportsResponseBody"];
                 };
             };
             /** @description Error */

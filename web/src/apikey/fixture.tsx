@@ -18,7 +18,8 @@ export function answer(answers: Answers) {
     const request = input as Request;
     const call = `${request.method} ${new URL(request.url).pathname}`;
     const sent = request.method === 'GET' ? '' : await request.text();
-    const body: unknown = sent === '' ? null : JSON.parse(sent);
+    const isJSON = request.headers.get('Content-Type')?.includes('json') ?? false;
+    const body: unknown = sent === '' ? null : isJSON ? JSON.parse(sent) : sent;
     asked.push({ call, body });
     const found = answers[call];
     const reply = typeof found === 'function' ? found(body, request) : found;

@@ -54,6 +54,8 @@ export const actions = [
   'integration.setup_requested',
   'integration.checked',
   'integration.synced',
+  'integration.import_begun',
+  'integration.imported',
   'integration.message_tested',
   'integration.reauthorize_needed',
   'integration.revoked',

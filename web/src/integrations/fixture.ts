@@ -3,7 +3,7 @@ import type { Attempt, Card, Detail, List, Run } from './types';
 // What the tests of this folder have in common: the demo's catalog.
 
 const icon = 'data:image/svg+xml;base64,PHN2Zy8+';
-const base = { icon, enabled: false, connectable: true, configured: true, syncs: true, notifies: false, syncing: false };
+const base = { icon, enabled: false, connectable: true, configured: true, syncs: true, notifies: false, syncing: false, imports: false };
 const health = { status: 'healthy' as const, since: '2026-11-28T09:00:00Z', checked: '2026-11-28T10:00:00Z', lastOk: '2026-11-28T10:00:00Z' };
 const connected = { ...base, status: 'Connected' as const, enabled: true, health, lastSync: '2026-11-28T10:00:00Z', account: 'ana@example.org' };
 const available = { ...base, status: 'Available' as const };
@@ -12,7 +12,7 @@ export const gmail: Card = { ...connected, slug: 'gmail', name: 'Gmail', categor
 export const calendar: Card = { ...connected, slug: 'google-calendar', name: 'Google Calendar', category: 'Email', description: 'Sync meetings and events' };
 export const slack: Card = { ...available, slug: 'slack', name: 'Slack', category: 'Communication', description: 'Get notifications and updates', syncs: false, notifies: true };
 export const hubspot: Card = { ...available, slug: 'hubspot', name: 'HubSpot', category: 'Marketing', description: 'Sync marketing data', connectable: false };
-export const linkedin: Card = { ...available, slug: 'linkedin', name: 'LinkedIn', category: 'Social', description: 'Import professional contacts', connectable: false };
+export const linkedin: Card = { ...available, slug: 'linkedin', name: 'LinkedIn', category: 'Social', description: 'Import professional contacts', syncs: false, imports: true };
 export const salesforce: Card = { ...available, slug: 'salesforce', name: 'Salesforce', category: 'CRM', description: 'Import contacts and opportunities', connectable: false };
 
 export const attention = {

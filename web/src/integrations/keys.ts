@@ -6,6 +6,7 @@ export const integrationKeys = {
   attempt: (slug: string, id: string) => ['integrations', 'attempt', slug, id] as const,
   syncs: (slug: string) => ['integrations', 'syncs', slug] as const,
   health: (slug: string, range: string) => ['integrations', 'health', slug, range] as const,
+  imports: (slug: string) => ['integrations', 'imports', slug] as const,
   notifications: (slug: string) => ['integrations', 'notifications', slug] as const,
   toggle: () => ['integrations', 'toggle'] as const, // of changes, not of what is read
 };

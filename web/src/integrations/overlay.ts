@@ -40,10 +40,10 @@ export function put(list: List, card: Card): List {
 }
 
 function cardOf(card: Card): Card {
-  const { slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, connectable, configured, syncs, notifies } = card;
-  const { health, lastSync, syncing, account, attention } = card;
+  const { slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, connectable, configured, syncs, notifies, imports } = card;
+  const { health, lastSync, syncing, account, attention, accessEnds } = card;
   return {
-    ...{ slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, connectable, configured, syncs, notifies },
-    ...{ health, lastSync, syncing, account, attention },
+    ...{ slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, connectable, configured, syncs, notifies, imports },
+    ...{ health, lastSync, syncing, account, attention, accessEnds },
   };
 }

@@ -1,6 +1,8 @@
 import { Alert, Button, Group, List, Stack, Text } from '@mantine/core';
 import { useText } from '../../text';
+import { useState } from 'react';
 import { Icon, Sentence } from '../../ui';
+import { ImportPanel } from '../file/ImportPanel';
 import { Logo } from '../parts/Logo';
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
@@ -9,6 +11,7 @@ import type { StepProps } from './ConnectGuide';
 export function AboutStep({ detail, guide, onNext }: StepProps) {
   const t = useText();
   const words = t.connect.about;
+  const [byFile, setByFile] = useState(false);
   return (
     <Stack gap="md">
       <Group wrap="nowrap" gap="sm">
@@ -23,7 +26,16 @@ export function AboutStep({ detail, guide, onNext }: StepProps) {
         ))}
       </List>
       {detail.connectable ? (
-        <Actions onNext={onNext} />
+        <>
+          {byFile && <ImportPanel slug={detail.slug} />}
+          <Actions onNext={onNext}>
+            {detail.imports && !byFile && (
+              <Button variant="default" onClick={() => setByFile(true)}>
+                {t.importFile.instead}
+              </Button>
+            )}
+          </Actions>
+        </>
       ) : (
         <>
           <Alert color="blue" title={words.notYet(detail.name)} icon={<Icon name="clock" />}>

@@ -7,6 +7,7 @@ import { Empty, PageHeader, Problem, Rows } from '../../ui';
 import { Section } from '../../webhook/page/Section';
 import classes from '../../webhook/page/WebhookPage.module.css';
 import { isConnected } from '../dashboard/filter';
+import { ImportCard } from '../file/ImportCard';
 import { useGuide } from '../guide';
 import { GuideHost } from '../GuideHost';
 import { Logo } from '../parts/Logo';
@@ -100,6 +101,7 @@ function Body({ detail, guide }: { detail: Detail; guide: ReturnType<typeof useG
           <AppCard detail={detail} />
         </Stack>
       </div>
+      {detail.imports && <ImportCard slug={detail.slug} />}
       {connected && <HealthCard slug={detail.slug} />}
       {connected && detail.syncs && <SyncLogCard slug={detail.slug} />}
       {connected && detail.notifies && <MessagesCard slug={detail.slug} />}

@@ -51,7 +51,7 @@ export function StatusCard({ detail, guide, checking, onCheck, onReview }: Props
         </Group>
         {connected || status === 'Connecting' ? <Standing detail={detail} /> : <Text size="sm">{words.notConnected}</Text>}
         {attention && (
-          <Alert color="red" id="guidance" tabIndex={-1} title={attention.title} icon={<Icon name="alert" />} aria-label={words.guidance}>
+          <Alert color={attention.affects.length === 0 && status === 'Connected' ? 'yellow' : 'red'} id="guidance" tabIndex={-1} title={attention.title} icon={<Icon name="alert" />} aria-label={words.guidance}>
             <Stack gap="xs" align="flex-start">
               <Text size="sm" component="div">
                 {t.integrations.attention.since} <When at={attention.since} />. {attention.affects.length > 0 && t.integrations.attention.affects(attention.affects.join(', '))}
@@ -124,6 +124,8 @@ function Standing({ detail }: { detail: Detail }) {
         {health?.checked ? <When at={health.checked} /> : t.integrations.health.unchecked}. {words.every(t.integrations.interval(detail.checkEverySeconds * 1_000))}.
       </>,
     ]);
+    if (health?.called && health.called !== health.checked) facts.push([words.lastCall, <When key="called" at={health.called} />]);
+    if (detail.accessEnds) facts.push([words.ends, <When key="ends" at={detail.accessEnds} />]);
     if (health?.lastOk && health.status !== 'healthy') facts.push([words.lastOk, <When key="ok" at={health.lastOk} />]);
     if (health?.detail && health.status !== 'healthy') facts.push([words.details, health.code ? `${health.detail} (${health.code})` : health.detail]);
   }

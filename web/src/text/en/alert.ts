@@ -51,6 +51,7 @@ export const alert = {
       name: {
         'integration.broken': 'A connection does not work',
         'integration.died': 'A connection is given up',
+        'integration.expiring': 'A connection ends within days, unless somebody connects it again',
         'integration.setup_requested': 'Somebody asks for a provider to be set up',
         'webhook.failing': 'A webhook fails for a day, and for three',
         'webhook.disabled': 'A webhook is switched off by itself',

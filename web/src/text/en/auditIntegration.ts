@@ -60,6 +60,13 @@ export const integrationActions: Record<IntegrationAction, Words> = {
     done: (f) => (f.isTrue('full') ? `Had everything of ${it(f)} read again` : `Started a sync of ${it(f)}`),
     attempt: (f) => `start a sync of ${it(f)}`,
   },
+  'integration.import_begun': { label: 'Import by file begun', done: (f) => `Began to import a file of ${it(f)}`, attempt: (f) => `import a file of ${it(f)}` },
+  'integration.imported': {
+    label: 'Contacts imported by file',
+    done: (f) => `Imported a file of ${it(f)}`,
+    attempt: (f) => `import a file of ${it(f)}`,
+    failed: (f) => `Import of a file of ${it(f)} was cut off`,
+  },
   'integration.message_tested': {
     label: 'Test message posted',
     done: (f) => `Posted a test message by ${it(f)}${f.text('channel') ? ` to ${f.text('channel')}` : ''}`,

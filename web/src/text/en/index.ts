@@ -5,6 +5,7 @@ import { connect } from './connect';
 import { delivery } from './delivery';
 import { draft } from './draft';
 import { event } from './event';
+import { importFile } from './importFile';
 import { integrationPage } from './integrationPage';
 import { integrations } from './integrations';
 import { problem } from './problem';
@@ -25,6 +26,7 @@ export const en = {
   delivery,
   draft,
   event,
+  importFile,
   integrationPage,
   integrations,
   problem,

@@ -16,6 +16,8 @@ export const integrationPage = {
     reason: (reason: string) => `Reason: ${reason}`,
     health: 'Health',
     lastOk: 'Last worked',
+    lastCall: 'Last asked there',
+    ends: 'Access ends',
     lastCheck: 'Last check',
     every: (time: string) => `Checked every ${time}`,
     verify: 'Verify the fix',

@@ -1,0 +1,168 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"time"
+
+	"patchboard/internal/fault"
+	"patchboard/internal/integration"
+)
+
+// fileTypes are what a body that is a file may be called.
+var fileTypes = []string{"application/octet-stream", "application/zip", "application/x-zip-compressed", "text/csv", "application/csv", "text/plain", "application/vnd.ms-excel", multipartForm}
+
+const multipartForm = "multipart/form-data"
+
+// ImportColumnView is a column of the file.
+type ImportColumnView struct {
+	Name  string `json:"name" doc:"As the file has it"`
+	Field string `json:"field,omitempty" doc:"What of a contact it becomes; without it, it is not used"`
+}
+
+// ImportRowView is a row of the file, and what becomes of it.
+type ImportRowView struct {
+	Line      int      `json:"line" doc:"Of the file, from 1"`
+	Result    string   `json:"result" enum:"new,changed,same,merged,skipped"`
+	SameAs    int      `json:"sameAs,omitempty" doc:"The line of the same person, for one that was merged"`
+	FirstName string   `json:"firstName,omitempty"`
+	LastName  string   `json:"lastName,omitempty"`
+	Email     string   `json:"email,omitempty"`
+	Company   string   `json:"company,omitempty"`
+	Title     string   `json:"title,omitempty"`
+	Profile   string   `json:"profile,omitempty" doc:"Address of the profile, in its one form"`
+	Since     string   `json:"since,omitempty" doc:"A date, or the file's own text if it is none"`
+	Notes     []string `json:"notes,omitempty" doc:"What of it was not taken as it is; or why it was skipped"`
+}
+
+// ImportView is an import by file.
+type ImportView struct {
+	ID      string     `json:"id,omitempty"`
+	By      string     `json:"by,omitempty"`
+	File    string     `json:"file,omitempty"`
+	State   string     `json:"state" enum:"preview,running,succeeded,interrupted"`
+	People  int64      `json:"people" doc:"That are to be written"`
+	Done    int64      `json:"done" doc:"Of them, so far"`
+	New     int64      `json:"new"`
+	Changed int64      `json:"changed"`
+	Same    int64      `json:"same"`
+	Merged  int64      `json:"merged" doc:"Rows of somebody whom an earlier row has"`
+	Skipped int64      `json:"skipped"`
+	Events  int64      `json:"events" doc:"That were raised"`
+	Started *time.Time `json:"started,omitempty"`
+	Ended   *time.Time `json:"ended,omitempty"`
+}
+
+func importView(f *integration.FileImport) ImportView {
+	v := ImportView{
+		ID: f.ID, By: f.By, File: f.File, State: string(f.State), People: f.People, Done: f.Done, New: f.Created, Changed: f.Changed, Same: f.Same,
+		Merged: f.Merged, Skipped: f.Skipped, Events: f.Events, Started: ago(f.Started), Ended: ago(f.Ended),
+	}
+	if f.ID == "" {
+		v.State = "preview"
+	}
+	return v
+}
+
+type importRequest struct {
+	BySlug
+
+	Mode        string `query:"mode" required:"true" enum:"preview,apply" doc:"preview writes nothing"`
+	Events      bool   `query:"events" default:"true" doc:"False: the contacts raise no events"`
+	File        string `query:"file" maxLength:"300" doc:"Name of the file, for the list of imports; a form has its own"`
+	ContentType string `header:"Content-Type" doc:"Of a file, or multipart/form-data with one file"`
+	RawBody     []byte `contentType:"application/octet-stream"`
+}
+
+// ImportResult is an import with all its rows.
+type ImportResult struct {
+	ImportView
+
+	Columns []ImportColumnView `json:"columns"`
+	Rows    []ImportRowView    `json:"rows"`
+}
+
+type importResponse struct{ Body ImportResult }
+
+func (a *API) importFile(ctx context.Context, in *importRequest) (*importResponse, error) {
+	o := integration.ImportOrder{File: in.File, Data: in.RawBody, Quiet: !in.Events}
+	if kind, params, err := mime.ParseMediaType(in.ContentType); err == nil && kind == multipartForm {
+		if o.Data, o.File, err = fileOf(in.RawBody, params["boundary"]); err != nil {
+			return nil, err
+		}
+	}
+	do := a.Integration.Import
+	if in.Mode == "preview" {
+		do = a.Integration.PreviewImport
+	}
+	f, err := do(ctx, actorOf(ctx), in.Slug, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &importResponse{Body: ImportResult{ImportView: importView(f), Columns: []ImportColumnView{}, Rows: make([]ImportRowView, len(f.Rows))}}
+	for _, c := range f.Columns {
+		out.Body.Columns = append(out.Body.Columns, ImportColumnView(c))
+	}
+	for i := range f.Rows {
+		out.Body.Rows[i] = importRowView(&f.Rows[i])
+	}
+	return out, nil
+}
+
+func importRowView(r *integration.ImportedRow) ImportRowView {
+	c := &r.Contact
+	v := ImportRowView{
+		Line: r.Line, Result: string(r.Result), SameAs: r.Same, FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Company: c.Company, Title: c.Title,
+		Profile: c.Profile, Since: r.Since, Notes: r.Notes,
+	}
+	if r.Skipped != "" {
+		v.Notes = append([]string{r.Skipped}, r.Notes...)
+	}
+	return v
+}
+
+var errNoFile = fault.New(fault.Malformed, "import-no-file", "The form has no file.", "Send the file as the body, or in a form with one file.").At("body", "no file")
+
+// fileOf takes the one file of a form.
+func fileOf(body []byte, boundary string) (file []byte, name string, err error) {
+	parts := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := parts.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return nil, "", errNoFile
+		}
+		if err != nil {
+			return nil, "", errNoFile.Because(err)
+		}
+		if part.FileName() == "" {
+			continue
+		}
+		if file, err = io.ReadAll(part); err != nil {
+			return nil, "", errNoFile.Because(err)
+		}
+		return file, part.FileName(), nil
+	}
+}
+
+type importsResponse struct {
+	Body struct {
+		Imports []ImportView `json:"imports"`
+	}
+}
+
+func (a *API) imports(ctx context.Context, in *BySlug) (*importsResponse, error) {
+	all, err := a.Integration.Imports(ctx, actorOf(ctx), in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	out := &importsResponse{}
+	out.Body.Imports = []ImportView{}
+	for _, f := range all {
+		out.Body.Imports = append(out.Body.Imports, importView(f))
+	}
+	return out, nil
+}
