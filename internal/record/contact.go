@@ -76,8 +76,7 @@ func (p *people) patch(q *person, own *ContactSource, c Contact, text string, pa
 	case own == nil && empty:
 		return nil
 	case own == nil:
-		_, err := p.attach(c, &entry{fields: &c, text: text}, q)
-		return err
+		return p.attach(c, &entry{fields: &c, text: text}, q)
 	case empty:
 		p.take([]*ContactSource{own})
 		return nil

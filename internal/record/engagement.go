@@ -35,13 +35,13 @@ const (
 )
 
 type engagedData struct {
-	ID         string `json:"id"`
-	ContactID  string `json:"contactId,omitempty"`
-	CampaignID string `json:"campaignId,omitempty"`
-	To         string `json:"to,omitempty"`
-	Subject    string `json:"subject,omitempty"`
-	URL        string `json:"url,omitempty"`
-	UserAgent  string `json:"userAgent,omitempty"`
+	ID         string     `json:"id"`
+	ContactID  string     `json:"contactId,omitempty"`
+	CampaignID string     `json:"campaignId,omitempty"`
+	To         string     `json:"to,omitempty"`
+	Subject    string     `json:"subject,omitempty"`
+	URL        string     `json:"url,omitempty"`
+	UserAgent  string     `json:"userAgent,omitempty"`
 	OpenedAt   *time.Time `json:"openedAt,omitempty"`
 	ClickedAt  *time.Time `json:"clickedAt,omitempty"`
 }

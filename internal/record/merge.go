@@ -47,18 +47,21 @@ var contactTexts = []struct {
 
 // merge gives what all sources say together, and says of each which fields it wins:
 // those that it has and was the last to set. Of the address, which they share but for
-// its case, the oldest source's is taken. all is in the order of their keys.
+// its case, the first's is taken, so that it does not change with each that joins. all is in the order of their keys.
 func merge(all []*ContactSource) Contact {
 	var c Contact
 	for _, s := range all {
 		s.Wins = nil
 	}
+	var first *ContactSource
 	for _, s := range all {
-		if s.Contact.Email != "" {
-			c.Email = s.Contact.Email
-			s.Wins = append(s.Wins, "email")
-			break
+		if s.Contact.Email != "" && (first == nil || s.stamp("email") < first.stamp("email")) {
+			first = s
 		}
+	}
+	if first != nil {
+		c.Email = first.Contact.Email
+		first.Wins = append(first.Wins, "email")
 	}
 	for _, f := range contactTexts {
 		w := winner(all, f.name, func(s *ContactSource) bool { return *f.of(&s.Contact) != "" })

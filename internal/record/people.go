@@ -246,8 +246,7 @@ func (p *people) put(e *entry, old *ContactSource) error {
 		return nil
 	}
 	if old == nil {
-		_, err := p.attach(*c, e, nil)
-		return err
+		return p.attach(*c, e, nil)
 	}
 	p.tally.Changed++
 	p.mark(old, e)
@@ -265,7 +264,7 @@ func (q *person) unnamed(source string) *ContactSource {
 }
 
 // attach makes a new source's record, of home, or of whom it tells itself.
-func (p *people) attach(c Contact, e *entry, home *person) (*ContactSource, error) {
+func (p *people) attach(c Contact, e *entry, home *person) error {
 	s := &ContactSource{
 		Key: p.keys.Next(), Source: p.src.Name, Account: p.src.Account, ExternalID: e.externalID, SourceVersion: e.sourceVersion,
 		CreatedAt: p.now, UpdatedAt: p.now, Contact: c, scope: e.scope, text: e.text,
@@ -279,14 +278,14 @@ func (p *people) attach(c Contact, e *entry, home *person) (*ContactSource, erro
 	q := p.home(s, home)
 	if last := latest(q.Sources); last > s.Key { // the last writer, whatever its clock says
 		if err := s.set(c, "{}", last); err != nil {
-			return nil, err
+			return err
 		}
 		if err := s.set(c, e.text, last+1); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	p.move(s, nil, q)
-	return s, nil
+	return nil
 }
 
 // say gives a source's record other values. Those of also are said anew, even if

@@ -18,18 +18,18 @@ const (
 )
 
 type campaignStartedData struct {
-	ID           string `json:"id"`
-	Name         string `json:"name"`
-	Channel      string `json:"channel,omitempty"`
-	AudienceSize int    `json:"audienceSize,omitempty"`
+	ID           string     `json:"id"`
+	Name         string     `json:"name"`
+	Channel      string     `json:"channel,omitempty"`
+	AudienceSize int        `json:"audienceSize,omitempty"`
 	StartedAt    *time.Time `json:"startedAt,omitempty"`
 }
 
 type campaignCompletedData struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Channel     string `json:"channel,omitempty"`
-	Stats       *Stats `json:"stats,omitempty"`
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Channel     string    `json:"channel,omitempty"`
+	Stats       *Stats    `json:"stats,omitempty"`
 	CompletedAt time.Time `json:"completedAt"`
 }
 

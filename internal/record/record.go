@@ -66,6 +66,8 @@ type Record struct {
 	UpdatedAt      time.Time
 	Fields         Fields
 	Sources        []*ContactSource // of a contact: what each says, the oldest first
+	CampaignID     string           // that a single e-mail is part of; "" if it is not known here
+	ContactID      string           // whom a single opportunity is about; "" if it is not known here
 
 	scope   string // a mailbox, a calendar
 	loadID  string

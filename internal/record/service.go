@@ -61,10 +61,13 @@ func (s *Service) Put(ctx context.Context, actor rbac.Actor, externalID string, 
 // Get gives one record.
 func (s *Service) Get(ctx context.Context, actor rbac.Actor, k Kind, publicID string) (*Record, error) {
 	r, err := find(ctx, s.db, actor.OrganizationID, k, publicID, "")
-	if err == nil && k == KindContact {
-		err = sourcesOf(ctx, s.db, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case k == KindContact:
+		return r, sourcesOf(ctx, s.db, r)
 	}
-	return r, err
+	return r, s.relate(ctx, r)
 }
 
 // Update changes a record of the API; of a contact, what the API says of it. seen is

@@ -121,14 +121,9 @@ func (w *writing) tellSent(ctx context.Context, r *Record, e *Email) error {
 		}
 		d.ContactID = contact
 	}
-	if e.Campaign != "" {
-		campaigns, err := named(ctx, w.tx, w.src, KindCampaign, []string{e.Campaign})
-		if err != nil {
-			return err
-		}
-		if c := campaigns[e.Campaign]; c != nil {
-			d.Campaign = c.ID
-		}
+	var err error
+	if d.Campaign, err = related(ctx, w.tx, w.src, KindCampaign, e.Campaign); err != nil {
+		return err
 	}
 	return w.tell("email.sent", d, e.At)
 }

@@ -1,6 +1,6 @@
 import { expect, expectAccessible, signIn, test } from './fixtures.ts';
 
-const places = ['Integrations', 'Deliveries', 'Events', 'Alerts', 'Audit log', 'System'];
+const places = ['Integrations', 'Records', 'Deliveries', 'Events', 'Alerts', 'Audit log', 'System'];
 
 for (const role of ['system', 'utility'] as const) {
   test(`a ${role} administrator signs in by the form and comes to the page that was asked for`, async ({ page, facts }) => {

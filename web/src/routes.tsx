@@ -16,6 +16,8 @@ const Integration = page(() => import('./integrations/page/IntegrationPage'));
 const Connected = page(() => import('./integrations/connect/ConnectedPage'));
 const Webhook = page(() => import('./webhook/WebhookPage'));
 const WebhookTest = page(() => import('./webhook/TestPage'));
+const Records = page(() => import('./record/RecordsPage'));
+const RecordOne = page(() => import('./record/RecordPage'));
 const Deliveries = page(() => import('./delivery/DeliveriesPage'));
 const Events = page(() => import('./event/EventsPage'));
 const Event = page(() => import('./event/EventPage'));
@@ -30,6 +32,8 @@ const pages = [
   { path: 'settings/integrations/:slug', Component: Integration },
   { path: 'settings/webhooks/:id', Component: Webhook },
   { path: 'settings/webhooks/:id/test', Component: WebhookTest },
+  { path: 'settings/records/:kind', Component: Records },
+  { path: 'settings/records/:kind/:id', Component: RecordOne },
   { path: 'settings/deliveries', Component: Deliveries },
   { path: 'settings/events', Component: Events },
   { path: 'settings/events/:id', Component: Event },
@@ -52,6 +56,7 @@ export const newRouter = () =>
       children: [
         { index: true, element: <Navigate to="/settings/integrations" replace /> },
         { path: 'settings', element: <Navigate to="/settings/integrations" replace /> },
+        { path: 'settings/records', element: <Navigate to="/settings/records/contacts" replace /> },
         ...pages.map((each) => ({ ...each, ErrorBoundary: Broken })),
       ],
     },

@@ -4,6 +4,7 @@ import { isAt, places } from './places';
 test.each([
   ['/settings/integrations', 'integrations'],
   ['/settings/webhooks/wh_1/test', 'integrations'],
+  ['/settings/records/contacts/con_1', 'records'],
   ['/settings/events/evt_1', 'events'],
   ['/settings/event-types', 'events'],
   ['/settings/alerts', 'alerts'],

@@ -12,6 +12,7 @@ export interface Place {
 // places are the entries of the navigation, in order.
 export const places: Place[] = [
   { to: '/settings/integrations', name: 'integrations', icon: 'plug', under: ['/settings/integrations', '/settings/webhooks'] },
+  { to: '/settings/records', name: 'records', icon: 'list', under: ['/settings/records'] },
   { to: '/settings/deliveries', name: 'deliveries', icon: 'send', under: ['/settings/deliveries'] },
   { to: '/settings/events', name: 'events', icon: 'bolt', under: ['/settings/events', '/settings/event-types'] },
   { to: '/settings/alerts', name: 'alerts', icon: 'bell', under: ['/settings/alerts'] },

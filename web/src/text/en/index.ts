@@ -9,6 +9,7 @@ import { integrationPage } from './integrationPage';
 import { integrations } from './integrations';
 import { problem } from './problem';
 import { reason } from './reason';
+import { record } from './record';
 import { session } from './session';
 import { shell } from './shell';
 import { system } from './system';
@@ -28,6 +29,7 @@ export const en = {
   integrations,
   problem,
   reason,
+  record,
   session,
   shell,
   system,

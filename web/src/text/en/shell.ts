@@ -9,6 +9,7 @@ export const shell = {
   skip: 'Skip to the content',
   pages: {
     integrations: 'Integrations',
+    records: 'Records',
     deliveries: 'Deliveries',
     events: 'Events',
     eventTypes: 'Event types',

@@ -1,0 +1,94 @@
+import { Badge, Card, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { Fact, Facts } from '../delivery/Facts';
+import classes from '../delivery/DeliveryTable.module.css';
+import { useText } from '../text';
+import { CopyId, Icon, When } from '../ui';
+import { Section } from '../webhook/page/Section';
+import { contactFields, valueOf, type Field } from './facts';
+import type { Contact, ContactSource } from './kind';
+import { useSourceName } from './useSourceName';
+
+// ContactSources shows what each source says of a contact, and which of it is shown.
+export function ContactSources({ contact }: { contact: Contact }) {
+  const words = useText().record;
+  return (
+    <Section title={words.sources} text={words.sourcesText}>
+      <ul className={classes.cards} aria-label={words.sources}>
+        {contact.sources.map((source) => (
+          <Source key={`${source.source} ${source.account ?? ''} ${source.externalId ?? ''}`} source={source} contact={contact} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Source({ source, contact }: { source: ContactSource; contact: Contact }) {
+  const t = useText();
+  const words = t.record;
+  const nameOf = useSourceName();
+  const said = contactFields.filter((field) => valueOf(source.values, field) !== undefined);
+  return (
+    <Card component="li" withBorder padding="sm">
+      <Stack gap="sm">
+        <Group justify="space-between" gap="xs">
+          <Text fw={600}>{nameOf(source.source)}</Text>
+          <Text size="sm" c="dimmed" component="div">
+            {words.changed} <When at={source.updated} />
+          </Text>
+        </Group>
+        <Facts>
+          {said.map((field) => (
+            <Fact key={field} name={words.fields[field]}>
+              <Value source={source} field={field} winner={winnerOf(contact, field)} />
+            </Fact>
+          ))}
+        </Facts>
+        <Group gap="md">
+          {source.externalId && (
+            <Text size="sm" c="dimmed" component="div">
+              {words.externalId}: <CopyId value={source.externalId} label={words.copyExternalId} />
+            </Text>
+          )}
+          {source.account && (
+            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {words.account}: {source.account}
+            </Text>
+          )}
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
+
+const winnerOf = (contact: Contact, field: Field) => contact.sources.find(({ wins }) => wins.includes(field));
+
+// Value is what a source says of a field; beside it is whether the contact shows it.
+function Value({ source, field, winner }: { source: ContactSource; field: Field; winner: ContactSource | undefined }) {
+  const words = useText().record;
+  const nameOf = useSourceName();
+  const value = valueOf(source.values, field);
+  if (source.wins.includes(field)) {
+    return (
+      <Group gap={6} wrap="nowrap" align="flex-start">
+        <span>{value}</span>
+        <Badge color="green" variant="light" size="sm" tt="none" leftSection={<Icon name="check" size={10} />} style={{ flexShrink: 0 }}>
+          {words.shown}
+        </Badge>
+      </Group>
+    );
+  }
+  return (
+    <Text size="sm" c="dimmed" component="span">
+      {value}
+      {winner && (
+        <>
+          {' '}
+          <VisuallyHidden>–</VisuallyHidden>
+          <Text size="xs" span>
+            {field === 'email' ? words.sameAddress : words.overruled(nameOf(winner.source))}
+          </Text>
+        </>
+      )}
+    </Text>
+  );
+}
