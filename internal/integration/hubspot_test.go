@@ -139,7 +139,7 @@ func TestHubSpotTokens(t *testing.T) {
 	})
 }
 
-// An interrupted load goes on on another node, and has all that there is.
+// A load that is cut off goes on at another node, and has all that there is.
 func TestHubSpotCutOff(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -138,16 +138,26 @@ func TestHubSpotTokens(t *testing.T) {
 	w := start(t)
 	c := hubApp(w)
 	token := w.hubToken(c, "62515")
-	ask := func(path, token string) map[string]any {
+	type inspected struct {
+		Active bool
+		Hub    int64
+		Use    string
+	}
+	ask := func(path, token string) (out inspected) {
 		t.Helper()
 		_, _, got := w.hub("", http.MethodPost, HubSpotToken+path, url.Values{"client_id": {"crm"}, "client_secret": {"shh"}, "token": {token}}.Encode())
-		return got
+		out.Active, _ = got["active"].(bool)
+		out.Use, _ = got["token_use"].(string)
+		if hub, ok := got["hub_id"].(float64); ok {
+			out.Hub = int64(hub)
+		}
+		return out
 	}
-	if got := ask("/introspect", token.AccessToken); got["active"] != true || got["hub_id"] != float64(62515) || got["token_use"] != "access_token" {
-		t.Errorf("%v", got)
+	if got := ask("/introspect", token.AccessToken); got != (inspected{true, 62515, "access_token"}) {
+		t.Errorf("%+v", got)
 	}
-	if got := ask("/introspect", token.RefreshToken); got["active"] != true || got["token_use"] != "refresh_token" {
-		t.Errorf("%v", got)
+	if got := ask("/introspect", token.RefreshToken); got != (inspected{true, 62515, "refresh_token"}) {
+		t.Errorf("%+v", got)
 	}
 	if status, _, got := w.hub(token.AccessToken, http.MethodGet, "/account-info/2026-03/details", ""); status != 200 || got["portalId"] != float64(62515) || got["accountType"] != "STANDARD" {
 		t.Errorf("%d %v", status, got)
@@ -156,8 +166,8 @@ func TestHubSpotTokens(t *testing.T) {
 	if status, _, got := w.hub(token.AccessToken, http.MethodGet, "/account-info/2026-03/details", ""); status != 401 || got["category"] != "EXPIRED_AUTHENTICATION" {
 		t.Errorf("%d %v", status, got)
 	}
-	if got := ask("/introspect", token.AccessToken); got["active"] != false {
-		t.Errorf("%v", got)
+	if got := ask("/introspect", token.AccessToken); got != (inspected{false, 0, "access_token"}) {
+		t.Errorf("%+v", got)
 	}
 	old := oauth2.Token{RefreshToken: token.RefreshToken}
 	if fresh, err := c.TokenSource(w.ctx(), &old).Token(); err != nil || fresh.RefreshToken != token.RefreshToken {

@@ -145,7 +145,7 @@ test('the page of an integration has no barrier, in both schemes and on a phone'
   expect(await wider()).toBe(0);
 });
 
-test('HubSpot is connected, says which parts are off, and what happens there arrives in the inbox', async ({ signedIn, facts }) => {
+test('HubSpot is connected, and what happens there arrives in the inbox', async ({ signedIn, facts }) => {
   const page = await signedIn('utility');
   await toSignIn(page, 'HubSpot');
   await consent(page, 'HubSpot', async (hubspot) => {
