@@ -121,7 +121,7 @@ func (w *world) seed() things {
 	}
 	x := things{hook.ID, sent.ID, w.org.worker.id, "invoice.paid", id.Pair("dlv", 1, 1), map[string]string{}}
 	for noun, body := range map[string]string{
-		"contacts": `{"email":"a@b.example"}`, "emails": `{"to":["a@b.example"]}`,
+		"contacts": `{"email":"a@b.example"}`, "campaigns": `{"name":"Autumn"}`, "opportunities": `{"name":"Deal"}`, "emails": `{"to":["a@b.example"]}`,
 		"meetings": `{"begin":"2026-11-23T09:00:00Z","end":"2026-11-23T10:00:00Z"}`,
 	} {
 		var made struct{ ID string }

@@ -14,6 +14,7 @@ type list string
 const (
 	listAlerts     list = "alerts"
 	listAudit      list = "audit"
+	listCampaigns  list = "campaigns"
 	listChecks     list = "checks"
 	listContacts   list = "contacts"
 	listDeliveries list = "deliveries"
@@ -21,6 +22,7 @@ const (
 	listEvents     list = "events"
 	listMeetings   list = "meetings"
 	listMessages   list = "messages"
+	listDeals      list = "opportunities"
 	listRuns       list = "runs"
 	listUsers      list = "users"
 )

@@ -21,13 +21,15 @@ func TestCursorsAreTakenWholeOrRefused(t *testing.T) {
 		for range 3 {
 			w.do(machine, "POST", "events", map[string]any{"type": "contact.created", "data": map[string]any{}})
 			w.do(machine, "POST", "contacts", `{"firstName":"Bo"}`)
+			w.do(machine, "POST", "campaigns", `{"name":"Autumn"}`)
+			w.do(machine, "POST", "opportunities", `{"name":"Deal"}`)
 			w.do(machine, "POST", "emails", `{"from":"bo@acme.example"}`)
 			w.do(machine, "POST", "meetings", `{"begin":"2026-11-23T09:00:00Z","end":"2026-11-23T10:00:00Z"}`)
 		}
 		w.alert("int_1")
 		w.alert("int_2")
 		for noun, body := range map[string]string{
-			"contacts": `{"email":"b@b.example"}`, "emails": `{"to":["b@b.example"]}`, "meetings": `{"begin":"2026-11-24T09:00:00Z","end":"2026-11-24T10:00:00Z"}`,
+			"contacts": `{"email":"b@b.example"}`, "campaigns": `{"name":"Winter"}`, "opportunities": `{"name":"Other"}`, "emails": `{"to":["b@b.example"]}`, "meetings": `{"begin":"2026-11-24T09:00:00Z","end":"2026-11-24T10:00:00Z"}`,
 		} {
 			w.do(machine, "POST", noun, body)
 		}

@@ -194,7 +194,7 @@ type SyncView struct {
 
 // RecordCountView is how many records of a kind there are.
 type RecordCountView struct {
-	Kind  string `json:"kind" enum:"contact,email,meeting"`
+	Kind  string `json:"kind" enum:"contact,campaign,email,meeting,opportunity"`
 	Count int64  `json:"count"`
 }
 
@@ -305,7 +305,8 @@ func fieldView(f connector.Field) FieldView {
 
 func (a *API) syncView(d *integration.Detail) *SyncView {
 	v := &SyncView{EverySeconds: int(d.Connection.Every.Seconds()), Due: ago(d.Connection.SyncDue), Records: []RecordCountView{
-		{"contact", d.Records.Contacts}, {"email", d.Records.Emails}, {"meeting", d.Records.Meetings},
+		{"contact", d.Records.Contacts}, {"campaign", d.Records.Campaigns}, {"email", d.Records.Emails}, {"meeting", d.Records.Meetings},
+		{"opportunity", d.Records.Opportunities},
 	}}
 	if d.Running != nil {
 		v.Running = a.runView(d.About.Slug, d.Running)

@@ -11,7 +11,7 @@ import (
 // RecordView is what the API shows of every record.
 type RecordView struct {
 	ID         string    `json:"id"`
-	Source     string    `json:"source" doc:"api, or the integration that it comes from; that one's records are read-only here"`
+	Source     string    `json:"source" doc:"api, or the integration that it comes from; that one's records are read-only here. Of a contact the first of its sources"`
 	Account    string    `json:"account,omitempty" doc:"The provider's id of whose data it is"`
 	ExternalID string    `json:"externalId,omitempty" doc:"The source's own id"`
 	Version    int64     `json:"version" doc:"Send it as If-Match to change what you read"`
@@ -23,18 +23,47 @@ type RecordView struct {
 type ContactView struct {
 	RecordView
 	record.Contact
+
+	Sources []ContactSourceView `json:"sources" doc:"What each source says of it, the oldest first"`
+}
+
+// ContactSourceView is what one source says of a contact.
+type ContactSourceView struct {
+	Source     string         `json:"source" doc:"api, or an integration"`
+	Account    string         `json:"account,omitempty" doc:"The provider's id of whose data it is"`
+	ExternalID string         `json:"externalId,omitempty" doc:"The source's own id"`
+	Values     record.Contact `json:"values"`
+	Wins       []string       `json:"wins" doc:"The fields that the contact has from this source: it was the last to set them"`
+	Created    time.Time      `json:"created" doc:"When the source first knew it"`
+	Updated    time.Time      `json:"updated" doc:"When the source last changed it"`
 }
 
 // EmailView is an e-mail as the API shows it.
 type EmailView struct {
 	RecordView
 	record.Email
+
+	CampaignID string `json:"campaignId,omitempty" doc:"On a single e-mail, the campaign that it is part of, if it is known"`
 }
 
 // MeetingView is a meeting as the API shows it.
 type MeetingView struct {
 	RecordView
 	record.Meeting
+}
+
+// CampaignView is a campaign as the API shows it. Its state is what it is now.
+type CampaignView struct {
+	RecordView
+	record.Campaign
+}
+
+// OpportunityView is an opportunity as the API shows it.
+type OpportunityView struct {
+	RecordView
+	record.Opportunity
+
+	ContactID string `json:"contactId,omitempty" doc:"On a single opportunity, whom it is about, if the contact is known"`
 }
 
 func recordView(r *record.Record) RecordView {
@@ -46,11 +75,35 @@ func contactView(r *record.Record) ContactView {
 	if c, ok := r.Fields.(*record.Contact); ok {
 		v.Contact = *c
 	}
+	v.Sources = make([]ContactSourceView, len(r.Sources))
+	for i, s := range r.Sources {
+		v.Sources[i] = ContactSourceView{
+			Source: s.Source, Account: s.Account, ExternalID: s.ExternalID, Values: s.Contact, Wins: append([]string{}, s.Wins...),
+			Created: s.CreatedAt, Updated: s.UpdatedAt,
+		}
+	}
+	return v
+}
+
+func (a *API) campaignView(r *record.Record) CampaignView {
+	v := CampaignView{RecordView: recordView(r)}
+	if c, ok := r.Fields.(*record.Campaign); ok {
+		v.Campaign = *c
+		v.State = c.StateAt(a.Clock())
+	}
+	return v
+}
+
+func opportunityView(r *record.Record) OpportunityView {
+	v := OpportunityView{RecordView: recordView(r), ContactID: r.ContactID}
+	if o, ok := r.Fields.(*record.Opportunity); ok {
+		v.Opportunity = *o
+	}
 	return v
 }
 
 func emailView(r *record.Record) EmailView {
-	v := EmailView{RecordView: recordView(r)}
+	v := EmailView{RecordView: recordView(r), CampaignID: r.CampaignID}
 	if e, ok := r.Fields.(*record.Email); ok {
 		v.Email = *e
 	}
@@ -130,7 +183,7 @@ func putRecord[W any](ctx context.Context, a *API, externalID string, f record.F
 	}
 	out := oneRecord(r, wire)
 	if created {
-		out.Status, out.Location = http.StatusCreated, prefix+"v1/"+string(r.Kind)+"s/"+r.ID
+		out.Status, out.Location = http.StatusCreated, prefix+"v1/"+r.Kind.Plural()+"/"+r.ID
 	}
 	return out, nil
 }
@@ -155,104 +208,28 @@ func changeRecord[W any](ctx context.Context, a *API, k record.Kind, in *ByID, m
 	return oneRecord(r, wire), nil
 }
 
-func (a *API) contacts(ctx context.Context, in *recordsRequest) (*recordsResponse[ContactView], error) {
-	return records(ctx, a, record.KindContact, listContacts, in, contactView)
-}
-
-type putContactRequest struct {
+type recordCountsResponse struct {
 	Body struct {
-		ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
-		record.Contact
+		Counts []SourceCountView `json:"counts"`
 	}
 }
 
-func (a *API) putContact(ctx context.Context, in *putContactRequest) (*recordResponse[ContactView], error) {
-	return putRecord(ctx, a, in.Body.ExternalID, &in.Body.Contact, contactView)
+// SourceCountView is how many records of a kind a source has.
+type SourceCountView struct {
+	Kind   string `json:"kind" enum:"contact,campaign,email,meeting,opportunity"`
+	Source string `json:"source" doc:"api, or an integration"`
+	Count  int64  `json:"count" doc:"A contact of two sources counts for both"`
 }
 
-func (a *API) contact(ctx context.Context, in *ByID) (*recordResponse[ContactView], error) {
-	return getRecord(ctx, a, record.KindContact, in, contactView)
-}
-
-type changeContactRequest struct {
-	ByID
-	Condition
-
-	Body record.ContactPatch
-}
-
-func (a *API) changeContact(ctx context.Context, in *changeContactRequest) (*recordResponse[ContactView], error) {
-	return changeRecord(ctx, a, record.KindContact, &in.ByID, &in.Condition, &in.Body, contactView)
-}
-
-func (a *API) deleteContact(ctx context.Context, in *ByID) (*struct{}, error) {
-	return nil, a.Record.Delete(ctx, actorOf(ctx), record.KindContact, in.ID)
-}
-
-func (a *API) emails(ctx context.Context, in *recordsRequest) (*recordsResponse[EmailView], error) {
-	return records(ctx, a, record.KindEmail, listEmails, in, emailLine)
-}
-
-type putEmailRequest struct {
-	Body struct {
-		ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
-		record.Email
+func (a *API) recordCounts(ctx context.Context, _ *struct{}) (*recordCountsResponse, error) {
+	all, err := a.Record.Counted(ctx, actorOf(ctx).OrganizationID)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (a *API) putEmail(ctx context.Context, in *putEmailRequest) (*recordResponse[EmailView], error) {
-	return putRecord(ctx, a, in.Body.ExternalID, &in.Body.Email, emailView)
-}
-
-func (a *API) email(ctx context.Context, in *ByID) (*recordResponse[EmailView], error) {
-	return getRecord(ctx, a, record.KindEmail, in, emailView)
-}
-
-type changeEmailRequest struct {
-	ByID
-	Condition
-
-	Body record.EmailPatch
-}
-
-func (a *API) changeEmail(ctx context.Context, in *changeEmailRequest) (*recordResponse[EmailView], error) {
-	return changeRecord(ctx, a, record.KindEmail, &in.ByID, &in.Condition, &in.Body, emailView)
-}
-
-func (a *API) deleteEmail(ctx context.Context, in *ByID) (*struct{}, error) {
-	return nil, a.Record.Delete(ctx, actorOf(ctx), record.KindEmail, in.ID)
-}
-
-func (a *API) meetings(ctx context.Context, in *recordsRequest) (*recordsResponse[MeetingView], error) {
-	return records(ctx, a, record.KindMeeting, listMeetings, in, meetingView)
-}
-
-type putMeetingRequest struct {
-	Body struct {
-		ExternalID string `json:"externalId,omitempty" doc:"Your own id of it: sent again, it changes the record that has it"`
-		record.Meeting
+	out := &recordCountsResponse{}
+	out.Body.Counts = make([]SourceCountView, len(all))
+	for i, c := range all {
+		out.Body.Counts[i] = SourceCountView{string(c.Kind), c.Source, c.Count}
 	}
-}
-
-func (a *API) putMeeting(ctx context.Context, in *putMeetingRequest) (*recordResponse[MeetingView], error) {
-	return putRecord(ctx, a, in.Body.ExternalID, &in.Body.Meeting, meetingView)
-}
-
-func (a *API) meeting(ctx context.Context, in *ByID) (*recordResponse[MeetingView], error) {
-	return getRecord(ctx, a, record.KindMeeting, in, meetingView)
-}
-
-type changeMeetingRequest struct {
-	ByID
-	Condition
-
-	Body record.MeetingPatch
-}
-
-func (a *API) changeMeeting(ctx context.Context, in *changeMeetingRequest) (*recordResponse[MeetingView], error) {
-	return changeRecord(ctx, a, record.KindMeeting, &in.ByID, &in.Condition, &in.Body, meetingView)
-}
-
-func (a *API) deleteMeeting(ctx context.Context, in *ByID) (*struct{}, error) {
-	return nil, a.Record.Delete(ctx, actorOf(ctx), record.KindMeeting, in.ID)
+	return out, nil
 }

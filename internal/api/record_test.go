@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
@@ -120,6 +121,69 @@ func TestRecordsOfAnIntegration(t *testing.T) {
 			{name: "change", actor: system, method: "PATCH", path: path, body: `{"subject":"x"}`, status: 409, has: []string{"record-of-integration", `"source":"gmail"`}},
 			{name: "delete", actor: machine, method: "DELETE", path: path, status: 409, has: []string{"record-of-integration"}},
 			{name: "still there", actor: utility, method: "GET", path: path, status: 200, has: []string{"Hello"}},
+		})
+	})
+}
+
+// TestContactsOfSeveralSources are one contact that shows what each says.
+func TestContactsOfSeveralSources(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		apply := func(source string, b record.Batch) {
+			p, err := w.deps.Record.Prepare(t.Context(), record.Source{OrganizationID: w.org.id, Name: source, Account: "acc"}, b)
+			must(t, err)
+			must(t, d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := w.deps.Record.Apply(t.Context(), tx, p)
+				return err
+			}))
+		}
+		apply("hubspot", record.Batch{
+			Contacts:      []record.ContactInput{{ExternalID: "151", Contact: record.Contact{Email: "Bo@acme.example", FirstName: "Bo", Title: "CTO"}}},
+			Campaigns:     []record.CampaignInput{{ExternalID: "c1", Campaign: record.Campaign{Name: "Autumn", Begin: time.Now().Add(-time.Hour)}}},
+			Emails:        []record.EmailInput{{ExternalID: "m1", Email: record.Email{Subject: "News", Bulk: true, Sent: true, Campaign: "c1"}}},
+			Opportunities: []record.OpportunityInput{{ExternalID: "o1", Opportunity: record.Opportunity{Name: "Big deal", Amount: "12.50", Contact: "151"}}},
+		})
+		apply("salesforce", record.Batch{Contacts: []record.ContactInput{{ExternalID: "003", Contact: record.Contact{Email: "bo@acme.example", Phone: "1", Title: "CEO"}}}})
+		path := func(list string) string {
+			var p struct{ Items []struct{ ID string } }
+			w.do(utility, "GET", list, nil).json(t, &p)
+			if len(p.Items) != 1 {
+				t.Fatalf("%s: %d", list, len(p.Items))
+			}
+			noun, _, _ := strings.Cut(list, "?")
+			return noun + "/" + p.Items[0].ID
+		}
+		contact := path("contacts?source=salesforce")
+		run(t, w, []scenario{
+			{name: "one contact", actor: utility, method: "GET", path: contact, status: 200, has: []string{
+				`"title":"CEO"`, `"source":"hubspot"`, `"externalId":"151"`, `"account":"acc"`, `"externalId":"003"`, `"values":{"email":"Bo@acme.example"`, `"title":"CTO"`,
+				`"wins":["email","firstName"]`, `"wins":["title","phone"]`,
+			}},
+			{name: "by the other's id", actor: machine, method: "GET", path: "contacts?externalId=003", status: 200, has: []string{strings.TrimPrefix(contact, "contacts/")}},
+			{name: "its source and another's id", actor: machine, method: "GET", path: "contacts?externalId=003&source=hubspot", status: 200, has: []string{`"items":[]`}},
+			{name: "by address and source", actor: machine, method: "GET", path: "contacts?email=BO@acme.example&source=hubspot&q=bo", status: 200, has: []string{"con_"}},
+			{name: "only integrations know it", actor: machine, method: "DELETE", path: contact, status: 409, has: []string{"record-of-integration"}},
+			{name: "known by its address", actor: machine, method: "POST", path: "contacts", body: `{"email":"bo@ACME.example","company":"Acme"}`, status: 200, has: []string{strings.TrimPrefix(contact, "contacts/"), `"company":"Acme"`, `"source":"api"`}},
+			{name: "changed", actor: utility, method: "PATCH", path: contact, body: `{"title":"Chair"}`, status: 200, has: []string{`"title":"Chair"`, `"source":"hubspot"`}},
+			{name: "not a page", actor: utility, method: "PATCH", path: contact, body: `{"profileUrl":"javascript:alert(1)"}`, status: 422, has: []string{"body.profileUrl"}},
+			{name: "elsewhere", actor: foreign, method: "GET", path: contact, status: 404},
+			{name: "taken back", actor: machine, method: "DELETE", path: contact, status: 204},
+			{name: "and still there", actor: machine, method: "GET", path: contact, status: 200, has: []string{`"title":"CEO"`}, hasNot: []string{"Acme\"", `"source":"api"`}},
+			{name: "a mail of a campaign", actor: machine, method: "GET", path: path("emails"), status: 200, has: []string{`"bulk":true`, `"campaignId":"cmp_`}},
+			{name: "a campaign that runs", actor: utility, method: "GET", path: path("campaigns"), status: 200, has: []string{`"state":"running"`, `"name":"Autumn"`}},
+			{name: "a campaign of the API", actor: machine, method: "POST", path: "campaigns", body: `{"name":"Winter","channel":"fax"}`, status: 422, has: []string{"channel"}},
+			{name: "that ends before it begins", actor: machine, method: "POST", path: "campaigns", body: `{"name":"Winter","begin":"2026-11-23T09:00:00Z","end":"2026-11-22T09:00:00Z"}`, status: 422, has: []string{"body.end"}},
+			{name: "an integration's", actor: system, method: "PATCH", path: path("campaigns"), body: `{"name":"x"}`, status: 409, has: []string{"record-of-integration"}},
+			{name: "a deal", actor: utility, method: "GET", path: path("opportunities"), status: 200, has: []string{`"amount":"12.50"`, `"contactId":"con_`, `"closed":false`}},
+			{name: "a deal of the API", actor: machine, method: "POST", path: "opportunities", body: `{"name":"Small","amount":12.5}`, status: 422, has: []string{"body.amount"}},
+			{name: "with a contact of ours", actor: machine, method: "POST", path: "opportunities", body: map[string]any{"externalId": "7", "name": "Small", "contact": strings.TrimPrefix(contact, "contacts/")}, status: 201, has: []string{`"id":"opp_`}},
+			{name: "counted", actor: utility, method: "GET", path: "records", status: 200, has: []string{`{"kind":"contact","source":"hubspot","count":1}`, `{"kind":"opportunity","source":"api","count":1}`}, hasNot: []string{`"count":0`}},
+			{name: "counted elsewhere", actor: foreign, method: "GET", path: "records", status: 200, has: []string{`"counts":[]`}},
+			{name: "nobody counts", method: "GET", path: "records", status: 401},
+		})
+		run(t, w, []scenario{
+			{name: "is about it", actor: machine, method: "GET", path: path("opportunities?source=api"), status: 200, has: []string{`"contactId":"con_`}},
 		})
 	})
 }

@@ -133,17 +133,24 @@ func (a *API) integrationTable() []Route {
 	}
 }
 
-// recordTable is the table's part of records: the same five lines a kind.
+// recordTable is the table's part of records: the same five lines a kind, and how many
+// there are.
 func (a *API) recordTable() []Route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	limit := body(recordLimit, nil)
 	again := or(http.StatusOK, recordAgain)
 	return []Route{
+		on(get, "/records", rbac.RecordRead, a.recordCounts, "How many records there are, by kind and source"),
 		on(get, "/contacts", rbac.RecordRead, a.contacts, "Contacts, newest first"),
 		on(post, "/contacts", rbac.RecordWrite, a.putContact, "Add a contact, or change the one with this externalId", creates, again, limit),
 		on(get, "/contacts/{id}", rbac.RecordRead, a.contact, "One contact"),
-		on(patch, "/contacts/{id}", rbac.RecordWrite, a.changeContact, "Change a contact", limit),
-		on(del, "/contacts/{id}", rbac.RecordWrite, a.deleteContact, "Delete a contact"),
+		on(patch, "/contacts/{id}", rbac.RecordWrite, a.changeContact, "Change what the API says of a contact", limit),
+		on(del, "/contacts/{id}", rbac.RecordWrite, a.deleteContact, "Delete what the API says of a contact; it is gone if no other source knows it"),
+		on(get, "/campaigns", rbac.RecordRead, a.campaigns, "Campaigns, latest first"),
+		on(post, "/campaigns", rbac.RecordWrite, a.putCampaign, "Add a campaign, or change the one with this externalId", creates, again, limit),
+		on(get, "/campaigns/{id}", rbac.RecordRead, a.campaign, "One campaign"),
+		on(patch, "/campaigns/{id}", rbac.RecordWrite, a.changeCampaign, "Change a campaign", limit),
+		on(del, "/campaigns/{id}", rbac.RecordWrite, a.deleteCampaign, "Delete a campaign"),
 		on(get, "/emails", rbac.RecordRead, a.emails, "E-mails, newest first, without their text"),
 		on(post, "/emails", rbac.RecordWrite, a.putEmail, "Add an e-mail, or change the one with this externalId", creates, again, limit),
 		on(get, "/emails/{id}", rbac.RecordRead, a.email, "One e-mail"),
@@ -154,6 +161,11 @@ func (a *API) recordTable() []Route {
 		on(get, "/meetings/{id}", rbac.RecordRead, a.meeting, "One meeting"),
 		on(patch, "/meetings/{id}", rbac.RecordWrite, a.changeMeeting, "Change a meeting", limit),
 		on(del, "/meetings/{id}", rbac.RecordWrite, a.deleteMeeting, "Delete a meeting"),
+		on(get, "/opportunities", rbac.RecordRead, a.opportunities, "Opportunities, newest first"),
+		on(post, "/opportunities", rbac.RecordWrite, a.putOpportunity, "Add an opportunity, or change the one with this externalId", creates, again, limit),
+		on(get, "/opportunities/{id}", rbac.RecordRead, a.opportunity, "One opportunity"),
+		on(patch, "/opportunities/{id}", rbac.RecordWrite, a.changeOpportunity, "Change an opportunity", limit),
+		on(del, "/opportunities/{id}", rbac.RecordWrite, a.deleteOpportunity, "Delete an opportunity"),
 	}
 }
 

@@ -11,8 +11,9 @@ import (
 // startJobs starts the periodic work.
 func (a *App) startJobs(ctx context.Context) error {
 	nouns := job.Nouns{
-		DB: a.DB, Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Event: a.Event, Webhook: a.Webhook, Delivery: a.Delivery, Tracking: a.Tracking, Alert: a.Alert, Integration: a.Integration,
-		Keep: a.keep(), Clock: a.clock, Log: a.log, Counted: a.counted,
+		DB: a.DB, Account: a.Account, APIKey: a.APIKey, Audit: a.Audit, Event: a.Event, Webhook: a.Webhook, Delivery: a.Delivery, Tracking: a.Tracking, Alert: a.Alert, Record: a.Record,
+		Integration: a.Integration,
+		Keep:        a.keep(), Clock: a.clock, Log: a.log, Counted: a.counted,
 	}
 	runner := job.New(job.Config{
 		DB: a.DB, Node: a.Node.ID, Log: a.log, Tick: a.config.JobTick, Ran: a.metrics.Job, Fault: a.metrics.JobFault,

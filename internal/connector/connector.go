@@ -236,7 +236,8 @@ type Page struct {
 // Load is one reading of all that a source has, on one page or on several. What is
 // known of the source, lies within the bounds, and was on none of its pages, is gone.
 type Load struct {
-	Source   string // a mailbox, a calendar
+	Source   string // a mailbox, a calendar; of other kinds of records, the account's id
+	Kind     Kind   // that it reads; empty: all that lie in Source
 	ID       string // of this load, the same on all its pages
 	From, To time.Time
 	Done     bool // this is its last page

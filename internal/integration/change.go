@@ -349,6 +349,6 @@ func (s *Service) Stops(ctx context.Context, actor rbac.Actor, slug string) (Imp
 	if err != nil {
 		return Impact{}, fmt.Errorf("count the records: %w", err)
 	}
-	out.Records = counts.Contacts + counts.Emails + counts.Meetings
+	out.Records = counts.Contacts + counts.Campaigns + counts.Emails + counts.Meetings + counts.Opportunities
 	return out, nil
 }

@@ -120,7 +120,7 @@ func (r *Run) add(t record.Tally, page *connector.Page) {
 func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 	b := record.Batch{}
 	if l := page.Load; l != nil {
-		b.Load = &record.Load{Source: l.Source, ID: l.ID, From: l.From, To: l.To, Done: l.Done}
+		b.Load = &record.Load{Source: l.Source, Kind: record.Kind(l.Kind), ID: l.ID, From: l.From, To: l.To, Done: l.Done}
 		b.EventsFrom, b.Quiet = since, since.IsZero() && !all
 		if all {
 			b.EventsFrom = time.Time{}
@@ -130,6 +130,14 @@ func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 		switch {
 		case c.Removed:
 			b.Removed = append(b.Removed, record.Removed{Kind: kindOf(c.Kind), ExternalID: c.ID})
+		case c.Contact != nil:
+			b.Contacts = append(b.Contacts, record.ContactInput{ExternalID: c.ID, SourceVersion: c.Version, Contact: contactOf(c.Contact)})
+		case c.Campaign != nil:
+			b.Campaigns = append(b.Campaigns, record.CampaignInput{ExternalID: c.ID, SourceVersion: c.Version, Campaign: campaignOf(c.Campaign)})
+		case c.Opportunity != nil:
+			b.Opportunities = append(b.Opportunities, record.OpportunityInput{ExternalID: c.ID, SourceVersion: c.Version, Opportunity: record.Opportunity(*c.Opportunity)})
+		case c.Engagement != nil:
+			b.Engagements = append(b.Engagements, engagementOf(c.ID, c.Engagement))
 		case c.Email != nil:
 			b.Emails = append(b.Emails, record.EmailInput{ExternalID: c.ID, SourceVersion: c.Version, Email: emailOf(c.Email)})
 		case c.Meeting != nil:
@@ -139,16 +147,37 @@ func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 	return b
 }
 
+// kindOf is the kind of what is gone. Where a connector does not say, it is a mail.
 func kindOf(k connector.Kind) record.Kind {
-	if k == connector.KindMeeting {
-		return record.KindMeeting
+	if k == "" {
+		return record.KindEmail
 	}
-	return record.KindEmail
+	return record.Kind(k) // the same words
+}
+
+func contactOf(c *connector.Contact) record.Contact {
+	return record.Contact{
+		Email: c.Email, FirstName: c.FirstName, LastName: c.LastName, Company: c.Company, Title: c.Title, Phone: c.Phone, ProfileURL: c.Profile, Tags: c.Tags,
+	}
+}
+
+func campaignOf(c *connector.Campaign) record.Campaign {
+	return record.Campaign{
+		Name: c.Name, Channel: c.Channel, Audience: c.Audience, Begin: c.Begin, End: c.End, State: record.CampaignState(c.State), Stats: (*record.Stats)(c.Stats),
+	}
+}
+
+func engagementOf(externalID string, e *connector.Engagement) record.Engagement {
+	return record.Engagement{
+		ExternalID: externalID, Clicked: e.Kind == connector.Clicked, Email: e.Email, Campaign: e.Campaign, Recipient: e.Recipient,
+		Subject: e.Subject, URL: e.URL, UserAgent: e.UserAgent, At: e.At,
+	}
 }
 
 func emailOf(m *connector.EmailMessage) record.Email {
 	return record.Email{
 		MessageID: m.MessageID, Thread: m.Thread, From: m.From, To: m.To, Cc: m.Cc, Subject: m.Subject, Snippet: m.Snippet, Text: m.Text, At: m.At, Sent: m.Sent,
+		Bulk: m.Bulk, Campaign: m.Campaign, Stats: (*record.Stats)(m.Stats),
 	}
 }
 

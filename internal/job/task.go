@@ -15,6 +15,7 @@ import (
 	"patchboard/internal/event"
 	"patchboard/internal/id"
 	"patchboard/internal/integration"
+	"patchboard/internal/record"
 	"patchboard/internal/tracking"
 	"patchboard/internal/webhook"
 )
@@ -39,6 +40,7 @@ type Nouns struct {
 	Delivery    *delivery.Service
 	Tracking    *tracking.Service
 	Alert       *alert.Service
+	Record      *record.Service
 	Integration *integration.Service
 	Keep        Keep
 	Clock       id.Clock
@@ -69,6 +71,8 @@ func (n Nouns) Tasks() []Task {
 		{Name: "integration_attempts", Every: time.Minute, Run: n.Integration.LeaveUnfinished},
 		{Name: "integration_revocations", Every: time.Minute, Run: n.Integration.RevokeDue},
 		{Name: "integration_history", Every: 6 * time.Hour, Run: n.trimIntegrations},
+		{Name: "campaigns_due", Every: 30 * time.Second, Limit: time.Minute, Run: n.Record.Progress},
+		{Name: "engagements", Every: 6 * time.Hour, Run: n.Record.PurgeEngagements},
 		{Name: "audit_denials", Every: time.Minute, Run: n.flushDenials},
 	}
 }

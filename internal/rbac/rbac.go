@@ -82,7 +82,7 @@ const (
 	TypeRead      Permission = "event_type.read"
 	TypeWrite     Permission = "event_type.write"
 
-	RecordRead  Permission = "record.read"  // contacts, e-mails, meetings
+	RecordRead  Permission = "record.read"  // of every kind
 	RecordWrite Permission = "record.write" // those that come from no integration
 
 	AuditReadOwn Permission = "audit.read_own" // own actions only

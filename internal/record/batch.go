@@ -27,6 +27,18 @@ type EmailInput struct {
 	Email
 }
 
+// CampaignInput is a campaign as a provider has it. Its scope is the account.
+type CampaignInput struct {
+	ExternalID, SourceVersion string
+	Campaign
+}
+
+// OpportunityInput is a deal as a provider has it. Its scope is the account.
+type OpportunityInput struct {
+	ExternalID, SourceVersion string
+	Opportunity
+}
+
 // MeetingInput is a meeting as a provider has it. Its scope is its calendar. With
 // Blank the provider says no more than that it is cancelled: what is known of it
 // stays, and what is not known is not made.
@@ -47,7 +59,8 @@ type Removed struct {
 // whose time is from From to before To (zero: no bound) and that none of them
 // named are removed.
 type Load struct {
-	Source   string // a mailbox, a calendar
+	Source   string // a mailbox, a calendar, or the account
+	Kind     Kind   // that it reads; empty: all that Source has
 	ID       string // of this load, the same in all its batches
 	From, To time.Time
 	Done     bool // the last one
@@ -55,11 +68,14 @@ type Load struct {
 
 // Batch is what one page of a provider says.
 type Batch struct {
-	Contacts []ContactInput
-	Emails   []EmailInput
-	Meetings []MeetingInput
-	Removed  []Removed
-	Load     *Load
+	Contacts      []ContactInput
+	Campaigns     []CampaignInput
+	Emails        []EmailInput
+	Meetings      []MeetingInput
+	Opportunities []OpportunityInput
+	Engagements   []Engagement
+	Removed       []Removed
+	Load          *Load
 	// EventsFrom bounds the events: they are raised for records whose own time (a
 	// mail's At, for contacts now) is not before it. Zero bounds nothing.
 	EventsFrom time.Time
@@ -69,7 +85,7 @@ type Batch struct {
 // Tally counts what came of a batch.
 type Tally struct {
 	Created, Changed, Same, Removed int
-	Skipped                         int // records without an id, which cannot be told from others
+	Skipped                         int // what has no id, and cannot be told from others, and clicks on nothing
 	Events                          int // that were raised
 }
 
@@ -78,6 +94,7 @@ type Prepared struct {
 	src     Source
 	entries map[Kind][]*entry
 	removed map[Kind][]string
+	engaged []*Engagement
 	load    *Load
 	from    time.Time
 	quiet   bool
@@ -109,11 +126,18 @@ func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, 
 		if load.ID == "" || load.Source == "" {
 			return nil, fmt.Errorf("prepare records of %s: a load without an id or a source", src.Name)
 		}
+		if load.Kind != "" && !slices.Contains(Kinds, load.Kind) {
+			return nil, fmt.Errorf("prepare records of %s: a load of %q, which is no kind of record", src.Name, load.Kind)
+		}
 		p.load = &load
 	}
 	for i := range b.Contacts {
 		c := b.Contacts[i] // a copy, which clean may change
 		p.add(&entry{externalID: c.ExternalID, sourceVersion: c.SourceVersion, scope: or(c.Scope, src.Account), fields: &c.Contact})
+	}
+	for i := range b.Campaigns {
+		c := b.Campaigns[i]
+		p.add(&entry{externalID: c.ExternalID, sourceVersion: c.SourceVersion, scope: src.Account, fields: &c.Campaign})
 	}
 	for i := range b.Emails {
 		e := b.Emails[i]
@@ -123,8 +147,13 @@ func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, 
 		m := b.Meetings[i]
 		p.add(&entry{externalID: m.ExternalID, sourceVersion: m.SourceVersion, scope: m.Calendar, fields: &m.Meeting, blank: m.Blank})
 	}
+	for i := range b.Opportunities {
+		o := b.Opportunities[i]
+		p.add(&entry{externalID: o.ExternalID, sourceVersion: o.SourceVersion, scope: src.Account, fields: &o.Opportunity})
+	}
+	p.engage(b.Engagements, s.clock())
 	if p.skipped > 0 {
-		s.log.WarnContext(ctx, "records without an id are skipped", "organization", src.OrganizationID, "source", src.Name, "records", p.skipped)
+		s.log.WarnContext(ctx, "records that cannot be told from others are skipped", "organization", src.OrganizationID, "source", src.Name, "records", p.skipped)
 	}
 	for _, r := range b.Removed {
 		if !slices.Contains(Kinds, r.Kind) {
@@ -188,6 +217,11 @@ func (s *Service) Apply(ctx context.Context, tx *db.Tx, p *Prepared) (Tally, err
 	if err := w.lock(ctx); err != nil {
 		return Tally{}, err
 	}
+	if len(p.entries[KindContact])+len(p.removed[KindContact]) > 0 || p.load != nil && p.load.Done {
+		if err := w.lockContacts(ctx); err != nil {
+			return Tally{}, err
+		}
+	}
 	for _, k := range Kinds {
 		if err := w.put(ctx, k, p.entries[k]); err != nil {
 			return Tally{}, err
@@ -202,6 +236,9 @@ func (s *Service) Apply(ctx context.Context, tx *db.Tx, p *Prepared) (Tally, err
 		if err := w.sweep(ctx); err != nil {
 			return Tally{}, err
 		}
+	}
+	if err := w.engage(ctx, p.engaged); err != nil {
+		return Tally{}, err
 	}
 	if err := w.finish(ctx); err != nil {
 		return Tally{}, err

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -92,21 +93,32 @@ func (c *checker) addresses(name string, all []string) {
 }
 
 func (c *Contact) check(k *checker) {
-	trim(&c.Email, &c.FirstName, &c.LastName, &c.Company, &c.Phone)
+	c.checkFields(k)
+	if c.Email+c.FirstName+c.LastName+c.Company+c.Phone+c.ProfileURL == "" {
+		k.wrong("email", "is empty, as are the names, the company, the phone number and the profile's address: one of them is needed")
+	}
+}
+
+// checkFields leaves out whether they are enough: to a contact that another source
+// knows, one may add as little as a title.
+func (c *Contact) checkFields(k *checker) {
+	trim(&c.Email, &c.FirstName, &c.LastName, &c.Company, &c.Title, &c.Phone, &c.ProfileURL)
 	k.address("email", c.Email)
 	k.text("firstName", c.FirstName, maxName)
 	k.text("lastName", c.LastName, maxName)
 	k.text("company", c.Company, maxName)
+	k.text("title", c.Title, maxName)
 	k.text("phone", c.Phone, maxPhone)
+	k.text("profileUrl", c.ProfileURL, maxURL)
+	if c.ProfileURL != "" && !isPage(c.ProfileURL) {
+		k.wrong("profileUrl", "is not the address of a web page")
+	}
 	if k.count("tags", len(c.Tags), maxTags) {
 		for i, tag := range c.Tags {
 			if k.text(fmt.Sprintf("tags[%d]", i), tag, maxTag); strings.TrimSpace(tag) == "" {
 				k.wrong(fmt.Sprintf("tags[%d]", i), "is empty")
 			}
 		}
-	}
-	if c.Email+c.FirstName+c.LastName+c.Company+c.Phone == "" {
-		k.wrong("email", "is empty, as are the names, the company and the phone number: one of them is needed")
 	}
 }
 
@@ -125,6 +137,9 @@ func (e *Email) check(k *checker) {
 		k.wrong("text", fmt.Sprintf("has more than %d KiB", maxText>>10))
 	}
 	k.time("at", e.At)
+	trim(&e.Campaign)
+	k.text("campaign", e.Campaign, maxExternalID)
+	k.stats(e.Stats)
 	if e.From == "" && len(e.To) == 0 {
 		k.wrong("from", "is empty, as is to: one of them is needed")
 	}
@@ -166,6 +181,20 @@ func (m *Meeting) check(k *checker) {
 			k.wrong(at+"email", "is empty, as is the name: one of them is needed")
 		}
 	}
+}
+
+func (c *checker) stats(s *Stats) {
+	for name, n := range s.all() {
+		if *n != nil && **n < 0 {
+			c.wrong("stats."+name, "is below 0")
+		}
+	}
+}
+
+// isPage reports whether s is the whole address of a web page.
+func isPage(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
 // plain reports whether a text can be stored as it is, on either engine.

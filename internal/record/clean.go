@@ -16,7 +16,10 @@ import (
 func (c *Contact) clean() {
 	c.Email = cleanAddress(c.Email)
 	c.FirstName, c.LastName, c.Company = cut(c.FirstName, maxName), cut(c.LastName, maxName), cut(c.Company, maxName)
-	c.Phone = cut(c.Phone, maxPhone)
+	c.Title, c.Phone = cut(c.Title, maxName), cut(c.Phone, maxPhone)
+	if c.ProfileURL = strings.TrimSpace(c.ProfileURL); !plain(c.ProfileURL) || utf8.RuneCountInString(c.ProfileURL) > maxURL || !isPage(c.ProfileURL) {
+		c.ProfileURL = "" // half of one is another's
+	}
 	c.Tags = cutAll(c.Tags, maxTag, maxTags)
 }
 
@@ -26,6 +29,8 @@ func (e *Email) clean() {
 	e.Subject, e.Snippet = cut(e.Subject, maxSubject), cut(e.Snippet, maxSnippet)
 	e.Text = cutBytes(e.Text, maxText)
 	e.At = bounded(e.At)
+	e.Campaign = indexed(e.Campaign)
+	e.Stats = e.Stats.clean()
 }
 
 func (m *Meeting) clean() {
@@ -47,6 +52,31 @@ func (m *Meeting) clean() {
 			a.Answer = ""
 		}
 	}
+}
+
+// clean leaves out what cannot be.
+func (s *Stats) clean() *Stats {
+	if s == nil {
+		return nil
+	}
+	kept := *s
+	for _, n := range kept.all() {
+		if *n != nil && **n < 0 {
+			*n = nil
+		}
+	}
+	if kept == (Stats{}) {
+		return nil
+	}
+	return &kept
+}
+
+// all names the figures; of nil there are none.
+func (s *Stats) all() map[string]**int {
+	if s == nil {
+		return nil
+	}
+	return map[string]**int{"sent": &s.Sent, "delivered": &s.Delivered, "opened": &s.Opened, "clicked": &s.Clicked, "unsubscribed": &s.Unsubscribed}
 }
 
 // cut gives at most so many characters of what can be stored.

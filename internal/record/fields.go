@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Fields are what a record of one kind says: Contact, Email or Meeting.
+// Fields are what a record of one kind says: Contact, Email, Meeting, Campaign or
+// Opportunity.
 type Fields interface {
 	kind() Kind
 	// at is the record's own time, zero for a kind that has none.
@@ -27,12 +28,15 @@ type Fields interface {
 
 // Contact is somebody whom the organization knows.
 type Contact struct {
-	Email     string   `json:"email,omitempty" doc:"The main e-mail address"`
-	FirstName string   `json:"firstName,omitempty"`
-	LastName  string   `json:"lastName,omitempty"`
-	Company   string   `json:"company,omitempty"`
-	Phone     string   `json:"phone,omitempty"`
-	Tags      []string `json:"tags,omitempty"`
+	Email     string `json:"email,omitempty" doc:"The main e-mail address"`
+	FirstName string `json:"firstName,omitempty"`
+	LastName  string `json:"lastName,omitempty"`
+	Company   string `json:"company,omitempty"`
+	Title     string `json:"title,omitempty" doc:"What they are at their company"`
+	Phone     string `json:"phone,omitempty"`
+	// ProfileURL tells people apart where a source has no address of them.
+	ProfileURL string   `json:"profileUrl,omitempty" doc:"Address of their public page"`
+	Tags       []string `json:"tags,omitempty"`
 }
 
 // Email is one message.
@@ -47,6 +51,18 @@ type Email struct {
 	Text      string    `json:"text,omitempty" doc:"The text, on a single e-mail"`
 	At        time.Time `json:"at,omitzero" doc:"When it was sent or came in; default: now"`
 	Sent      bool      `json:"sent" required:"false" doc:"Sent by the organization; false: received"`
+	Bulk      bool      `json:"bulk,omitempty" doc:"It went to many, who are not listed"`
+	Campaign  string    `json:"campaign,omitempty" doc:"The campaign that it is part of: its externalId at the same source, or its id"`
+	Stats     *Stats    `json:"stats,omitempty" doc:"What came of a mail to many"`
+}
+
+// Stats is what came of mails to many. What is not known is nil.
+type Stats struct {
+	Sent         *int `json:"sent,omitempty" minimum:"0"`
+	Delivered    *int `json:"delivered,omitempty" minimum:"0"`
+	Opened       *int `json:"opened,omitempty" minimum:"0"`
+	Clicked      *int `json:"clicked,omitempty" minimum:"0"`
+	Unsubscribed *int `json:"unsubscribed,omitempty" minimum:"0"`
 }
 
 // Meeting is one event of a calendar; of a series, one instance.
@@ -101,6 +117,7 @@ const (
 	maxUID        = 1024
 	maxZone       = 64
 	maxAttendees  = 500 // items
+	maxURL        = 1024
 )
 
 func (*Contact) kind() Kind { return KindContact }
@@ -112,7 +129,7 @@ func (e *Email) at() time.Time   { return e.At }
 func (m *Meeting) at() time.Time { return m.Begin }
 
 func (c *Contact) words() []string {
-	return append([]string{c.Email, c.FirstName, c.LastName, c.FirstName + " " + c.LastName, c.Company, c.Phone}, c.Tags...)
+	return append([]string{c.Email, c.FirstName, c.LastName, c.FirstName + " " + c.LastName, c.Company, c.Title, c.Phone, c.ProfileURL}, c.Tags...)
 }
 
 func (e *Email) words() []string {
@@ -161,12 +178,14 @@ func differing(before, after string) ([]string, error) {
 
 // A ContactPatch sets those fields of a contact that are not nil.
 type ContactPatch struct {
-	Email     *string   `json:"email,omitempty" doc:"An empty text removes it, as of every field"`
-	FirstName *string   `json:"firstName,omitempty"`
-	LastName  *string   `json:"lastName,omitempty"`
-	Company   *string   `json:"company,omitempty"`
-	Phone     *string   `json:"phone,omitempty"`
-	Tags      *[]string `json:"tags,omitempty" doc:"Replaces them all"`
+	Email      *string   `json:"email,omitempty" doc:"An empty text removes it, as of every field"`
+	FirstName  *string   `json:"firstName,omitempty"`
+	LastName   *string   `json:"lastName,omitempty"`
+	Company    *string   `json:"company,omitempty"`
+	Title      *string   `json:"title,omitempty"`
+	Phone      *string   `json:"phone,omitempty"`
+	ProfileURL *string   `json:"profileUrl,omitempty"`
+	Tags       *[]string `json:"tags,omitempty" doc:"Replaces them all"`
 }
 
 // An EmailPatch sets those fields of an e-mail that are not nil.
@@ -181,6 +200,9 @@ type EmailPatch struct {
 	Text      *string    `json:"text,omitempty"`
 	At        *time.Time `json:"at,omitempty"`
 	Sent      *bool      `json:"sent,omitempty"`
+	Bulk      *bool      `json:"bulk,omitempty"`
+	Campaign  *string    `json:"campaign,omitempty"`
+	Stats     *Stats     `json:"stats,omitempty" doc:"Replaces them all"`
 }
 
 // A MeetingPatch sets those fields of a meeting that are not nil.
@@ -199,7 +221,8 @@ type MeetingPatch struct {
 	Status    *Status     `json:"status,omitempty" enum:"tentative,confirmed,cancelled"`
 }
 
-// Patch is a change of some fields: *ContactPatch, *EmailPatch or *MeetingPatch.
+// Patch is a change of some fields: *ContactPatch, *EmailPatch, *MeetingPatch,
+// *CampaignPatch or *OpportunityPatch.
 type Patch interface{ apply(f Fields) }
 
 func (p *ContactPatch) apply(f Fields) {
@@ -208,7 +231,9 @@ func (p *ContactPatch) apply(f Fields) {
 		set(&c.FirstName, p.FirstName)
 		set(&c.LastName, p.LastName)
 		set(&c.Company, p.Company)
+		set(&c.Title, p.Title)
 		set(&c.Phone, p.Phone)
+		set(&c.ProfileURL, p.ProfileURL)
 		set(&c.Tags, p.Tags)
 	}
 }
@@ -225,6 +250,11 @@ func (p *EmailPatch) apply(f Fields) {
 		set(&e.Text, p.Text)
 		set(&e.At, p.At)
 		set(&e.Sent, p.Sent)
+		set(&e.Bulk, p.Bulk)
+		set(&e.Campaign, p.Campaign)
+		if p.Stats != nil {
+			e.Stats = p.Stats
+		}
 	}
 }
 

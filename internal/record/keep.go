@@ -8,7 +8,7 @@ import (
 )
 
 // Counts is how many records there are.
-type Counts struct{ Contacts, Emails, Meetings int64 }
+type Counts struct{ Contacts, Campaigns, Emails, Meetings, Opportunities int64 }
 
 // Count says how many records a source has, from counts that are kept.
 func (s *Service) Count(ctx context.Context, org, source string) (Counts, error) {
@@ -22,10 +22,14 @@ func (s *Service) Count(ctx context.Context, org, source string) (Counts, error)
 		switch k {
 		case KindContact:
 			c.Contacts = n
+		case KindCampaign:
+			c.Campaigns = n
 		case KindEmail:
 			c.Emails = n
 		case KindMeeting:
 			c.Meetings = n
+		case KindOpportunity:
+			c.Opportunities = n
 		}
 		return nil
 	}, "SELECT kind, count FROM record_counts WHERE organization_id = $1 AND source = $2", org, source)
@@ -37,14 +41,26 @@ func (s *Service) Count(ctx context.Context, org, source string) (Counts, error)
 
 // Forget deletes records of a source, at most sweepStep of them, and gives how
 // many. Whoever wants all gone calls it in one transaction after the other until
-// none was left. It raises contact.deleted for contacts.
+// none was left. It raises contact.deleted for contacts that no other source knows.
 func (s *Service) Forget(ctx context.Context, tx *db.Tx, org, source string) (int, error) {
 	w := s.writing(tx, Source{OrganizationID: org, Name: source})
 	if err := w.lock(ctx); err != nil {
 		return 0, err
 	}
+	if err := w.lockContacts(ctx); err != nil {
+		return 0, err
+	}
 	for _, k := range Kinds {
-		gone, err := db.All(ctx, tx, scan(k), "SELECT "+columns+" FROM "+k.table()+" WHERE organization_id = $1 AND source = $2 ORDER BY at, id LIMIT $3",
+		if k == KindContact {
+			if err := w.forgetContacts(ctx); err != nil {
+				return 0, err
+			}
+			if w.tally.Removed >= sweepStep {
+				break
+			}
+			continue
+		}
+		gone, err := db.All(ctx, tx, scan(k), "SELECT "+columns(k)+" FROM "+k.Plural()+" WHERE organization_id = $1 AND source = $2 ORDER BY at, id LIMIT $3",
 			org, source, sweepStep-w.tally.Removed)
 		if err != nil {
 			return 0, fmt.Errorf("look for what is to be forgotten: %w", err)

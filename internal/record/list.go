@@ -61,23 +61,33 @@ func (s *Service) List(ctx context.Context, actor rbac.Actor, k Kind, f Filter) 
 	match := f.matcher(k)
 	if match != nil {
 		step, most = scanStep, scanMost
+	} else if k == KindContact && f.ofSource() {
+		most = scanMost // of one source several can belong to one contact
 	}
 	w := walk{kind: k, limit: limit, match: match, at: before}
 	for read := 0; read < most; read += step {
 		query, args := f.query(actor.OrganizationID, k, w.at, step)
 		w.rows = 0
 		if err := db.Each(ctx, s.db, w.visit, query, args...); err != nil {
-			return Page{}, fmt.Errorf("list %ss: %w", k, err)
+			return Page{}, fmt.Errorf("list %s: %w", k.Plural(), err)
 		}
 		if w.more {
 			w.page.Next = w.at.cursor()
 		}
 		if w.more || w.rows < step {
-			return w.page, nil
+			return w.page, s.complete(ctx, k, w.page.Items)
 		}
 	}
 	w.page.Next, w.page.SearchedTo = w.at.cursor(), db.Time(w.at.at)
-	return w.page, nil
+	return w.page, s.complete(ctx, k, w.page.Items)
+}
+
+// complete reads what a record has beside its row.
+func (s *Service) complete(ctx context.Context, k Kind, rs []*Record) error {
+	if k != KindContact {
+		return nil
+	}
+	return sourcesOf(ctx, s.db, rs...)
 }
 
 // walk goes down a list and takes what matches.
@@ -98,7 +108,7 @@ func (w *walk) visit(row db.Scanner) error {
 	switch {
 	case err != nil:
 		return err
-	case w.more:
+	case w.more, r.Key == w.at.key:
 	case w.match != nil && !w.match(r):
 		w.at = placeOf(r)
 	case len(w.page.Items) == w.limit:
@@ -113,39 +123,88 @@ func (w *walk) visit(row db.Scanner) error {
 // begins with them and ends with at and id, but the external id, which few
 // records share.
 func (f *Filter) query(org string, k Kind, before place, limit int) (query string, args []any) {
-	var b strings.Builder
-	where := func(condition string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(args)), 1)
-		}
-		b.WriteString(condition)
+	if k == KindContact {
+		return f.contactQuery(org, before, limit)
 	}
-	at, key, source, email := "at", "id", "source", "email"
-	where("SELECT "+columns+" FROM "+k.table()+" WHERE organization_id = ?", org)
+	var q statement
+	at, key, source := "at", "id", "source"
+	q.add("SELECT "+columns(k)+" FROM "+k.Plural()+" WHERE organization_id = ?", org)
 	if f.ExternalID != "" {
 		// The few records that share it are read and sorted. With plain columns SQLite
 		// walks down all records of the organization or of the source instead.
-		at, key, source, email = "+at", "+id", "source || ''", "email || ''"
-		where(" AND external_id = ?", f.ExternalID)
+		at, key, source = "+at", "+id", "source || ''"
+		q.add(" AND external_id = ?", f.ExternalID)
 	}
 	if f.Source != "" {
-		where(" AND "+source+" = ?", f.Source)
+		q.add(" AND "+source+" = ?", f.Source)
 	}
-	if f.Email != "" && k == KindContact {
-		where(" AND "+email+" = ?", folded(f.Email))
+	f.window(&q, at, key, before, limit)
+	return q.text.String(), q.args
+}
+
+// contactQuery is the statement for contacts. Where it asks for a source's, that has
+// the index, and a contact comes as often as the source has it.
+func (f *Filter) contactQuery(org string, before place, limit int) (query string, args []any) {
+	var q statement
+	cols := "c." + strings.ReplaceAll(contactColumns, ", ", ", c.")
+	if !f.ofSource() {
+		q.add("SELECT "+cols+" FROM contacts c WHERE c.organization_id = ?", org)
+		if f.Email != "" {
+			q.add(" AND c.email = ?", folded(f.Email))
+		}
+		f.window(&q, "c.at", "c.id", before, limit)
+		return q.text.String(), q.args
 	}
+	at, key, source, email := "s.at", "s.contact_id", "s.source", "c.email || ''"
+	switch {
+	case f.ExternalID != "": // few share it, as above
+		at, key, source = "+s.at", "+s.contact_id", "s.source || ''"
+		q.add("SELECT "+cols+" FROM contact_sources s JOIN contacts c ON c.id = s.contact_id WHERE s.organization_id = ? AND s.external_id = ?", org, f.ExternalID)
+	case f.Email != "": // few have it
+		at, key, source, email = "+c.at", "+c.id", "s.source || ''", "c.email"
+		q.add("SELECT "+cols+" FROM contacts c JOIN contact_sources s ON s.contact_id = c.id WHERE c.organization_id = ?", org)
+	default:
+		q.add("SELECT "+cols+" FROM contact_sources s JOIN contacts c ON c.id = s.contact_id WHERE s.organization_id = ?", org)
+	}
+	if f.Source != "" {
+		q.add(" AND "+source+" = ?", f.Source)
+	}
+	if f.Email != "" {
+		q.add(" AND "+email+" = ?", folded(f.Email))
+	}
+	f.window(&q, at, key, before, limit)
+	return q.text.String(), q.args
+}
+
+// ofSource reports whether the filter asks for what a source says of a contact.
+func (f *Filter) ofSource() bool { return f.Source != "" || f.ExternalID != "" }
+
+// statement is a query that is put together; a ? becomes the next argument's number.
+type statement struct {
+	text strings.Builder
+	args []any
+}
+
+func (q *statement) add(text string, values ...any) {
+	for _, v := range values {
+		q.args = append(q.args, v)
+		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(q.args)), 1)
+	}
+	q.text.WriteString(text)
+}
+
+// window ends a statement: the time, the place and the order.
+func (f *Filter) window(q *statement, at, key string, before place, limit int) {
 	if !f.Since.IsZero() {
-		where(" AND "+at+" >= ?", db.Micros(bounded(f.Since)))
+		q.add(" AND "+at+" >= ?", db.Micros(bounded(f.Since)))
 	}
 	if !f.Until.IsZero() {
-		where(" AND "+at+" < ?", db.Micros(bounded(f.Until)))
+		q.add(" AND "+at+" < ?", db.Micros(bounded(f.Until)))
 	}
 	if before != (place{}) {
-		where(" AND ("+at+", "+key+") < (?, ?)", before.at, int64(before.key))
+		q.add(" AND ("+at+", "+key+") < (?, ?)", before.at, int64(before.key))
 	}
-	where(" ORDER BY "+at+" DESC, "+key+" DESC LIMIT ?", limit)
-	return b.String(), args
+	q.add(" ORDER BY "+at+" DESC, "+key+" DESC LIMIT ?", limit)
 }
 
 func (f *Filter) check() error {

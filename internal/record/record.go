@@ -1,5 +1,6 @@
-// Package record owns the records of the CRM: contacts, e-mails and meetings, as
-// the API and the syncs of connected systems write them. It raises their events
+// Package record owns the records of the CRM: contacts, campaigns, e-mails, meetings
+// and opportunities, as the API and the syncs of connected systems write them. One
+// person whom several of these know is one contact. It raises the events of records
 // in the transaction that writes them. It knows no provider; who reads one and
 // when is the business of package integration.
 package record
@@ -27,27 +28,35 @@ type Kind string
 
 // The kinds.
 const (
-	KindContact Kind = "contact"
-	KindEmail   Kind = "email"
-	KindMeeting Kind = "meeting"
+	KindContact     Kind = "contact"
+	KindCampaign    Kind = "campaign"
+	KindEmail       Kind = "email"
+	KindMeeting     Kind = "meeting"
+	KindOpportunity Kind = "opportunity"
 )
 
 // Kinds are all of them, in the order in which a transaction writes them.
-var Kinds = []Kind{KindContact, KindEmail, KindMeeting}
+var Kinds = []Kind{KindContact, KindCampaign, KindEmail, KindMeeting, KindOpportunity}
 
 func (k Kind) prefix() string {
-	return map[Kind]string{KindContact: "con", KindEmail: "eml", KindMeeting: "mtg"}[k]
+	return map[Kind]string{KindContact: "con", KindCampaign: "cmp", KindEmail: "eml", KindMeeting: "mtg", KindOpportunity: "opp"}[k]
 }
 
-func (k Kind) table() string { return string(k) + "s" }
+// Plural names many of them, in the API's paths and the database's tables.
+func (k Kind) Plural() string {
+	if k == KindOpportunity {
+		return "opportunities"
+	}
+	return string(k) + "s"
+}
 
 // Record is one record with what is known of it.
 type Record struct {
 	Kind           Kind
 	Key            id.Key
-	ID             string // con_…, eml_…, mtg_…
+	ID             string // con_…, cmp_…, eml_…, mtg_…, opp_…
 	OrganizationID string
-	Source         string // SourceAPI, or an integration's slug
+	Source         string // SourceAPI, or an integration's slug; of a contact, here and below, the first that knew it
 	Account        string // the provider's id of whose data it is; "" for the API
 	ExternalID     string // the source's own id; "" for none
 	SourceVersion  string // the provider's; "" if it has none
@@ -56,11 +65,16 @@ type Record struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	Fields         Fields
+	Sources        []*ContactSource // of a contact: what each says, the oldest first
+	CampaignID     string           // that a single e-mail is part of; "" if it is not known here
+	ContactID      string           // whom a single opportunity is about; "" if it is not known here
 
 	scope   string // a mailbox, a calendar
 	loadID  string
 	text    string // of Fields
 	changes []Change
+	due     time.Time // of a campaign: when its next time passes; zero: none does
+	told    int64     // of a campaign: see progress.go
 }
 
 // Change is one change of a record: which fields it set.
@@ -109,6 +123,10 @@ func newFields(k Kind) Fields {
 	switch k {
 	case KindContact:
 		return &Contact{}
+	case KindCampaign:
+		return &Campaign{}
+	case KindOpportunity:
+		return &Opportunity{}
 	case KindEmail:
 		return &Email{}
 	case KindMeeting:

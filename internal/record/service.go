@@ -33,7 +33,11 @@ func (s *Service) Put(ctx context.Context, actor rbac.Actor, externalID string, 
 	src := Source{OrganizationID: actor.OrganizationID, Name: SourceAPI}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		w := s.writing(tx, src)
-		if externalID != "" {
+		if f.kind() == KindContact {
+			if err := w.lockContacts(ctx); err != nil {
+				return err
+			}
+		} else if externalID != "" {
 			if err := tx.Lock(ctx, "record/"+src.OrganizationID+"/"+SourceAPI+"/"+string(f.kind())+"/"+externalID); err != nil {
 				return fmt.Errorf("wait for another with the same id: %w", err)
 			}
@@ -42,6 +46,10 @@ func (s *Service) Put(ctx context.Context, actor rbac.Actor, externalID string, 
 			return err
 		}
 		r, created = w.last, w.tally.Created > 0
+		if f.kind() == KindContact {
+			merge(r.Sources)
+			created = created && len(r.Sources) == 1
+		}
 		return w.finish(ctx)
 	})
 	if err != nil {
@@ -52,14 +60,26 @@ func (s *Service) Put(ctx context.Context, actor rbac.Actor, externalID string, 
 
 // Get gives one record.
 func (s *Service) Get(ctx context.Context, actor rbac.Actor, k Kind, publicID string) (*Record, error) {
-	return find(ctx, s.db, actor.OrganizationID, k, publicID, "")
+	r, err := find(ctx, s.db, actor.OrganizationID, k, publicID, "")
+	switch {
+	case err != nil:
+		return nil, err
+	case k == KindContact:
+		return r, sourcesOf(ctx, s.db, r)
+	}
+	return r, s.relate(ctx, r)
 }
 
-// Update changes a record of the API. seen is the version that the caller has
-// read; with 0 the last writer wins.
+// Update changes a record of the API; of a contact, what the API says of it. seen is
+// the version that the caller has read; with 0 the last writer wins.
 func (s *Service) Update(ctx context.Context, actor rbac.Actor, k Kind, publicID string, seen int64, patch Patch) (*Record, error) {
 	var r *Record
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if k == KindContact {
+			var err error
+			r, err = s.updateContact(ctx, tx, actor, publicID, seen, patch)
+			return err
+		}
 		old, w, err := s.own(ctx, tx, actor, k, publicID)
 		if err != nil {
 			return err
@@ -97,9 +117,13 @@ func (s *Service) Update(ctx context.Context, actor rbac.Actor, k Kind, publicID
 	return r, nil
 }
 
-// Delete removes a record of the API.
+// Delete removes a record of the API. Of a contact it removes what the API says; the
+// contact is gone if no other source knows it.
 func (s *Service) Delete(ctx context.Context, actor rbac.Actor, k Kind, publicID string) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if k == KindContact {
+			return s.deleteContact(ctx, tx, actor, publicID)
+		}
 		old, w, err := s.own(ctx, tx, actor, k, publicID)
 		if err != nil {
 			return err

@@ -20,7 +20,9 @@ type contactData struct {
 	FirstName *string    `json:"firstName"`
 	LastName  *string    `json:"lastName"`
 	Company   *string    `json:"company"`
+	Title     *string    `json:"title"`
 	Phone     *string    `json:"phone"`
+	Profile   *string    `json:"profileUrl"`
 	Tags      []string   `json:"tags"`
 	Source    string     `json:"source"`
 	Changed   []string   `json:"changed,omitempty"`
@@ -37,6 +39,7 @@ type contactDeletedData struct {
 type emailSentData struct {
 	ID        string    `json:"id"`
 	ContactID string    `json:"contactId,omitempty"`
+	Campaign  string    `json:"campaignId,omitempty"`
 	To        string    `json:"to,omitempty"`
 	Subject   string    `json:"subject"`
 	SentAt    time.Time `json:"sentAt"`
@@ -44,8 +47,8 @@ type emailSentData struct {
 
 func contactOf(r *Record, c *Contact) contactData {
 	d := contactData{
-		ID: r.ID, Email: known(c.Email), FirstName: known(c.FirstName), LastName: known(c.LastName), Company: known(c.Company), Phone: known(c.Phone),
-		Tags: c.Tags, Source: r.Source,
+		ID: r.ID, Email: known(c.Email), FirstName: known(c.FirstName), LastName: known(c.LastName), Company: known(c.Company), Title: known(c.Title),
+		Phone: known(c.Phone), Profile: known(c.ProfileURL), Tags: c.Tags, Source: r.Source,
 	}
 	if d.Tags == nil {
 		d.Tags = []string{}
@@ -96,10 +99,11 @@ func (w *writing) tellDeleted(r *Record) error {
 	return w.tell("contact.deleted", contactDeletedData{ID: r.ID, Email: known(c.Email), DeletedAt: w.now}, w.now)
 }
 
-// tellSent tells of a sent mail. Of its recipients the event names the first, and
+// tellSent tells of a sent mail. One to many is none: what it does to each of them
+// is told of by their engagements. Of its recipients the event names the first, and
 // the contact that has this address, if there is one.
 func (w *writing) tellSent(ctx context.Context, r *Record, e *Email) error {
-	if !w.tells(e.At) {
+	if e.Bulk || !w.tells(e.At) {
 		return nil
 	}
 	d := emailSentData{ID: r.ID, Subject: e.Subject, SentAt: e.At}
@@ -116,6 +120,10 @@ func (w *writing) tellSent(ctx context.Context, r *Record, e *Email) error {
 			return fmt.Errorf("look for a recipient: %w", err)
 		}
 		d.ContactID = contact
+	}
+	var err error
+	if d.Campaign, err = related(ctx, w.tx, w.src, KindCampaign, e.Campaign); err != nil {
+		return err
 	}
 	return w.tell("email.sent", d, e.At)
 }

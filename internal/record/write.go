@@ -43,6 +43,9 @@ func (w *writing) lock(ctx context.Context) error {
 // pending is the rows that put is about to write.
 type pending struct{ fresh, changed, marked [][]any }
 
+// marks are the columns that are set when a source names a record again.
+var marks = []db.Col{{Name: "scope", Type: db.Text}, {Name: "source_version", Type: db.Text}, {Name: "load_id", Type: db.Text}}
+
 // put creates or changes the records of one kind. No external id comes twice.
 func (w *writing) put(ctx context.Context, k Kind, entries []*entry) error {
 	if len(entries) == 0 {
@@ -53,6 +56,9 @@ func (w *writing) put(ctx context.Context, k Kind, entries []*entry) error {
 		if e.externalID != "" {
 			ids = append(ids, e.externalID)
 		}
+	}
+	if k == KindContact {
+		return w.putContacts(ctx, entries, ids)
 	}
 	known, err := named(ctx, w.tx, w.src, k, ids)
 	if err != nil {
@@ -77,15 +83,14 @@ func (w *writing) put(ctx context.Context, k Kind, entries []*entry) error {
 }
 
 func (w *writing) store(ctx context.Context, k Kind, p *pending) error {
-	if err := w.tx.InsertMany(ctx, k.table(), insertCols(k), p.fresh); err != nil {
-		return fmt.Errorf("create %ss: %w", k, err)
+	if err := w.tx.InsertMany(ctx, k.Plural(), insertCols(k), p.fresh); err != nil {
+		return fmt.Errorf("create %s: %w", k.Plural(), err)
 	}
-	if _, err := w.tx.UpdateMany(ctx, db.Update{Table: k.table(), Keys: []db.Col{idCol}, Set: mutable(k)}, p.changed); err != nil {
-		return fmt.Errorf("change %ss: %w", k, err)
+	if _, err := w.tx.UpdateMany(ctx, db.Update{Table: k.Plural(), Keys: []db.Col{idCol}, Set: mutable(k)}, p.changed); err != nil {
+		return fmt.Errorf("change %s: %w", k.Plural(), err)
 	}
-	marks := []db.Col{{Name: "scope", Type: db.Text}, {Name: "source_version", Type: db.Text}, {Name: "load_id", Type: db.Text}}
-	if _, err := w.tx.UpdateMany(ctx, db.Update{Table: k.table(), Keys: []db.Col{idCol}, Set: marks}, p.marked); err != nil {
-		return fmt.Errorf("mark %ss: %w", k, err)
+	if _, err := w.tx.UpdateMany(ctx, db.Update{Table: k.Plural(), Keys: []db.Col{idCol}, Set: marks}, p.marked); err != nil {
+		return fmt.Errorf("mark %s: %w", k.Plural(), err)
 	}
 	return nil
 }
@@ -102,6 +107,9 @@ func (w *writing) create(ctx context.Context, p *pending, k Kind, e *entry) erro
 	}
 	if w.load != nil {
 		r.loadID = w.load.ID
+	}
+	if err := w.progress(r); err != nil {
+		return err
 	}
 	row, err := r.insertRow()
 	if err != nil {
@@ -138,6 +146,9 @@ func (w *writing) change(ctx context.Context, p *pending, old *Record, e *entry)
 		return err
 	}
 	next.changed(w.now, fields)
+	if err := w.progress(&next); err != nil {
+		return err
+	}
 	row, err := next.updateRow()
 	if err != nil {
 		return err
@@ -187,18 +198,15 @@ func (r *Record) keep(old *Record, e *entry) (err error) {
 	return err
 }
 
-// remove deletes records.
+// remove deletes records, of any kind but contacts.
 func (w *writing) remove(ctx context.Context, k Kind, gone []*Record) error {
 	keys := make([][]any, len(gone))
 	for i, r := range gone {
 		keys[i] = []any{int64(r.Key)}
 		w.ids = append(w.ids, r.ID)
-		if err := w.tellDeleted(r); err != nil {
-			return err
-		}
 	}
-	if err := w.tx.DeleteMany(ctx, k.table(), []db.Col{idCol}, keys); err != nil {
-		return fmt.Errorf("delete %ss: %w", k, err)
+	if err := w.tx.DeleteMany(ctx, k.Plural(), []db.Col{idCol}, keys); err != nil {
+		return fmt.Errorf("delete %s: %w", k.Plural(), err)
 	}
 	w.tally.Removed += len(gone)
 	w.counts[k] -= int64(len(gone))
@@ -207,6 +215,9 @@ func (w *writing) remove(ctx context.Context, k Kind, gone []*Record) error {
 
 func (w *writing) removeNamed(ctx context.Context, k Kind, ids []string) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	if k == KindContact {
+		return w.removeNamedContacts(ctx, ids)
+	}
 	found, err := named(ctx, w.tx, w.src, k, ids)
 	if err != nil {
 		return err
@@ -230,8 +241,17 @@ func (w *writing) sweep(ctx context.Context) error {
 		to = db.Micros(stored(w.load.To))
 	}
 	for _, k := range Kinds {
+		if w.load.Kind != "" && w.load.Kind != k {
+			continue
+		}
+		if k == KindContact {
+			if err := w.sweepContacts(ctx, from, to); err != nil {
+				return err
+			}
+			continue
+		}
 		for {
-			gone, err := db.All(ctx, w.tx, scan(k), "SELECT "+columns+" FROM "+k.table()+` WHERE organization_id = $1 AND source = $2 AND at >= $3 AND at < $4
+			gone, err := db.All(ctx, w.tx, scan(k), "SELECT "+columns(k)+" FROM "+k.Plural()+` WHERE organization_id = $1 AND source = $2 AND at >= $3 AND at < $4
 				AND account = $5 AND scope = $6 AND load_id <> $7 ORDER BY at, id LIMIT $8`,
 				w.src.OrganizationID, w.src.Name, from, to, w.src.Account, w.load.Source, w.load.ID, sweepStep)
 			if err != nil {

@@ -193,6 +193,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Campaigns, latest first */
+        get: operations["getCampaigns"];
+        put?: never;
+        /** Add a campaign, or change the one with this externalId */
+        post: operations["postCampaigns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One campaign */
+        get: operations["getCampaignsId"];
+        put?: never;
+        post?: never;
+        /** Delete a campaign */
+        delete: operations["deleteCampaignsId"];
+        options?: never;
+        head?: never;
+        /** Change a campaign */
+        patch: operations["patchCampaignsId"];
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -222,11 +259,11 @@ export interface paths {
         get: operations["getContactsId"];
         put?: never;
         post?: never;
-        /** Delete a contact */
+        /** Delete what the API says of a contact; it is gone if no other source knows it */
         delete: operations["deleteContactsId"];
         options?: never;
         head?: never;
-        /** Change a contact */
+        /** Change what the API says of a contact */
         patch: operations["patchContactsId"];
         trace?: never;
     };
@@ -744,6 +781,60 @@ export interface paths {
         };
         /** Where providers send people back to */
         get: operations["getOauthCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opportunities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opportunities, newest first */
+        get: operations["getOpportunities"];
+        put?: never;
+        /** Add an opportunity, or change the one with this externalId */
+        post: operations["postOpportunities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opportunities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One opportunity */
+        get: operations["getOpportunitiesId"];
+        put?: never;
+        post?: never;
+        /** Delete an opportunity */
+        delete: operations["deleteOpportunitiesId"];
+        options?: never;
+        head?: never;
+        /** Change an opportunity */
+        patch: operations["patchOpportunitiesId"];
+        trace?: never;
+    };
+    "/api/v1/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many records there are, by kind and source */
+        get: operations["getRecords"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1468,6 +1559,61 @@ export interface components {
              */
             replayed: number;
         };
+        CampaignPatch: {
+            /** Format: int64 */
+            audience?: number;
+            /** Format: date-time */
+            begin?: string;
+            /** @enum {string} */
+            channel?: "email" | "sms" | "social" | "ads" | "event" | "other";
+            /** Format: date-time */
+            end?: string;
+            name?: string;
+            /** @enum {string} */
+            state?: "planned" | "running" | "completed" | "cancelled";
+            /** @description Replaces them all */
+            stats?: components["schemas"]["Stats"];
+        };
+        CampaignView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /**
+             * Format: int64
+             * @description How many people it is meant for
+             */
+            audience?: number;
+            /** Format: date-time */
+            begin?: string;
+            /**
+             * @description How it reaches people
+             * @enum {string}
+             */
+            channel?: "email" | "sms" | "social" | "ads" | "event" | "other";
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            end?: string;
+            /** @description The source's own id */
+            externalId?: string;
+            id: string;
+            name?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here. Of a contact the first of its sources */
+            source: string;
+            /**
+             * @description Left out or planned, its times tell when it runs and is completed
+             * @enum {string}
+             */
+            state?: "planned" | "running" | "completed" | "cancelled";
+            /** @description What came of it */
+            stats?: components["schemas"]["Stats"];
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+        };
         CategoriesStruct: {
             categories: components["schemas"]["CategoryView"][];
             /** Format: int64 */
@@ -1598,6 +1744,19 @@ export interface components {
             /** @description The provider's consent page */
             authorizeUrl: string;
         };
+        Contact: {
+            company?: string;
+            /** @description The main e-mail address */
+            email?: string;
+            firstName?: string;
+            lastName?: string;
+            phone?: string;
+            /** @description Address of their public page */
+            profileUrl?: string;
+            tags?: string[];
+            /** @description What they are at their company */
+            title?: string;
+        };
         ContactPatch: {
             company?: string;
             /** @description An empty text removes it, as of every field */
@@ -1605,8 +1764,31 @@ export interface components {
             firstName?: string;
             lastName?: string;
             phone?: string;
+            profileUrl?: string;
             /** @description Replaces them all */
             tags?: string[];
+            title?: string;
+        };
+        ContactSourceView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /**
+             * Format: date-time
+             * @description When the source first knew it
+             */
+            created: string;
+            /** @description The source's own id */
+            externalId?: string;
+            /** @description api, or an integration */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When the source last changed it
+             */
+            updated: string;
+            values: components["schemas"]["Contact"];
+            /** @description The fields that the contact has from this source: it was the last to set them */
+            wins: string[];
         };
         ContactView: {
             /** @description The provider's id of whose data it is */
@@ -1622,9 +1804,15 @@ export interface components {
             id: string;
             lastName?: string;
             phone?: string;
-            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            /** @description Address of their public page */
+            profileUrl?: string;
+            /** @description api, or the integration that it comes from; that one's records are read-only here. Of a contact the first of its sources */
             source: string;
+            /** @description What each source says of it, the oldest first */
+            sources: components["schemas"]["ContactSourceView"][];
             tags?: string[];
+            /** @description What they are at their company */
+            title?: string;
             /** Format: date-time */
             updated: string;
             /**
@@ -1773,11 +1961,15 @@ export interface components {
         EmailPatch: {
             /** Format: date-time */
             at?: string;
+            bulk?: boolean;
+            campaign?: string;
             cc?: string[];
             from?: string;
             messageId?: string;
             sent?: boolean;
             snippet?: string;
+            /** @description Replaces them all */
+            stats?: components["schemas"]["Stats"];
             subject?: string;
             text?: string;
             thread?: string;
@@ -1791,6 +1983,12 @@ export interface components {
              * @description When it was sent or came in; default: now
              */
             at?: string;
+            /** @description It went to many, who are not listed */
+            bulk?: boolean;
+            /** @description The campaign that it is part of: its externalId at the same source, or its id */
+            campaign?: string;
+            /** @description On a single e-mail, the campaign that it is part of, if it is known */
+            campaignId?: string;
             cc?: string[];
             /** Format: date-time */
             created: string;
@@ -1805,8 +2003,10 @@ export interface components {
             sent?: boolean;
             /** @description The beginning of the text */
             snippet?: string;
-            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            /** @description api, or the integration that it comes from; that one's records are read-only here. Of a contact the first of its sources */
             source: string;
+            /** @description What came of a mail to many */
+            stats?: components["schemas"]["Stats"];
             subject?: string;
             /** @description The text, on a single e-mail */
             text?: string;
@@ -2271,7 +2471,7 @@ export interface components {
             place?: string;
             /** @description The series that it is one of */
             series?: string;
-            /** @description api, or the integration that it comes from; that one's records are read-only here */
+            /** @description api, or the integration that it comes from; that one's records are read-only here. Of a contact the first of its sources */
             source: string;
             /**
              * @description Default confirmed
@@ -2376,6 +2576,66 @@ export interface components {
             state: "waiting" | "posted" | "failed" | "collapsed";
             title: string;
         };
+        OpportunityPatch: {
+            amount?: string;
+            closeDate?: string;
+            closed?: boolean;
+            company?: string;
+            contact?: string;
+            currency?: string;
+            name?: string;
+            /** Format: int64 */
+            probability?: number;
+            stage?: string;
+            won?: boolean;
+        };
+        OpportunityView: {
+            /** @description The provider's id of whose data it is */
+            account?: string;
+            /**
+             * @description A decimal number, as text, so that no digit is lost
+             * @example 1250.50
+             */
+            amount?: string;
+            /**
+             * @description When it was closed, or is expected to be
+             * @example 2026-12-31
+             */
+            closeDate?: string;
+            closed?: boolean;
+            company?: string;
+            /** @description Whom it is about: the contact's externalId at the same source, or its id */
+            contact?: string;
+            /** @description On a single opportunity, whom it is about, if the contact is known */
+            contactId?: string;
+            /** Format: date-time */
+            created: string;
+            /**
+             * @description Of ISO 4217
+             * @example EUR
+             */
+            currency?: string;
+            /** @description The source's own id */
+            externalId?: string;
+            id: string;
+            name?: string;
+            /**
+             * Format: int64
+             * @description Percent
+             */
+            probability?: number;
+            /** @description api, or the integration that it comes from; that one's records are read-only here. Of a contact the first of its sources */
+            source: string;
+            stage?: string;
+            /** Format: date-time */
+            updated: string;
+            /**
+             * Format: int64
+             * @description Send it as If-Match to change what you read
+             */
+            version: number;
+            won?: boolean;
+        };
         OrganizationView: {
             id: string;
             name: string;
@@ -2467,6 +2727,32 @@ export interface components {
             /** @description What is wrong with it */
             message: string;
         };
+        PutCampaignRequestBody: {
+            /**
+             * Format: int64
+             * @description How many people it is meant for
+             */
+            audience?: number;
+            /** Format: date-time */
+            begin?: string;
+            /**
+             * @description How it reaches people
+             * @enum {string}
+             */
+            channel?: "email" | "sms" | "social" | "ads" | "event" | "other";
+            /** Format: date-time */
+            end?: string;
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            name?: string;
+            /**
+             * @description Left out or planned, its times tell when it runs and is completed
+             * @enum {string}
+             */
+            state?: "planned" | "running" | "completed" | "cancelled";
+            /** @description What came of it */
+            stats?: components["schemas"]["Stats"];
+        };
         PutContactRequestBody: {
             company?: string;
             /** @description The main e-mail address */
@@ -2476,7 +2762,11 @@ export interface components {
             firstName?: string;
             lastName?: string;
             phone?: string;
+            /** @description Address of their public page */
+            profileUrl?: string;
             tags?: string[];
+            /** @description What they are at their company */
+            title?: string;
         };
         PutEmailRequestBody: {
             /**
@@ -2484,6 +2774,10 @@ export interface components {
              * @description When it was sent or came in; default: now
              */
             at?: string;
+            /** @description It went to many, who are not listed */
+            bulk?: boolean;
+            /** @description The campaign that it is part of: its externalId at the same source, or its id */
+            campaign?: string;
             cc?: string[];
             /** @description Your own id of it: sent again, it changes the record that has it */
             externalId?: string;
@@ -2495,6 +2789,8 @@ export interface components {
             sent?: boolean;
             /** @description The beginning of the text */
             snippet?: string;
+            /** @description What came of a mail to many */
+            stats?: components["schemas"]["Stats"];
             subject?: string;
             /** @description The text, on a single e-mail */
             text?: string;
@@ -2531,6 +2827,37 @@ export interface components {
              */
             zone?: string;
         };
+        PutOpportunityRequestBody: {
+            /**
+             * @description A decimal number, as text, so that no digit is lost
+             * @example 1250.50
+             */
+            amount?: string;
+            /**
+             * @description When it was closed, or is expected to be
+             * @example 2026-12-31
+             */
+            closeDate?: string;
+            closed?: boolean;
+            company?: string;
+            /** @description Whom it is about: the contact's externalId at the same source, or its id */
+            contact?: string;
+            /**
+             * @description Of ISO 4217
+             * @example EUR
+             */
+            currency?: string;
+            /** @description Your own id of it: sent again, it changes the record that has it */
+            externalId?: string;
+            name?: string;
+            /**
+             * Format: int64
+             * @description Percent
+             */
+            probability?: number;
+            stage?: string;
+            won?: boolean;
+        };
         ReadAlertsRequestBody: {
             /** @description Or these alone */
             ids?: string[];
@@ -2544,7 +2871,20 @@ export interface components {
             /** Format: int64 */
             count: number;
             /** @enum {string} */
-            kind: "contact" | "email" | "meeting";
+            kind: "contact" | "campaign" | "email" | "meeting" | "opportunity";
+        };
+        RecordCountsResponseBody: {
+            counts: components["schemas"]["SourceCountView"][];
+        };
+        RecordPageCampaignView: {
+            items: components["schemas"]["CampaignView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
         };
         RecordPageContactView: {
             items: components["schemas"]["ContactView"][];
@@ -2568,6 +2908,16 @@ export interface components {
         };
         RecordPageMeetingView: {
             items: components["schemas"]["MeetingView"][];
+            /** @description The cursor of the next page; missing on the last */
+            next?: string;
+            /**
+             * Format: date-time
+             * @description How far back a filter has looked; next goes on from there
+             */
+            searchedTo?: string;
+        };
+        RecordPageOpportunityView: {
+            items: components["schemas"]["OpportunityView"][];
             /** @description The cursor of the next page; missing on the last */
             next?: string;
             /**
@@ -2753,6 +3103,17 @@ export interface components {
             email: string;
             password: string;
         };
+        SourceCountView: {
+            /**
+             * Format: int64
+             * @description A contact of two sources counts for both
+             */
+            count: number;
+            /** @enum {string} */
+            kind: "contact" | "campaign" | "email" | "meeting" | "opportunity";
+            /** @description api, or an integration */
+            source: string;
+        };
         StatisticsView: {
             /** Format: int64 */
             attempts: number;
@@ -2788,6 +3149,18 @@ export interface components {
             successShare?: number;
             /** Format: date-time */
             until: string;
+        };
+        Stats: {
+            /** Format: int64 */
+            clicked?: number;
+            /** Format: int64 */
+            delivered?: number;
+            /** Format: int64 */
+            opened?: number;
+            /** Format: int64 */
+            sent?: number;
+            /** Format: int64 */
+            unsubscribed?: number;
         };
         SyncRequestBody: {
             /** @description With full: raise the events of what was not known */
@@ -3509,6 +3882,199 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCampaigns: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageCampaignView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCampaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutCampaignRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCampaignsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCampaignsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchCampaignsId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
                 };
             };
             /** @description Error */
@@ -5212,6 +5778,228 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpportunities: {
+        parameters: {
+            query?: {
+                /** @description The next value of the page before; leave it out for the first page */
+                cursor?: string;
+                /** @description Items on a page */
+                limit?: number;
+                /** @description From this time on (RFC 3339) */
+                since?: string;
+                /** @description Before this time (RFC 3339) */
+                until?: string;
+                /** @description api, or an integration's slug */
+                source?: string;
+                externalId?: string;
+                /** @description An e-mail address, whole: a contact's, or anybody's who takes part */
+                email?: string;
+                /** @description Part of what the record says, in any case. One page looks at 5,000 records at most, see searchedTo */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPageOpportunityView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOpportunities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutOpportunityRequestBody"];
+            };
+        };
+        responses: {
+            /** @description There was one with this externalId; it has these fields now, in place of its own */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityView"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpportunitiesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOpportunitiesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchOpportunitiesId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; a stale one answers 412. Without it the last writer wins */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpportunityPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordCountsResponseBody"];
+                };
             };
             /** @description Error */
             default: {
