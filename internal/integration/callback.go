@@ -125,6 +125,17 @@ type grantedTo struct {
 	expires time.Time // zero: never
 }
 
+// wayOf gives what was kept when an attempt began: the verifier, and the host where its
+// person signs in.
+func (s *Service) wayOf(a *attempt) (verifier, host string, err error) {
+	kept, err := s.Vault.Unseal(a.verifier, verifierRow(a.ID))
+	if err != nil {
+		return "", "", fmt.Errorf("open the verifier: %w", err)
+	}
+	verifier, host, _ = strings.Cut(string(kept), " ")
+	return verifier, host, nil
+}
+
 // redeem exchanges a code, and sees that what was granted is enough.
 func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, code string) (*grantedTo, error) {
 	if code == "" {
@@ -139,11 +150,10 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 		return nil, &connector.Failure{Class: health.MisconfiguredApp, Code: "other_client", Detail: "The client id was changed while you were at the provider. Connect again."}
 	}
 	o := p.OAuth()
-	kept, err := s.Vault.Unseal(a.verifier, verifierRow(a.ID))
+	verifier, host, err := s.wayOf(a)
 	if err != nil {
-		return nil, fmt.Errorf("open the verifier: %w", err)
+		return nil, err
 	}
-	verifier, host, _ := strings.Cut(string(kept), " ")
 	var options []oauth2.AuthCodeOption
 	if o.PKCE {
 		options = append(options, oauth2.VerifierOption(verifier))

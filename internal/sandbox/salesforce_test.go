@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -59,10 +60,7 @@ func TestSalesforceApproval(t *testing.T) {
 		"code_challenge": {"x"}, "code_challenge_method": {"S256"},
 	}
 	with := func(name, value string) url.Values {
-		q := url.Values{}
-		for k, v := range good {
-			q[k] = v
-		}
+		q := maps.Clone(good)
 		q.Set(name, value)
 		return q
 	}
