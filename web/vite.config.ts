@@ -4,6 +4,9 @@ import { precompress } from './build/precompress.ts';
 
 const server = 'http://localhost:8480';
 
+const include = ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'];
+const alone = ['src/**/*.alone.test.{ts,tsx}'];
+
 export default defineConfig({
   plugins: [react(), precompress()],
   build: {
@@ -24,9 +27,16 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.{ts,tsx}', 'build/**/*.test.ts'],
     setupFiles: ['src/vitest.setup.ts'],
     restoreMocks: true,
+    unstubGlobals: true,
     testTimeout: 30_000, // a busy machine is no failure
+    maxWorkers: '100%', // by default one core is left idle
+    // To make a browser's environment for each file takes longer than its tests do.
+    // Files share one, but those that replace a module (vi.mock), which others have.
+    projects: [
+      { extends: true, test: { name: 'shared', include, exclude: alone, isolate: false } },
+      { extends: true, test: { name: 'alone', include: alone } },
+    ],
   },
 });

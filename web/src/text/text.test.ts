@@ -14,3 +14,8 @@ test('the reasons that a person may give are those that the server takes, in its
   const last = reasons.at(-1);
   expect(description).toContain(`"description": "${reasons.slice(0, -1).join(', ')} or ${last}"`);
 });
+
+test('an interval is named exactly', () => {
+  const { interval } = pick(['en']).text.integrations;
+  expect([20_000, 60_000, 90_000, 300_000, 3_600_000, 86_400_000].map(interval)).toEqual(['20 seconds', 'minute', '90 seconds', '5 minutes', 'hour', 'day']);
+});

@@ -121,7 +121,7 @@ function Standing({ detail }: { detail: Detail }) {
     facts.push([
       words.lastCheck,
       <>
-        {health?.checked ? <When at={health.checked} /> : t.integrations.health.unchecked}. {words.every(t.integrations.span(detail.checkEverySeconds * 1_000))}.
+        {health?.checked ? <When at={health.checked} /> : t.integrations.health.unchecked}. {words.every(t.integrations.interval(detail.checkEverySeconds * 1_000))}.
       </>,
     ]);
     if (health?.lastOk && health.status !== 'healthy') facts.push([words.lastOk, <When key="ok" at={health.lastOk} />]);

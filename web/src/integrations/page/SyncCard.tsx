@@ -18,7 +18,7 @@ export function SyncCard({ detail }: { detail: Detail }) {
   if (!sync) return null;
   const busy = Boolean(sync.running) || start.isPending;
   const run = () => start.mutate({ slug }, { onSuccess: () => void notifications.show({ color: 'blue', message: words.started }) });
-  const facts: [string, React.ReactNode][] = [[t.integrationPage.settings.interval, words.interval(t.integrations.span(sync.everySeconds * 1_000))]];
+  const facts: [string, React.ReactNode][] = [[t.integrationPage.settings.interval, words.interval(t.integrations.interval(sync.everySeconds * 1_000))]];
   if (sync.due && enabled && !sync.running) facts.push([words.due, <When key="due" at={sync.due} />]);
   const records = sync.records.filter(({ count }) => count > 0);
   if (records.length > 0) facts.push([words.records, records.map(({ kind, count }) => words.kinds[kind](count)).join(', ')]);

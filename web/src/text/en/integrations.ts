@@ -15,7 +15,16 @@ function span(ms: number): string {
   return unit(Math.floor(ms / day), 'day');
 }
 
+// interval is what stands after "every": also some seconds, and none is left out.
+function interval(ms: number): string {
+  const units = [[day, 'day'], [hour, 'hour'], [minute, 'minute'], [second, 'second']] as const;
+  const [length, name] = units.find(([length]) => ms >= length && ms % length === 0) ?? units[3];
+  const n = Math.max(1, Math.round(ms / length));
+  return n === 1 ? name : unit(n, name);
+}
+
 export const integrations = {
+  interval,
   title: 'Integrations',
   subtitle: (organization: string) => `What connects ${organization} with other systems`,
 
