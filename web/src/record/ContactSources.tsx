@@ -11,21 +11,26 @@ import { useSourceName } from './useSourceName';
 // ContactSources shows what each source says of a contact, and which of it is shown.
 export function ContactSources({ contact }: { contact: Contact }) {
   const words = useText().record;
+  const nameOf = useSourceName();
   return (
     <Section title={words.sources} text={words.sourcesText}>
       <ul className={classes.cards} aria-label={words.sources}>
         {contact.sources.map((source) => (
-          <Source key={`${source.source} ${source.account ?? ''} ${source.externalId ?? ''}`} source={source} contact={contact} />
+          <Source key={`${source.source} ${source.account ?? ''} ${source.externalId ?? ''}`} source={source} contact={contact} nameOf={nameOf} />
         ))}
       </ul>
     </Section>
   );
 }
 
-function Source({ source, contact }: { source: ContactSource; contact: Contact }) {
-  const t = useText();
-  const words = t.record;
-  const nameOf = useSourceName();
+interface Props {
+  source: ContactSource;
+  contact: Contact;
+  nameOf: (source: string) => string;
+}
+
+function Source({ source, contact, nameOf }: Props) {
+  const words = useText().record;
   const said = contactFields.filter((field) => valueOf(source.values, field) !== undefined);
   return (
     <Card component="li" withBorder padding="sm">
@@ -39,7 +44,7 @@ function Source({ source, contact }: { source: ContactSource; contact: Contact }
         <Facts>
           {said.map((field) => (
             <Fact key={field} name={words.fields[field]}>
-              <Value source={source} field={field} winner={winnerOf(contact, field)} />
+              <Value source={source} field={field} overruledBy={overruledBy(contact, field, nameOf)} />
             </Fact>
           ))}
         </Facts>
@@ -60,18 +65,21 @@ function Source({ source, contact }: { source: ContactSource; contact: Contact }
   );
 }
 
-const winnerOf = (contact: Contact, field: Field) => contact.sources.find(({ wins }) => wins.includes(field));
+// overruledBy names who has the field instead.
+function overruledBy(contact: Contact, field: Field, nameOf: Props['nameOf']): string {
+  const winner = contact.sources.find(({ wins }) => wins.includes(field));
+  return winner ? nameOf(winner.source) : '';
+}
 
 // Value is what a source says of a field; beside it is whether the contact shows it.
-function Value({ source, field, winner }: { source: ContactSource; field: Field; winner: ContactSource | undefined }) {
+function Value({ source, field, overruledBy: by }: { source: ContactSource; field: Field; overruledBy: string }) {
   const words = useText().record;
-  const nameOf = useSourceName();
   const value = valueOf(source.values, field);
   if (source.wins.includes(field)) {
     return (
       <Group gap={6} wrap="nowrap" align="flex-start">
         <span>{value}</span>
-        <Badge color="green" variant="light" size="sm" tt="none" leftSection={<Icon name="check" size={10} />} style={{ flexShrink: 0 }}>
+        <Badge variant="default" size="sm" tt="none" leftSection={<Icon name="check" size={10} />} style={{ flexShrink: 0 }}>
           {words.shown}
         </Badge>
       </Group>
@@ -80,12 +88,12 @@ function Value({ source, field, winner }: { source: ContactSource; field: Field;
   return (
     <Text size="sm" c="dimmed" component="span">
       {value}
-      {winner && (
+      {by && (
         <>
           {' '}
           <VisuallyHidden>–</VisuallyHidden>
           <Text size="xs" span>
-            {field === 'email' ? words.sameAddress : words.overruled(nameOf(winner.source))}
+            {field === 'email' ? words.sameAddress : words.overruled(by)}
           </Text>
         </>
       )}

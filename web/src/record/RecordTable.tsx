@@ -31,8 +31,7 @@ function RecordLink({ record, line }: { record: AnyRecord; line: Line }) {
   );
 }
 
-function Sources({ line }: { line: Line }) {
-  const nameOf = useSourceName();
+function Sources({ line, nameOf }: { line: Line; nameOf: (source: string) => string }) {
   return (
     <Group gap={4}>
       {line.sources.map((source) => (
@@ -48,6 +47,7 @@ function Rows({ kind, items }: Props) {
   const t = useText();
   const words = t.record;
   const navigate = useNavigate();
+  const nameOf = useSourceName();
   const open = (click: MouseEvent<HTMLElement>, record: AnyRecord) => {
     if (click.target instanceof Element && click.target.closest('a, button, time')) return;
     void navigate(pathOf(kind, record.id));
@@ -76,7 +76,7 @@ function Rows({ kind, items }: Props) {
                 </Table.Td>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>{line.about || <Dash />}</Table.Td>
                 <Table.Td>
-                  <Sources line={line} />
+                  <Sources line={line} nameOf={nameOf} />
                 </Table.Td>
                 <Table.Td>
                   <When at={line.at} />
@@ -92,6 +92,7 @@ function Rows({ kind, items }: Props) {
 
 function Cards({ kind, items }: Props) {
   const t = useText();
+  const nameOf = useSourceName();
   return (
     <ul className={classes.cards} aria-label={t.record.caption[kind]} onKeyDown={moveFocus}>
       {items.map((record) => {
@@ -106,7 +107,7 @@ function Cards({ kind, items }: Props) {
                 </Text>
               )}
               <Group justify="space-between" gap="xs">
-                <Sources line={line} />
+                <Sources line={line} nameOf={nameOf} />
                 <Text size="sm" c="dimmed" component="div">
                   <When at={line.at} />
                 </Text>
