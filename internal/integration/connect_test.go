@@ -479,7 +479,7 @@ func TestCatalog(t *testing.T) {
 				t.Errorf("%+v", c)
 			}
 		}
-		if !slices.Equal(names, []string{"Gmail", "Google Calendar", "Slack", "HubSpot"}) {
+		if !slices.Equal(names, []string{"Gmail", "Google Calendar", "Slack", "HubSpot", "LinkedIn"}) {
 			t.Errorf("%v", names)
 		}
 		_, err = w.Connect(t.Context(), sys, "hubspot", nil)
