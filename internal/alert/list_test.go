@@ -206,7 +206,7 @@ func TestRoutesAreChangedAndAudited(t *testing.T) {
 		}
 		again, err := w.SetRoutes(t.Context(), w.sys, Change{SlackChannel: new("C0123456789")})
 		w.check(err)
-		if !again.Secret.IsZero() || again.Version != 3 || !again.Items[6].Slack || again.SlackChannel != "C0123456789" || again.WebhookURL != got.WebhookURL {
+		if !again.Secret.IsZero() || again.Version != 3 || !again.Items[7].Slack || again.SlackChannel != "C0123456789" || again.WebhookURL != got.WebhookURL {
 			t.Errorf("%+v", again)
 		}
 		fresh, err := w.SetRoutes(t.Context(), w.sys, Change{WebhookURL: new(w.hook.URL), NewSecret: true})
@@ -291,17 +291,17 @@ func TestPreferencesComeBeforeTheDefault(t *testing.T) {
 			}
 			return b.String()
 		}
-		if got := kinds(w.sys) + "/ " + kinds(w.util); got != "10 10 10 10 10 10 10 / 10 10 00 10 10 10 00 " {
+		if got := kinds(w.sys) + "/ " + kinds(w.util); got != "10 10 10 10 10 10 10 10 / 10 10 10 00 10 10 10 00 " {
 			t.Errorf("at first %s", got)
 		}
 		_, err := w.SetPreferences(t.Context(), w.util, []Preference{{Kind: IntegrationBroken, Own: true}, {Kind: APIKeyRegenerated, Email: true, Own: true}})
 		w.check(err)
 		w.routes(false, false, false)
-		if got := kinds(w.sys) + "/ " + kinds(w.util); got != "00 00 00 00 00 00 00 / 01 00 00 00 00 00 11 " {
+		if got := kinds(w.sys) + "/ " + kinds(w.util); got != "00 00 00 00 00 00 00 00 / 01 00 00 00 00 00 00 11 " {
 			t.Errorf("then %s", got)
 		}
 		back, err := w.SetPreferences(t.Context(), w.util, []Preference{{Kind: APIKeyRegenerated, Email: true}})
-		if err != nil || back[6].Own || back[6].Email {
+		if err != nil || back[7].Own || back[7].Email {
 			t.Errorf("%+v %v", back, err)
 		}
 		for _, bad := range [][]Preference{{{Kind: "x"}}, {{Kind: IntegrationRecovered}}, {{Kind: WebhookFailing}, {Kind: WebhookFailing}}} {
