@@ -241,7 +241,7 @@ type Session struct {
 	Place    Place // of the grant, for a provider with several
 	// Renewed: the token was replaced for this call, as the one before was not taken.
 	Renewed bool
-	Limited  time.Time // since when calls are refused as too many; zero: they are not
+	Limited time.Time // since when calls are refused as too many; zero: they are not
 }
 
 // Page is a part of what is to be read.

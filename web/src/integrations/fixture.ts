@@ -11,9 +11,9 @@ const available = { ...base, status: 'Available' as const };
 export const gmail: Card = { ...connected, slug: 'gmail', name: 'Gmail', category: 'Email', description: 'Sync emails and calendar events' };
 export const calendar: Card = { ...connected, slug: 'google-calendar', name: 'Google Calendar', category: 'Email', description: 'Sync meetings and events' };
 export const slack: Card = { ...available, slug: 'slack', name: 'Slack', category: 'Communication', description: 'Get notifications and updates', syncs: false, notifies: true };
-export const hubspot: Card = { ...available, slug: 'hubspot', name: 'HubSpot', category: 'Marketing', description: 'Sync marketing data', connectable: false };
+export const hubspot: Card = { ...available, slug: 'hubspot', name: 'HubSpot', category: 'Marketing', description: 'Sync marketing data' };
 export const linkedin: Card = { ...available, slug: 'linkedin', name: 'LinkedIn', category: 'Social', description: 'Import professional contacts', syncs: false, imports: true };
-export const salesforce: Card = { ...available, slug: 'salesforce', name: 'Salesforce', category: 'CRM', description: 'Import contacts and opportunities', connectable: false };
+export const salesforce: Card = { ...available, slug: 'salesforce', name: 'Salesforce', category: 'CRM', description: 'Import contacts and opportunities' };
 
 export const attention = {
   title: 'Access was revoked',

@@ -245,7 +245,7 @@ test('Slack has its messages, and no sync', async () => {
 });
 
 test('one that cannot be connected yet opens its guide', async () => {
-  const { router } = await open({ ...slackDetail, ...hubspot, does: [], scopes: [], fields: [] });
+  const { router } = await open({ ...slackDetail, ...hubspot, connectable: false, does: [], scopes: [], fields: [] });
   expect(screen.queryByRole('region', { name: words.app.title })).toBeNull();
   press(part(words.status.title), 'Connect');
   await waitFor(() => expect(router.state.location.search).toBe('?connect=hubspot'));
