@@ -160,9 +160,10 @@ type FieldView struct {
 	Unit       string `json:"unit,omitempty"`
 	HasChoices bool   `json:"hasChoices" doc:"GET …/choices lists what can be chosen, once connected"`
 
-	Options []ChoiceView   `json:"options,omitempty" doc:"The values of a choice"`
-	Example string         `json:"example,omitempty"`
-	When    *ConditionView `json:"when,omitempty" doc:"The field matters only then"`
+	Options  []ChoiceView   `json:"options,omitempty" doc:"The values of a choice"`
+	Example  string         `json:"example,omitempty"`
+	Optional bool           `json:"optional,omitempty" doc:"A text may be empty"`
+	When     *ConditionView `json:"when,omitempty" doc:"The field matters only then"`
 }
 
 // ConditionView says that another field has a value.
@@ -296,7 +297,7 @@ func fieldView(f connector.Field) FieldView {
 	case connector.Number:
 		v.Min, v.Max = &f.Min, &f.Max
 	case connector.Text:
-		v.Max, v.Example = &f.Max, f.Example
+		v.Max, v.Example, v.Optional = &f.Max, f.Example, f.Optional
 	case connector.One:
 		for _, o := range f.Options {
 			v.Options = append(v.Options, ChoiceView(o))

@@ -195,6 +195,7 @@ type Field struct {
 	HasChoices bool   // Choices lists what there is
 	Options    []Choice
 	Example    string     // of a text
+	Optional   bool       // a text may be empty
 	When       *Condition // nil: it is always asked for
 }
 

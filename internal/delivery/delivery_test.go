@@ -160,8 +160,9 @@ func TestOffMeansNotOneMoreRequest(t *testing.T) {
 		if _, err := n.Held(context.Background(), w.sys, hook.Webhook.ID, HeldDiscard); err != nil {
 			t.Fatal(err)
 		}
-		if c := n.books(); c.Discarded != held || c.Held != 0 {
-			t.Fatalf("%+v", c)
+		// What was on its way when it was held may have arrived since.
+		if c := n.books(); c.Held != 0 || c.Discarded > held || c.Discarded < 100 || c.Discarded+c.Delivered != 2100 {
+			t.Fatalf("%+v of %d held", c, held)
 		}
 	})
 }

@@ -98,7 +98,7 @@ func (Salesforce) Fields() []connector.Field {
 		},
 		{Name: "contacts", Label: "Read contacts", Kind: connector.Toggle},
 		{Name: "opportunities", Label: "Read opportunities", Kind: connector.Toggle},
-		{Name: "since", Label: "Only what was changed since", Kind: connector.Text, Max: len(time.DateOnly), Example: "2024-01-31", Help: "A day. Empty reads everything."},
+		{Name: "since", Label: "Only what was changed since", Kind: connector.Text, Max: len(time.DateOnly), Optional: true, Example: "2024-01-31", Help: "A day. Empty reads everything."},
 		{
 			Name: "share", Label: "Use at most", Kind: connector.Number, Min: 1, Max: 100, Unit: "% of the daily API calls",
 			Help: "All programs that use your Salesforce share one number of calls a day. When this part of it is used up, reading goes on by itself later.",

@@ -2172,6 +2172,8 @@ export interface components {
             min?: number;
             /** @description Its name in settings */
             name: string;
+            /** @description A text may be empty */
+            optional?: boolean;
             /** @description The values of a choice */
             options?: components["schemas"]["ChoiceView"][];
             unit?: string;

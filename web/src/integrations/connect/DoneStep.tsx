@@ -17,7 +17,7 @@ export function DoneStep({ detail, guide }: StepProps) {
           {t.outcome.succeeded(detail.name)} {detail.account && t.outcome.account(detail.account)}
         </Text>
       </Group>
-      {detail.syncs ? <FirstSync detail={detail} /> : <Text size="sm">{t.done.none(detail.name)}</Text>}
+      {detail.syncs ? <FirstSync detail={detail} /> : <Text size="sm">{detail.notifies ? t.done.none(detail.name) : t.done.unread(detail.imports)}</Text>}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" component={Link} to={`/settings/integrations/${detail.slug}`}>
           {t.done.open}

@@ -44,4 +44,5 @@ test('a field that does not matter is not wrong', () => {
   expect(areWrong([mode, host], { mode: 'b', host: ' ' })).toBe(true);
   expect(areWrong([mode, host], { mode: 'b', host: 'acme' })).toBe(false);
   expect(areWrong([mode, host], { mode: 'c', host: 'acme' })).toBe(true);
+  expect(areWrong([mode, { ...host, optional: true }], { mode: 'b', host: '' })).toBe(false);
 });

@@ -27,7 +27,7 @@ export function isWrong(field: Field, value: unknown): boolean {
     case 'rules':
       return asRules(value).some(isRuleWrong);
     case 'text':
-      return asText(value).trim() === '';
+      return field.optional !== true && asText(value).trim() === '';
     case 'choice':
       return !(field.options ?? []).some((option) => option.value === value);
     default:

@@ -82,6 +82,7 @@ export const connect = {
     failed: 'The first sync stopped. It is tried again by itself.',
     soon: 'The first sync begins in a moment.',
     none: (name: string) => `${name} is ready. What is sent there follows your rules.`,
+    unread: (byFile: boolean) => (byFile ? 'With these settings nothing is read by itself. Contacts are imported by file, on its page.' : 'With these settings nothing is read.'),
     open: 'Open its page',
   },
 
