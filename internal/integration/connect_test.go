@@ -253,6 +253,10 @@ func TestAnotherAccount(t *testing.T) {
 		if n := w.detail("gmail").Connection; n.Account.ID != "ana@example.org" || n.Health.Status != health.Healthy {
 			t.Errorf("kept: %+v", n)
 		}
+		w.until("the grant that nobody wants is revoked, which ends the account's later ones too", func() bool {
+			left, err := db.Value[int64](t.Context(), d, "SELECT COUNT(*) FROM revocations")
+			return err == nil && left == 0
+		})
 		before := w.sandbox.Now()
 		w.sandbox.Pass(time.Second)
 		if done, err := w.Decide(t.Context(), util, "gmail", asBo().ID, true); err != nil || done.Status != AttemptSucceeded {
