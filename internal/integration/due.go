@@ -23,6 +23,17 @@ const (
 // which node it runs on does not matter. A claim is a due time further on, so that
 // what a node did not get to is due again.
 func (s *Service) RunDue(ctx context.Context) error {
+	// They are claimed before checks begin and begun after those are claimed: what has
+	// begun locks its row now and then, and a claim passes over it.
+	syncs, err := s.dueSyncs(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, k := range syncs {
+			s.beginSync(k, Scheduled)
+		}
+	}()
 	for {
 		room := checksMost - int(s.checking.Load())
 		if room <= 0 {
@@ -43,16 +54,16 @@ func (s *Service) RunDue(ctx context.Context) error {
 			break
 		}
 	}
-	if room := min(syncsMost-int(s.syncing.Load()), runsMost-int(s.running.Load())); room > 0 {
-		due, err := s.claim(ctx, "sync_due", room, syncLease)
-		if err != nil {
-			return err
-		}
-		for _, k := range due {
-			s.beginSync(k, Scheduled)
-		}
-	}
 	return nil
+}
+
+// dueSyncs claims the sync runs that are due and that there is room for.
+func (s *Service) dueSyncs(ctx context.Context) ([]key, error) {
+	room := min(syncsMost-int(s.syncing.Load()), runsMost-int(s.running.Load()))
+	if room <= 0 {
+		return nil, nil
+	}
+	return s.claim(ctx, "sync_due", room, syncLease)
 }
 
 // slot counts a run until it ends; among those that have just begun only for slotTime,
