@@ -28,7 +28,7 @@ export const press = (within: Page | Locator, name: string) => within.getByRole(
 export const sandbox = (inbox: string) => new URL(inbox).origin;
 
 // trouble breaks a provider, or mends it.
-export async function trouble(page: Page, inbox: string, provider: 'google' | 'slack' | 'hubspot', what: '' | 'outage' | 'tls' | 'dns' | 'client') {
+export async function trouble(page: Page, inbox: string, provider: 'google' | 'slack' | 'hubspot' | 'linkedin' | 'salesforce', what: '' | 'outage' | 'tls' | 'dns' | 'client') {
   const answer = await page.request.post(`${sandbox(inbox)}/${provider}/trouble`, { form: { trouble: what } });
   expect(answer.ok()).toBe(true);
 }
