@@ -30,7 +30,10 @@ func (c Connection) subject() Subject { return Subject{"integration", c.Slug, c.
 
 // brokenProblems are the problems of all classes, and of an end that comes.
 func brokenProblems() []string {
-	all := []string{endsIn(reminders[0]), endsIn(reminders[1])}
+	var all []string
+	for _, days := range health.Reminders {
+		all = append(all, endsIn(days))
+	}
 	for class := range health.Rules {
 		all = append(all, brokenBy+string(class))
 	}
@@ -52,9 +55,6 @@ func (s *Service) ConnectionBroken(ctx context.Context, tx *db.Tx, c Connection)
 	}
 	return s.Raise(ctx, tx, n)
 }
-
-// reminders are the days before its end at which an access is told of.
-var reminders = [2]int{10, 2}
 
 func endsIn(days int) string { return "ends/" + strconv.Itoa(days) }
 

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -22,15 +23,9 @@ type Addresses struct {
 
 // Or gives the addresses, and those of usual for what is empty.
 func (a Addresses) Or(usual Addresses) Addresses {
-	pick := func(own, other string) string {
-		if own != "" {
-			return own
-		}
-		return other
-	}
 	return Addresses{
-		Auth: pick(a.Auth, usual.Auth), Token: pick(a.Token, usual.Token), Revoke: pick(a.Revoke, usual.Revoke),
-		API: strings.TrimSuffix(pick(a.API, usual.API), "/"),
+		Auth: cmp.Or(a.Auth, usual.Auth), Token: cmp.Or(a.Token, usual.Token), Revoke: cmp.Or(a.Revoke, usual.Revoke),
+		API: strings.TrimSuffix(cmp.Or(a.API, usual.API), "/"),
 	}
 }
 
@@ -46,9 +41,12 @@ type OAuth struct {
 	Params map[string]string
 	// Ahead is how long before its end an access token is replaced; 0: 5 minutes.
 	Ahead time.Duration
-	// Errors are words of the token endpoint that RFC 6749 does not have: of its error,
-	// or of a status beside it, which says more where there is one.
+	// Errors are words of the token endpoint and of the way back that RFC 6749 does not
+	// have: of an error, or of a status beside it, which says more where there is one.
 	Errors map[string]health.Class
+	// Declined are words of the way back, beside access_denied, for a person who has not
+	// agreed.
+	Declined []string
 	// Reads gives what a word of the token endpoint or of the way back means together
 	// with its description, and another word for it; None: it adds nothing.
 	Reads func(code, description string) (health.Class, string)

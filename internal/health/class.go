@@ -46,6 +46,10 @@ type Rule struct {
 // usually passes is taken for one that stays.
 const LastsAfter = 3
 
+// Reminders are how many days before the end of an access, which nothing but a person
+// can prolong, people are told of it; the first one first.
+var Reminders = [...]int{10, 2}
+
 // Rules are the classes and what follows from them.
 var Rules = map[Class]Rule{
 	TokenExpired:     {Status: Degraded, Lasting: Failing, AlertAfter: LastsAfter},

@@ -205,14 +205,18 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 func (s *Service) refusedConsent(ctx context.Context, a *attempt, o connector.OAuth, in Callback) (*Attempt, error) {
 	status, class := AttemptFailed, health.Unknown
 	switch in.Error {
-	case "access_denied", "user_cancelled_login", "user_cancelled_authorize":
+	case "access_denied":
 		status = AttemptDenied
-	case "unauthorized_scope_error", "invalid_scope_error", "invalid_redirect_uri":
-		class = health.MisconfiguredApp
 	case "server_error", "temporarily_unavailable":
 		class = health.ProviderDown
-	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_scope", "admin_policy_enforced", "org_internal", "invalid_team_for_non_distributed_app":
+	case "invalid_client", "unauthorized_client", "redirect_uri_mismatch", "invalid_scope":
 		class = health.MisconfiguredApp
+	default: // a word of the provider's own
+		if slices.Contains(o.Declined, in.Error) {
+			status = AttemptDenied
+		} else if c, known := o.Errors[in.Error]; known {
+			class = c
+		}
 	}
 	f := &connector.Failure{Class: class, Code: cut(in.Error), Detail: cut(in.Description)}
 	o.Read(f, in.Description)

@@ -10,12 +10,8 @@ import (
 	"patchboard/internal/health"
 )
 
-// Reminders of an access that ends and that only a person can prolong: how long before
-// the end, the first one first.
 const (
-	dayLong   = 24 * time.Hour
-	remindAt  = 10 // days
-	remindNow = 2
+	dayLong = 24 * time.Hour
 	// longAccess is from when on an access is taken for one that people renew. Shorter
 	// ones end before anybody could.
 	longAccess = 20 * dayLong
@@ -78,12 +74,17 @@ func (s *Service) endsAt(r *row) (time.Time, error) {
 func (s *Service) expiring(ctx context.Context, tx *db.Tx, r *row) (*connector.Failure, error) {
 	ends, err := s.endsAt(r)
 	left := ends.Sub(s.clock())
-	if err != nil || ends.IsZero() || left > remindAt*dayLong || left <= 0 {
+	if err != nil || ends.IsZero() || left <= 0 {
 		return nil, err
 	}
-	days := int64(remindAt)
-	if left <= remindNow*dayLong {
-		days = remindNow
+	days := int64(0) // of the last reminder whose time has come
+	for _, n := range health.Reminders {
+		if left <= time.Duration(n)*dayLong {
+			days = int64(n)
+		}
+	}
+	if days == 0 {
+		return nil, nil //nolint:nilnil // it does not end soon
 	}
 	f := &connector.Failure{Class: health.TokenExpiring, Code: "expires_soon", Detail: "The access ends on " + ends.UTC().Format("2 January 2006") + "."}
 	if r.reminded != 0 && r.reminded <= days {

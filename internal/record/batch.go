@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -136,7 +137,7 @@ func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, 
 	}
 	for i := range b.Contacts {
 		c := b.Contacts[i] // a copy, which clean may change
-		p.add(&entry{externalID: c.ExternalID, sourceVersion: c.SourceVersion, scope: or(c.Scope, src.Account), fields: &c.Contact})
+		p.add(&entry{externalID: c.ExternalID, sourceVersion: c.SourceVersion, scope: cmp.Or(c.Scope, src.Account), fields: &c.Contact})
 	}
 	for i := range b.Campaigns {
 		c := b.Campaigns[i]
@@ -144,7 +145,7 @@ func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, 
 	}
 	for i := range b.Emails {
 		e := b.Emails[i]
-		p.add(&entry{externalID: e.ExternalID, sourceVersion: e.SourceVersion, scope: or(e.Scope, src.Account), fields: &e.Email})
+		p.add(&entry{externalID: e.ExternalID, sourceVersion: e.SourceVersion, scope: cmp.Or(e.Scope, src.Account), fields: &e.Email})
 	}
 	for i := range b.Meetings {
 		m := b.Meetings[i]
@@ -165,13 +166,6 @@ func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, 
 		p.removed[r.Kind] = append(p.removed[r.Kind], indexed(r.ExternalID))
 	}
 	return p, p.encode()
-}
-
-func or(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 func (p *Prepared) add(e *entry) {

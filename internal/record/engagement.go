@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -219,7 +220,7 @@ func (p *parties) campaignOf(e *Engagement) string {
 func (w *writing) tellEngaged(e *Engagement, known *parties) error {
 	d := engagedData{ContactID: known.contacts[folded(e.Recipient)], To: e.Recipient, Subject: e.Subject, UserAgent: e.UserAgent}
 	// A mail that is not known here has the source's own id, or stands for itself.
-	d.ID = cut(or(e.Email, e.ExternalID), maxExternalID)
+	d.ID = cut(cmp.Or(e.Email, e.ExternalID), maxExternalID)
 	if r := known.emails[e.Email]; r != nil {
 		d.ID = r.ID
 		if m, ok := r.Fields.(*Email); ok && d.Subject == "" {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,20 +35,20 @@ var googleActs = map[string]func(g *Google, account string, r *http.Request){
 	"receive": func(g *Google, account string, r *http.Request) {
 		for range min(max(atoi(r.PostFormValue("count")), 1), lettersMost) {
 			g.mailboxes[account].add(letter{
-				From: or(r.PostFormValue("with"), "bo@acme.test"), To: account, Subject: or(r.PostFormValue("subject"), "Question"),
+				From: cmp.Or(r.PostFormValue("with"), "bo@acme.test"), To: account, Subject: cmp.Or(r.PostFormValue("subject"), "Question"),
 				Snippet: "Hello, one more thing…", Labels: []string{"INBOX", "UNREAD"}, At: g.clock().AddDate(0, 0, -max(atoi(r.PostFormValue("days")), 0)),
 			})
 		}
 	},
 	"send": func(g *Google, account string, r *http.Request) {
 		g.mailboxes[account].send(letter{
-			From: account, To: or(r.PostFormValue("with"), "bo@acme.test"), Subject: or(r.PostFormValue("subject"), "Offer"), Snippet: "Hi, the offer…",
+			From: account, To: cmp.Or(r.PostFormValue("with"), "bo@acme.test"), Subject: cmp.Or(r.PostFormValue("subject"), "Offer"), Snippet: "Hi, the offer…",
 		}, 2)
 	},
 	"plan": func(g *Google, account string, r *http.Request) {
 		begin := g.clock().Add(day).Truncate(time.Hour)
 		g.diaries[account].plan(meeting{
-			title: or(r.PostFormValue("subject"), "Demo for Acme"), begin: begin, end: begin.Add(45 * time.Minute), attendees: []string{or(r.PostFormValue("with"), "bo@acme.test")},
+			title: cmp.Or(r.PostFormValue("subject"), "Demo for Acme"), begin: begin, end: begin.Add(45 * time.Minute), attendees: []string{cmp.Or(r.PostFormValue("with"), "bo@acme.test")},
 		}, 1)
 	},
 	"move": func(g *Google, account string, r *http.Request) {
@@ -77,13 +78,6 @@ func atoi(text string) int {
 		return 0
 	}
 	return n
-}
-
-func or(text, usual string) string {
-	if text == "" {
-		return usual
-	}
-	return text
 }
 
 // googlePanel is what the panel shows.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,7 +30,7 @@ func (h *HubSpot) pages(m *http.ServeMux) {
 // act does something to an account of the panel; false is that there is no such thing.
 func (h *HubSpot) act(what func(p *portal, r *http.Request) bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p, ok := h.portal(or(r.PostFormValue("account"), strconv.FormatInt(h.accounts[0].id, 10)))
+		p, ok := h.portal(cmp.Or(r.PostFormValue("account"), strconv.FormatInt(h.accounts[0].id, 10)))
 		if !ok {
 			http.Error(w, "There is no such account.", http.StatusUnprocessableEntity)
 			return
@@ -60,7 +61,7 @@ var hubActs = map[string]func(p *portal, r *http.Request) bool{
 				address = fmt.Sprintf("person%d@example.org", number)
 			}
 			p.add(number, map[string]string{
-				"email": address, "firstname": or(r.PostFormValue("first"), "Pia"), "lastname": or(r.PostFormValue("last"), "Berg"),
+				"email": address, "firstname": cmp.Or(r.PostFormValue("first"), "Pia"), "lastname": cmp.Or(r.PostFormValue("last"), "Berg"),
 				"company": "Bergwerk", "jobtitle": "Buyer", "lifecyclestage": "lead",
 			})
 		}
@@ -71,7 +72,7 @@ var hubActs = map[string]func(p *portal, r *http.Request) bool{
 		if c == nil {
 			return false
 		}
-		c.properties["jobtitle"] = or(r.PostFormValue("title"), "Head of purchasing since "+p.clock().UTC().Format("15:04:05"))
+		c.properties["jobtitle"] = cmp.Or(r.PostFormValue("title"), "Head of purchasing since "+p.clock().UTC().Format("15:04:05"))
 		c.modified = p.clock()
 		return true
 	},
@@ -90,7 +91,7 @@ var hubActs = map[string]func(p *portal, r *http.Request) bool{
 	},
 	"newsletter": func(p *portal, r *http.Request) bool {
 		number := p.next()
-		e := &hubEmail{id: number, number: number, name: or(r.PostFormValue("subject"), "News"), subject: or(r.PostFormValue("subject"), "News"), campaign: r.PostFormValue("campaign")}
+		e := &hubEmail{id: number, number: number, name: cmp.Or(r.PostFormValue("subject"), "News"), subject: cmp.Or(r.PostFormValue("subject"), "News"), campaign: r.PostFormValue("campaign")}
 		p.emails = append(p.emails, e)
 		p.send(e)
 		return true
@@ -110,7 +111,7 @@ var hubActs = map[string]func(p *portal, r *http.Request) bool{
 		c := p.campaign(r.PostFormValue("campaign"))
 		if c == nil {
 			number := p.next()
-			c = &hubCampaign{guid: fmt.Sprintf("0f6f2f2e-8f0a-4c8a-9d51-%012d", number), name: or(r.PostFormValue("name"), "New campaign"), created: now}
+			c = &hubCampaign{guid: fmt.Sprintf("0f6f2f2e-8f0a-4c8a-9d51-%012d", number), name: cmp.Or(r.PostFormValue("name"), "New campaign"), created: now}
 			p.campaigns = append(p.campaigns, c)
 		}
 		c.start, c.status, c.updated = p.today(), "in_progress", now

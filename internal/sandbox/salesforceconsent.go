@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,7 +50,7 @@ func (s *Salesforce) readApproval(host string, q url.Values) (a approval, wrong,
 }
 
 // loginHost is the host that a page plays.
-func loginHost(r *http.Request) string { return or(r.PathValue("host"), SalesforceLogin) }
+func loginHost(r *http.Request) string { return cmp.Or(r.PathValue("host"), SalesforceLogin) }
 
 func (s *Salesforce) ask(w http.ResponseWriter, r *http.Request) {
 	a, wrong, _ := s.readApproval(loginHost(r), r.URL.Query())
@@ -67,7 +68,7 @@ func (s *Salesforce) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The request was changed on its way.", http.StatusBadRequest)
 		return
 	}
-	a, wrong, no := s.readApproval(or(r.PostFormValue("host"), SalesforceLogin), q)
+	a, wrong, no := s.readApproval(cmp.Or(r.PostFormValue("host"), SalesforceLogin), q)
 	if wrong != "" {
 		render(w, http.StatusBadRequest, "salesforceerror.html", wrong)
 		return

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,7 +19,7 @@ func (s *Salesforce) pages(m *http.ServeMux) {
 	m.HandleFunc("POST /salesforce/refuse", s.ward.refuseNext("salesforce"))
 	for name, act := range salesforceActs {
 		m.HandleFunc("POST /salesforce/"+name, func(w http.ResponseWriter, r *http.Request) {
-			u := s.user(or(r.PostFormValue("account"), s.users[0].name))
+			u := s.user(cmp.Or(r.PostFormValue("account"), s.users[0].name))
 			if u == nil {
 				http.Error(w, "There is no such account.", http.StatusUnprocessableEntity)
 				return
@@ -77,7 +78,7 @@ var salesforceActs = map[string]func(o *salesforceOrg, r *http.Request) string{
 				}
 			}
 			if row.object == "Contact" {
-				row.fields["Name"] = strings.TrimSpace(fmt.Sprint(or(text(row.fields["FirstName"]), ""), " ", text(row.fields["LastName"])))
+				row.fields["Name"] = strings.TrimSpace(fmt.Sprint(cmp.Or(text(row.fields["FirstName"]), ""), " ", text(row.fields["LastName"])))
 			}
 		}))
 	},
@@ -110,7 +111,7 @@ var salesforceActs = map[string]func(o *salesforceOrg, r *http.Request) string{
 	"setup":   func(o *salesforceOrg, _ *http.Request) string { o.setup = !o.setup; return "" },
 	"disable": func(o *salesforceOrg, _ *http.Request) string { o.disabled = !o.disabled; return "" },
 	"calls": func(o *salesforceOrg, r *http.Request) string {
-		o.used, o.most = atoi(r.PostFormValue("used")), max(atoi(or(r.PostFormValue("most"), "115000")), 1)
+		o.used, o.most = atoi(r.PostFormValue("used")), max(atoi(cmp.Or(r.PostFormValue("most"), "115000")), 1)
 		return ""
 	},
 	"newer":    func(o *salesforceOrg, _ *http.Request) string { o.newer = !o.newer; return "" },
@@ -170,8 +171,8 @@ func (o *salesforceOrg) accountOf(name string) any {
 }
 
 func addContact(o *salesforceOrg, r *http.Request) string {
-	first, last := r.PostFormValue("first"), or(r.PostFormValue("last"), "Nobody")
-	for n := range min(max(atoi(or(r.PostFormValue("count"), "1")), 1), lettersMost) {
+	first, last := r.PostFormValue("first"), cmp.Or(r.PostFormValue("last"), "Nobody")
+	for n := range min(max(atoi(cmp.Or(r.PostFormValue("count"), "1")), 1), lettersMost) {
 		email := r.PostFormValue("email")
 		if n > 0 {
 			email = fmt.Sprintf("%d.%s", n, email)
@@ -192,7 +193,7 @@ func (o *salesforceOrg) addContact(first, last, email, title, company string) *s
 }
 
 func addOpportunity(o *salesforceOrg, r *http.Request) string {
-	o.addOpportunity(or(r.PostFormValue("name"), "New deal"), r.PostFormValue("company"), r.PostFormValue("amount"), r.PostFormValue("contact"))
+	o.addOpportunity(cmp.Or(r.PostFormValue("name"), "New deal"), r.PostFormValue("company"), r.PostFormValue("amount"), r.PostFormValue("contact"))
 	return ""
 }
 

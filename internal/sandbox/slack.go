@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"mime"
@@ -170,7 +171,7 @@ func (s *Slack) test(w http.ResponseWriter, _ url.Values, _ *grant) {
 func (s *Slack) conversations(w http.ResponseWriter, q url.Values, granted *grant) {
 	s.team.mu.Lock()
 	defer s.team.mu.Unlock()
-	types := strings.Split(or(q.Get("types"), "public_channel"), ",")
+	types := strings.Split(cmp.Or(q.Get("types"), "public_channel"), ",")
 	private := slices.Contains(types, "private_channel") && slices.Contains(granted.scopes, "groups:read")
 	var all []*channel
 	for _, c := range s.team.channels {

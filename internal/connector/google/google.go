@@ -42,6 +42,7 @@ func OAuth(api string) connector.OAuth {
 			Revoke: "https://oauth2.googleapis.com/revoke", API: api,
 		},
 		PKCE: true, Refresh: true, Shared: true, Hint: "login_hint",
+		Errors: map[string]health.Class{"admin_policy_enforced": health.MisconfiguredApp, "org_internal": health.MisconfiguredApp},
 		Params: map[string]string{"access_type": "offline", "prompt": "consent"},
 	}
 }

@@ -38,21 +38,9 @@ func (HubSpot) client(s *connector.Session) *client { return newClient(s, s.HTTP
 func (h HubSpot) patient(s *connector.Session) *client {
 	c := newClient(s, s.HTTP)
 	if c.wait = h.wait; c.wait == nil {
-		c.wait = pause
+		c.wait = connector.Wait
 	}
 	return c
-}
-
-// pause waits by the machine's clock.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 func (c *client) get(ctx context.Context, path string, q url.Values, out any) error {

@@ -164,6 +164,7 @@ func (LinkedIn) OAuth() connector.OAuth {
 		Errors: map[string]health.Class{
 			"unauthorized_scope_error": health.MisconfiguredApp, "invalid_scope_error": health.MisconfiguredApp, "invalid_redirect_uri": health.MisconfiguredApp,
 		},
+		Declined: []string{"user_cancelled_login", "user_cancelled_authorize"},
 		Reads: func(code, description string) (health.Class, string) {
 			text := strings.ToLower(description)
 			if strings.Contains(text, "client authentication failed") || strings.Contains(text, "client_id is invalid") {

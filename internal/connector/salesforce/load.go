@@ -158,14 +158,7 @@ func (p Salesforce) wait(ctx context.Context, d time.Duration) error {
 	if p.Wait != nil {
 		return p.Wait(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return connector.Wait(ctx, d) //nolint:wrapcheck // the end of ctx
 }
 
 // results reads the next rows of a job, and goes on to the next object after the last.
