@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -192,7 +193,7 @@ func (p *people) read(ctx context.Context, keys map[id.Key]bool) error {
 	if err != nil {
 		return fmt.Errorf("read the sources of contacts: %w", err)
 	}
-	slices.SortFunc(sources, func(a, b *ContactSource) int { return int(min(max(a.Key-b.Key, -1), 1)) })
+	slices.SortFunc(sources, func(a, b *ContactSource) int { return cmp.Compare(a.Key, b.Key) })
 	for _, s := range sources {
 		q := p.byKey[s.contact]
 		if q == nil {
@@ -352,7 +353,7 @@ func (p *people) move(s *ContactSource, from, to *person) {
 	if from != to {
 		s.contact = to.Key
 		to.Sources = append(to.Sources, s)
-		slices.SortFunc(to.Sources, func(a, b *ContactSource) int { return int(min(max(a.Key-b.Key, -1), 1)) })
+		slices.SortFunc(to.Sources, func(a, b *ContactSource) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	p.touch(to)
 	p.index(to, s)

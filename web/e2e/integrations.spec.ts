@@ -145,50 +145,6 @@ test('the page of an integration has no barrier, in both schemes and on a phone'
   expect(await wider()).toBe(0);
 });
 
-test('HubSpot is connected, and what happens there arrives in the inbox', async ({ signedIn, facts }) => {
-  const page = await signedIn('utility');
-  await toSignIn(page, 'HubSpot');
-  await consent(page, 'HubSpot', async (hubspot) => {
-    await expect(hubspot.getByRole('heading', { name: /to a HubSpot account/ })).toBeVisible();
-    await hubspot.getByRole('button', { name: 'Connect app' }).click();
-  });
-  await expect(guide(page).getByText(/^HubSpot is connected/)).toBeVisible();
-  await press(guide(page), 'Done');
-  await status(page, 'HubSpot', 'Connected');
-  await card(page, 'HubSpot').getByRole('link', { name: 'HubSpot', exact: true }).click();
-  await expect(section(page, 'Status')).toContainText('HubSpot account 62515');
-  await act(page, facts.inbox, 'hubspot/add', { email: 'new.lead@acme.test' });
-  await expect(async () => {
-    await press(section(page, 'Sync'), 'Sync now');
-    const messages = await (await page.request.get(new URL('/messages.json', facts.inbox).href)).text();
-    expect(messages).toContain('new.lead@acme.test');
-  }).toPass();
-  await trouble(page, facts.inbox, 'hubspot', 'outage');
-  await disconnect(page, 'HubSpot');
-  await expect(section(page, 'Status')).toContainText('Available');
-});
-
-test('Salesforce is connected where people sign in, and what changes there arrives in the inbox', async ({ signedIn, facts }) => {
-  const page = await signedIn('system');
-  await toSignIn(page, 'Salesforce');
-  await consent(page, 'Salesforce', async (salesforce) => {
-    await expect(salesforce.getByRole('heading', { name: 'Allow access?' })).toBeVisible();
-    await salesforce.getByRole('button', { name: 'Allow' }).click();
-  });
-  await expect(guide(page).getByText(/^Salesforce is connected/)).toBeVisible();
-  await press(guide(page), 'Done');
-  await status(page, 'Salesforce', 'Connected');
-  await card(page, 'Salesforce').getByRole('link', { name: 'Salesforce', exact: true }).click();
-  await act(page, facts.inbox, 'salesforce/contact', { last: 'Turing', email: 'alan.turing@acme.test' });
-  await expect(async () => {
-    await press(section(page, 'Sync'), 'Sync now');
-    const messages = await (await page.request.get(new URL('/messages.json', facts.inbox).href)).text();
-    expect(messages).toContain('alan.turing@acme.test');
-  }).toPass();
-  await disconnect(page, 'Salesforce');
-  await expect(section(page, 'Status')).toContainText('Available');
-});
-
 test('the palette finds an integration by its name, and its guide', async ({ signedIn }) => {
   const page = await signedIn('utility', '/settings/events');
   await expect(page.getByText('Live', { exact: true })).toBeVisible(); // keys are heard only then
