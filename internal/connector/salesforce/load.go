@@ -158,7 +158,7 @@ func (p Salesforce) wait(ctx context.Context, d time.Duration) error {
 	if p.Wait != nil {
 		return p.Wait(ctx, d)
 	}
-	return connector.Wait(ctx, d) //nolint:wrapcheck // the end of ctx
+	return connector.Wait(ctx, d)
 }
 
 // results reads the next rows of a job, and goes on to the next object after the last.
