@@ -274,25 +274,23 @@ test('a utility admin sees status, time and class of a test', async ({ page }) =
   await expect(page.getByRole('region', { name: 'Request', exact: true })).toHaveCount(0);
 });
 
-for (const scheme of ['light', 'dark'] as const) {
-  test(`audit log, System page and test tool are accessible, ${scheme}`, async ({ page }) => {
-    const { id } = await changed(scheme);
-    await open(page, 'system', '/settings/audit?action=webhook');
-    await sentence(page, /^Changed the webhook/).first().click();
-    await expect(page.getByRole('table')).toBeVisible();
-    await expectAccessible(page, scheme);
-    await page.goto(`${demo.facts.url}/settings/system`);
-    await expect(page.getByRole('region', { name: 'Nodes' })).toBeVisible();
-    await expectAccessible(page, scheme);
-    await page.goto(`${demo.facts.url}/settings/webhooks/${id}/test`);
-    await send(page).click();
-    await expect(page.getByText(/^Accepted with 2\d\d · /).first()).toBeVisible();
-    await expectAccessible(page, scheme);
-    await payload(page).fill('{');
-    await expect(send(page)).toBeDisabled();
-    await expectAccessible(page, scheme);
-  });
-}
+test('audit log, System page and test tool are accessible', async ({ page }) => {
+  const { id } = await changed('axe');
+  await open(page, 'system', '/settings/audit?action=webhook');
+  await sentence(page, /^Changed the webhook/).first().click();
+  await expect(page.getByRole('table')).toBeVisible();
+  await expectAccessible(page);
+  await page.goto(`${demo.facts.url}/settings/system`);
+  await expect(page.getByRole('region', { name: 'Nodes' })).toBeVisible();
+  await expectAccessible(page);
+  await page.goto(`${demo.facts.url}/settings/webhooks/${id}/test`);
+  await send(page).click();
+  await expect(page.getByText(/^Accepted with 2\d\d · /).first()).toBeVisible();
+  await expectAccessible(page);
+  await payload(page).fill('{');
+  await expect(send(page)).toBeDisabled();
+  await expectAccessible(page);
+});
 
 test('on a phone nothing is wider than the screen', async ({ page }) => {
   const { id } = await changed('phone');

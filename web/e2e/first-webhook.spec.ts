@@ -69,7 +69,7 @@ for (const role of ['system', 'utility'] as const) {
     await expect(dialog(page).getByText('The server answered 401: reached, but it refused the request.')).toBeVisible();
     await expect(dialog(page).getByText(/give it the signing secret below and try again/)).toBeVisible();
     await expect(event(page, 'contact.created')).toBeDisabled();
-    await expectAccessible(page, 'light');
+    await expectAccessible(page);
 
     await give(page, receiver);
     await dialog(page).getByRole('button', { name: 'Retry' }).click();

@@ -35,7 +35,7 @@ test('a utility administrator asks, a system administrator sets it up, and both 
   await expect(guide(asking).getByLabel('Client secret')).toHaveCount(0);
   await press(guide(asking), 'Ask the system administrators');
   await expect(guide(asking).getByText(/The system administrators have been asked/)).toBeVisible();
-  await expectAccessible(asking, 'light');
+  await expectAccessible(asking);
 
   await signIn(page, accounts.system, server.url);
   await page.goto(`${server.url}/settings/integrations/slack`);

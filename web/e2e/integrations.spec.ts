@@ -37,7 +37,7 @@ for (const role of roles) {
     await page.getByRole('textbox', { name: 'Search integrations' }).fill('');
     await group.getByRole('button', { name: 'Custom', exact: true }).click();
     await expect(page.getByText('No custom connectors yet')).toBeVisible();
-    await expectAccessible(page, 'light');
+    await expectAccessible(page);
   });
 
   test(`a ${role} administrator connects Slack, posts to a channel, and disconnects it again`, async ({ signedIn, facts }) => {
@@ -53,7 +53,7 @@ for (const role of roles) {
     await guide(page).getByRole('combobox', { name: 'Channel' }).click();
     await page.getByRole('option', { name: /sales/ }).click();
     await expect(guide(page).locator('[data-preview]')).toContainText('New contact');
-    await expectAccessible(page, 'dark');
+    await expectAccessible(page);
     await press(guide(page), 'Send a test message');
     await expect(guide(page).getByText('The test message was posted')).toBeVisible();
     await press(guide(page), 'Save and continue');
@@ -83,7 +83,7 @@ for (const role of roles) {
   });
 
   test(`what breaks shows in every tab of a ${role} administrator, and what is mended too`, async ({ signedIn, facts, context }) => {
-    test.slow(); // two tabs with axe in both schemes, and every check is a real one
+    test.slow(); // two tabs with axe, and every check is a real one
     const page = await signedIn(role);
     const other = await context.newPage();
     await signIn(other, facts[role]);
@@ -99,8 +99,8 @@ for (const role of roles) {
     await press(card(other, 'Gmail'), 'Reconnect: Gmail');
     await expect(guide(other)).toBeVisible();
     await other.keyboard.press('Escape');
-    for (const scheme of ['light', 'dark'] as const) await expectAccessible(other, scheme);
-    for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
+    await expectAccessible(other);
+    await expectAccessible(page);
 
     await press(page, 'Reconnect');
     await consent(page, 'Gmail', (google) => google.getByRole('button', { name: 'Continue' }).click());
@@ -134,14 +134,14 @@ test('a permission that was left out is named', async ({ signedIn }) => {
 test('the page of an integration has no barrier, in both schemes and on a phone', async ({ signedIn }) => {
   const page = await signedIn('system', '/settings/integrations/gmail');
   await expect(section(page, 'Health history').getByRole('img')).toBeVisible();
-  for (const scheme of ['light', 'dark'] as const) await expectAccessible(page, scheme);
+  await expectAccessible(page);
   await page.setViewportSize({ width: 360, height: 740 });
-  await expectAccessible(page, 'light');
+  await expectAccessible(page);
   const wider = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(await wider()).toBe(0);
   await page.goto('/settings/integrations?connect=slack');
   await expect(guide(page)).toBeVisible();
-  await expectAccessible(page, 'dark');
+  await expectAccessible(page);
   expect(await wider()).toBe(0);
 });
 
@@ -211,7 +211,7 @@ test('where the browser blocks the window, the sign-in goes on in this one and l
   await guide(page).getByRole('link', { name: 'Continue in this window' }).click();
   await page.getByRole('button', { name: allow }).click();
   await expect(page.getByText('Slack is connected. You can close this window.')).toBeVisible();
-  await expectAccessible(page, 'light');
+  await expectAccessible(page);
   await page.getByRole('link', { name: 'Go on in Patchboard' }).click();
   await expect(guide(page).getByText(/: Choices$/)).toBeVisible();
 });

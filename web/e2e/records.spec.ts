@@ -79,20 +79,18 @@ test('a campaign, an opportunity and whom it is about; the list by the keyboard'
   await expect(rows(page).nth(2).getByRole('link')).toBeFocused();
 });
 
-for (const scheme of ['light', 'dark'] as const) {
-  test(`records are accessible, on a phone too, ${scheme}`, async ({ signedIn, facts, playwright }) => {
-    const request = await playwright.request.newContext();
-    const contact = await add(request, facts, 'contacts', { email: `el.${unique}.${scheme}@acme.example`, title: 'CTO', externalId: `${unique}-${scheme}` });
-    await request.dispose();
-    const page = await signedIn('utility', '/settings/records/contacts');
-    await expect(rows(page).nth(1)).toBeVisible();
-    await expectAccessible(page, scheme);
-    await page.setViewportSize({ width: 375, height: 740 });
-    for (const at of ['/settings/records/emails', `/settings/records/contacts/${contact}`]) {
-      await page.goto(at);
-      await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-      await expectAccessible(page, scheme);
-    }
-  });
-}
+test('records are accessible, on a phone too', async ({ signedIn, facts, playwright }) => {
+  const request = await playwright.request.newContext();
+  const contact = await add(request, facts, 'contacts', { email: `el.${unique}@acme.example`, title: 'CTO', externalId: `${unique}-axe` });
+  await request.dispose();
+  const page = await signedIn('utility', '/settings/records/contacts');
+  await expect(rows(page).nth(1)).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 375, height: 740 });
+  for (const at of ['/settings/records/emails', `/settings/records/contacts/${contact}`]) {
+    await page.goto(at);
+    await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await expectAccessible(page);
+  }
+});

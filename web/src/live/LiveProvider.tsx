@@ -5,6 +5,7 @@ import { endSession } from '../session/queries';
 import { LiveContext, type Live } from './context';
 import type { Signal } from './feed';
 import { openLine } from './line';
+import { refetch } from './refetch';
 import { Refresher } from './refresh';
 import { pauseOf, staleBy } from './topics';
 
@@ -22,7 +23,7 @@ export function LiveProvider({ signedIn, children }: Props) {
 
   useEffect(() => {
     if (!signedIn) return;
-    const refresher = new Refresher((topic) => client.invalidateQueries(topic === null ? {} : { queryKey: [topic] }), pauseOf);
+    const refresher = new Refresher((topic) => refetch(client, topic), pauseOf);
     let lost = false;
     const hear = (signal: Signal) => {
       switch (signal.kind) {
