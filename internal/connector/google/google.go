@@ -4,12 +4,8 @@
 package google
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -51,29 +47,6 @@ func OAuth(api string) connector.OAuth {
 func Granted(extra func(name string) any) []string {
 	text, _ := extra("scope").(string) // none at all is none granted
 	return connector.ScopesIn(text)
-}
-
-// Revoke ends a grant: the refresh token takes all access tokens with it. Google
-// answers 400 for one that is gone already.
-func Revoke(ctx context.Context, s *connector.Session, g connector.Grant) error {
-	token := g.Refresh
-	if token == "" {
-		token = g.Access
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.Addresses.Revoke, strings.NewReader(url.Values{"token": {token}}.Encode()))
-	if err != nil {
-		return fmt.Errorf("revoke: %w", err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := s.Plain.Do(r)
-	if err != nil {
-		return connector.FailureOf(fmt.Errorf("revoke: %w", err))
-	}
-	defer func() { _ = answer.Body.Close() }() // its status says it all
-	if answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusBadRequest {
-		return nil
-	}
-	return &connector.Failure{Class: health.Answer(answer.StatusCode, answer.Header, false), Code: answer.Status}
 }
 
 // reasons are the classes of the reasons that Google's APIs give.

@@ -9,9 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"patchboard/internal/connector"
@@ -210,25 +208,7 @@ func (Salesforce) Check(ctx context.Context, s *connector.Session) error {
 	return err
 }
 
-// Revoke ends the grant: the refresh token takes its access tokens with it. Salesforce
-// answers 400 for one that is gone already.
+// Revoke ends the grant.
 func (Salesforce) Revoke(ctx context.Context, s *connector.Session, g connector.Grant) error {
-	token := g.Refresh
-	if token == "" {
-		token = g.Access
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.Addresses.Revoke, strings.NewReader(url.Values{"token": {token}}.Encode()))
-	if err != nil {
-		return fmt.Errorf("revoke: %w", err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := s.Plain.Do(r)
-	if err != nil {
-		return connector.FailureOf(fmt.Errorf("revoke: %w", err))
-	}
-	defer func() { _ = answer.Body.Close() }() // its status says it all
-	if answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusBadRequest {
-		return nil
-	}
-	return &connector.Failure{Class: health.Answer(answer.StatusCode, answer.Header, false), Code: answer.Status}
+	return s.Revoke(ctx, g) //nolint:wrapcheck // it says what failed
 }

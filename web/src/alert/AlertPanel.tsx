@@ -1,7 +1,7 @@
 import { Anchor, Button, Drawer, Group, Stack } from '@mantine/core';
 import { Link } from 'react-router';
 import { useText } from '../text';
-import { Empty, Problem, Rows } from '../ui';
+import { Empty, Older, Problem, Rows } from '../ui';
 import { AlertItem } from './AlertItem';
 import { useAlerts, useRead } from './queries';
 
@@ -58,11 +58,7 @@ function Content({ onClose }: { onClose: () => void }) {
           <AlertItem key={alert.id} alert={alert} onRead={() => read.mutate({ ids: [alert.id] })} onFollow={onClose} />
         ))}
       </Stack>
-      {query.hasNextPage && (
-        <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {words.older}
-        </Button>
-      )}
+      <Older query={query} label={words.older} />
     </Stack>
   );
 }

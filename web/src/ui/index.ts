@@ -14,6 +14,7 @@ export { Icon, type IconName } from './icons';
 export { keyField } from './keyField';
 export { Dash, Num } from './Num';
 export { onceMore } from './onceMore';
+export { Older } from './Older';
 export { PageHeader } from './PageHeader';
 export { Problem, wordsOf } from './Problem';
 export { Rows } from './Rows';

@@ -2,7 +2,7 @@ import { Button, Group, SegmentedControl, Skeleton, Stack, Table, Text } from '@
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useText } from '../../text';
-import { Empty, Problem, When } from '../../ui';
+import { Empty, Older, Problem, When } from '../../ui';
 import { Section } from '../../webhook/page/Section';
 import type { HealthItem } from '../types';
 import classes from './HealthStrip.module.css';
@@ -47,13 +47,7 @@ export function HealthCard({ slug }: { slug: string }) {
         )}
         {items && items.length === 0 && <Empty title={t.none} text={t.noneText} />}
         {items && items.length > 0 && <Checks items={items} />}
-        {query.hasNextPage && (
-          <Group justify="center">
-            <Button variant="default" size="compact-sm" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t.older}
-            </Button>
-          </Group>
-        )}
+        <Older query={query} label={t.older} />
       </Stack>
     </Section>
   );

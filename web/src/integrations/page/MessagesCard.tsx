@@ -1,7 +1,7 @@
-import { Anchor, Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Stack, Table, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { useText } from '../../text';
-import { Empty, Problem, Rows, When } from '../../ui';
+import { Empty, Older, Problem, Rows, When } from '../../ui';
 import { Section } from '../../webhook/page/Section';
 import type { Notification } from '../types';
 import { useMessages } from './queries';
@@ -18,13 +18,7 @@ export function MessagesCard({ slug }: { slug: string }) {
         {query.isPending && <Rows n={3} />}
         {items && items.length === 0 && <Empty title={t.none} text={t.noneText} />}
         {items && items.length > 0 && <Messages items={items} />}
-        {query.hasNextPage && (
-          <Group justify="center">
-            <Button variant="default" size="compact-sm" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t.older}
-            </Button>
-          </Group>
-        )}
+        <Older query={query} label={t.older} />
       </Stack>
     </Section>
   );

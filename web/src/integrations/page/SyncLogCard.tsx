@@ -1,7 +1,7 @@
-import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Badge, Group, Stack, Table, Text } from '@mantine/core';
 import { Fragment, useState } from 'react';
 import { useText } from '../../text';
-import { Empty, Num, Problem, Rows, When } from '../../ui';
+import { Empty, Num, Older, Problem, Rows, When } from '../../ui';
 import { Section } from '../../webhook/page/Section';
 import { MoreToggle } from '../parts/MoreToggle';
 import { RunTrouble } from '../parts/RunProgress';
@@ -20,13 +20,7 @@ export function SyncLogCard({ slug }: { slug: string }) {
         {query.isPending && <Rows n={4} />}
         {runs && runs.length === 0 && <Empty title={t.none} text={t.noneText} />}
         {runs && runs.length > 0 && <Runs runs={runs} />}
-        {query.hasNextPage && (
-          <Group justify="center">
-            <Button variant="default" size="compact-sm" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t.older}
-            </Button>
-          </Group>
-        )}
+        <Older query={query} label={t.older} />
       </Stack>
     </Section>
   );
