@@ -293,7 +293,7 @@ func (e *engine) dropIdle() (held map[int64]bool) {
 	e.release = false
 	held = make(map[int64]bool, len(e.lanes))
 	for num, l := range e.lanes {
-		held[num] = l.class == proven || l.class == known
+		held[num] = l.class == proven || l.class == shaken || l.class == known
 	}
 	return held
 }

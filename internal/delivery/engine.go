@@ -80,6 +80,7 @@ type engine struct {
 const (
 	readyFresh = iota // proven lanes with first tries
 	readyAgain        // proven lanes with retries only
+	readyShaken
 	readyKnown
 	readyTrial
 	readySlow
@@ -129,17 +130,17 @@ func (e *engine) next() *task {
 // orders of service, in turn: mostly first tries; each other queue goes first
 // now and then, so that nobody waits for ever.
 var orders = [8][queues]int{
-	{readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
-	{readyKnown, readyFresh, readyAgain, readyTrial, readySlow},
-	{readyAgain, readyFresh, readyKnown, readyTrial, readySlow},
-	{readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
-	{readyTrial, readySlow, readyFresh, readyAgain, readyKnown},
-	{readyKnown, readyFresh, readyAgain, readyTrial, readySlow},
-	{readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
-	{readySlow, readyTrial, readyFresh, readyAgain, readyKnown},
+	{readyFresh, readyAgain, readyShaken, readyKnown, readyTrial, readySlow},
+	{readyKnown, readyFresh, readyAgain, readyShaken, readyTrial, readySlow},
+	{readyAgain, readyFresh, readyShaken, readyKnown, readyTrial, readySlow},
+	{readyShaken, readyFresh, readyAgain, readyKnown, readyTrial, readySlow},
+	{readyTrial, readySlow, readyFresh, readyAgain, readyShaken, readyKnown},
+	{readyKnown, readyShaken, readyFresh, readyAgain, readyTrial, readySlow},
+	{readyFresh, readyAgain, readyShaken, readyKnown, readyTrial, readySlow},
+	{readySlow, readyTrial, readyFresh, readyAgain, readyShaken, readyKnown},
 }
 
-var classOf = [queues]class{proven, proven, known, trial, slow}
+var classOf = [queues]class{proven, proven, shaken, known, trial, slow}
 
 // pick takes a request from the ready lanes. The caller holds mu.
 func (e *engine) pick(now time.Time) *task {
@@ -156,7 +157,7 @@ func (e *engine) pick(now time.Time) *task {
 	blocked := false
 	for _, q := range order {
 		c := classOf[q]
-		if e.onWay[c] >= poolMost[c] || e.youngOf[c] >= youngLimit[c] || now.Before(e.startAt[c]) || c == known && doubtfulFull {
+		if e.onWay[c] >= poolMost[c] || e.youngOf[c] >= youngLimit[c] || now.Before(e.startAt[c]) || doubtfulFull && (c == known || c == shaken) {
 			blocked = blocked || len(e.ready[q]) > 0
 			continue
 		}
@@ -165,7 +166,7 @@ func (e *engine) pick(now time.Time) *task {
 			e.ready[q] = e.ready[q][1:]
 			l.queued = false
 			switch {
-			case !l.ready(now):
+			case l.tire(now), !l.ready(now):
 				e.schedule(l, now) // a stalled or pausing lane comes back by the timer
 				continue
 			case lateFull && l.late > 0:
@@ -185,7 +186,7 @@ func (e *engine) pick(now time.Time) *task {
 // begin takes a ready lane's next request. The caller holds mu.
 func (e *engine) begin(l *lane, now time.Time) *task {
 	t := l.next()
-	t.started, t.young, t.class = now, true, l.class
+	t.started, t.young, t.began, t.class = now, true, l.class, l.class
 	if l.onWay == 0 {
 		l.lastDone = now // the stall counts from the first request of a burst
 	}
@@ -207,6 +208,7 @@ func (e *engine) schedule(l *lane, now time.Time) {
 	if l.stopped {
 		return
 	}
+	l.tire(now)
 	pausing := now.Before(l.notBefore)
 	if pausing && (l.more || l.waiting() > 0) {
 		e.wakeLane(l, l.notBefore)
@@ -229,6 +231,8 @@ func (e *engine) schedule(l *lane, now time.Time) {
 		q = readyTrial
 	case l.class == known:
 		q = readyKnown
+	case l.class == shaken:
+		q = readyShaken
 	case l.fresh.len() == 0:
 		q = readyAgain
 	}
@@ -308,7 +312,7 @@ func (e *engine) done(r *result) {
 		return
 	}
 	e.judged(t, r.ok())
-	l.ended(now, r.ok(), r.timedOut(), r.res.RetryAfter)
+	l.ended(t.started, now, r.ok(), r.timedOut(), r.res.RetryAfter)
 	if l.resting(now) {
 		e.shed(l)
 	}

@@ -136,12 +136,12 @@ const newestMost = 256
 
 var errEnough = errors.New("enough rows")
 
-// needFetch has a lane's due rows read, those of proven lanes first. At most
+// needFetch has a lane's due rows read, those of proven and shaken lanes first. At most
 // fetchesMost goroutines read, however many lanes there are. The caller holds mu.
 func (e *engine) needFetch(l *lane) {
 	l.fetching = true
 	q := &e.fetchLater
-	if l.class == proven {
+	if l.class == proven || l.class == shaken {
 		q = &e.fetchFirst
 	}
 	*q = append(*q, l)

@@ -25,6 +25,7 @@ type task struct {
 	young   bool  // counts against the number of requests that have just begun
 	ended   bool  // it is no longer on its way
 	doubted bool  // it has lasted lateAge, which counts as a failure until it succeeds
+	began   class // of its lane when it began
 	class   class // the pool that it counts in
 }
 
@@ -35,11 +36,12 @@ type class int
 
 const (
 	proven   class = iota // its last try, by this holder, succeeded
+	shaken                // it was proven until its tries began to fail, trustedFor ago at most
 	known                 // it did well with an earlier holder, or in its check; not tried yet
 	trial                 // not tried yet, or failing fast
 	slow                  // its last try timed out
 	late                  // no class of a lane: requests of proven ones that wait for an answer for lateAge
-	doubtful              // the same of known ones
+	doubtful              // the same of shaken and known ones
 	classes               // their number
 )
 
@@ -50,6 +52,10 @@ const (
 	stalledMost = 4               // at once while nothing has come back for stalledAfter
 	stalled     = 1 * time.Second // since the last answer, with requests on their way
 
+	// trustedFor is how long an endpoint that has worked may have a bad moment, such as
+	// a restart, before it is queued with the dead.
+	trustedFor = time.Minute
+
 	bufferLow   = 768 // fetch when fewer wait
 	fetchMost   = 1024
 	fetchBytes  = 4 << 20 // of bodies in one fetch
@@ -58,7 +64,7 @@ const (
 )
 
 // fetchLimit bounds what a lane keeps in memory by class.
-var fetchLimit = [classes]int{proven: fetchMost, known: 32, trial: 32, slow: 4}
+var fetchLimit = [classes]int{proven: fetchMost, shaken: 128, known: 32, trial: 32, slow: 4}
 
 // restingStreak is the number of failures in a row from which a lane keeps
 // nothing in memory while it pauses.
@@ -78,7 +84,10 @@ type lane struct {
 	late         int                 // of which have waited for lateAge
 	limit        int                 // requests allowed at once
 	class        class
-	streak       int       // failures in a row
+	timedOut     bool      // its last failure was a time-out
+	streak       int       // failures in a row; those that were on their way together are one
+	since        time.Time // of the first of them
+	failed       time.Time // of the last of them
 	notBefore    time.Time // the breaker's pause
 	lastDone     time.Time // when a try last ended
 
@@ -133,22 +142,52 @@ func (l *lane) resting(now time.Time) bool {
 	return l.streak >= restingStreak && now.Before(l.notBefore)
 }
 
-// ended notes how a try went: success doubles what the lane may do at once, a
-// failure brings it back to one request and a pause.
-func (l *lane) ended(now time.Time, ok, timedOut bool, retryAfter time.Duration) {
+// ended notes how a try went that began at started: success doubles what the lane
+// may do at once, a failure brings it back to one request and a pause. Requests that
+// fail together, as they were on their way when the endpoint went, are one failure.
+func (l *lane) ended(started, now time.Time, ok, timedOut bool, retryAfter time.Duration) {
 	l.lastDone = now
 	if ok {
 		l.class, l.streak, l.notBefore = proven, 0, time.Time{}
 		l.limit = min(max(l.limit, laneStart/2)*2, laneMost)
 		return
 	}
-	l.class, l.limit = trial, 1
-	if timedOut {
-		l.class = slow
+	l.timedOut, l.limit = timedOut, 1
+	switch {
+	case l.streak == 0:
+		l.streak, l.since, l.failed = 1, now, now
+	case started.After(l.failed):
+		l.streak++
+		l.failed = now
 	}
-	l.streak++
+	switch l.class {
+	case proven:
+		l.class = shaken
+	case shaken:
+		l.tire(now)
+	default:
+		l.class = l.failing()
+	}
 	pause := breaker(l.streak, retryAfter)
 	l.notBefore = now.Add(pause + rand.N(pause/4+1)) //nolint:gosec // lanes that fail together shall not come back together
+}
+
+// failing is the class of a lane that is not trusted, by its last failure.
+func (l *lane) failing() class {
+	if l.timedOut {
+		return slow
+	}
+	return trial
+}
+
+// tire ends the trust in a shaken lane when its time is up, and reports whether it
+// has.
+func (l *lane) tire(now time.Time) bool {
+	if l.class != shaken || now.Sub(l.since) < trustedFor {
+		return false
+	}
+	l.class = l.failing()
+	return true
 }
 
 // queue is a first-in first-out list of tasks.

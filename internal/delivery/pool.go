@@ -2,14 +2,14 @@ package delivery
 
 import "time"
 
-// poolMost bounds the requests on their way by class. A request of a proven or
-// known lane that has waited for lateAge moves to the late or doubtful ones: when
-// those are too many, lanes that have none of them still start.
-var poolMost = [classes]int{proven: 4096, known: 256, trial: 1024, slow: 512, late: 2048, doubtful: 2048}
+// poolMost bounds the requests on their way by class. A request of a proven lane
+// that has waited for lateAge moves to the late ones, one of a shaken or known lane
+// to the doubtful: when those are too many, lanes that have none of them still start.
+var poolMost = [classes]int{proven: 4096, shaken: 256, known: 256, trial: 1024, slow: 512, late: 2048, doubtful: 2048}
 
 // youngLimit bounds those that have just begun: connecting is what costs the
 // processor most.
-var youngLimit = [classes]int{proven: youngMost, known: 16, trial: 16, slow: 16}
+var youngLimit = [classes]int{proven: youngMost, shaken: 16, known: 16, trial: 16, slow: 16}
 
 // Where so many more lanes of a class fail, or keep one waiting for lateAge, than
 // succeed, their endpoints have died together most likely, and shall not all be
@@ -22,7 +22,7 @@ const (
 	doubtsMost = 2 * doubtsMany // more are not counted: so many successes end it in any case
 )
 
-var doubtGap = [classes]time.Duration{known: 20 * time.Millisecond, trial: 20 * time.Millisecond, slow: 30 * time.Millisecond}
+var doubtGap = [classes]time.Duration{shaken: 20 * time.Millisecond, known: 20 * time.Millisecond, trial: 20 * time.Millisecond, slow: 30 * time.Millisecond}
 
 // age lets requests that have lasted youngAge no longer count, and those that
 // have lasted lateAge count among the late ones.
@@ -58,7 +58,7 @@ func (e *engine) aged(t *task) {
 	case proven:
 		to = late
 		t.lane.late++
-	case known:
+	case shaken, known:
 		to = doubtful
 		fallthrough
 	default:
@@ -72,12 +72,9 @@ func (e *engine) aged(t *task) {
 
 // judged notes how a request of a lane that is not proven went.
 func (e *engine) judged(t *task, ok bool) {
-	c := t.class
-	if c == doubtful {
-		c = known
-	}
+	c := t.began
 	switch {
-	case c == late || c == proven:
+	case c == proven:
 	case ok && t.doubted:
 		e.doubt(c, -2) // its own, and one more
 	case ok:

@@ -22,7 +22,7 @@ func pool(t *testing.T, c class, lanes int) *engine {
 	e.idle = 1 << 20 // nobody is started
 	for num := range int64(lanes) {
 		l := newLane()
-		l.num, l.class, l.more = num, c, false
+		l.num, l.class, l.more, l.since = num, c, false, now
 		l.fresh.push(&task{lane: l})
 		e.schedule(l, now)
 	}
@@ -44,7 +44,7 @@ func (e *engine) over(t *task, c egress.Class) {
 	e.mu.Lock()
 }
 
-var unproven = []class{known, trial, slow}
+var unproven = []class{shaken, known, trial, slow}
 
 // Of lanes that are not proven few requests begin at once, and those that have
 // lasted for youngAge make room for the next.
@@ -116,6 +116,47 @@ func TestEndpointsThatHangTogetherAreTriedOneAfterAnother(t *testing.T) {
 		}
 		if e.doubts[c] != 0 {
 			t.Errorf("class %d: %d are doubted after all have answered", c, e.doubts[c])
+		}
+	}
+}
+
+// An endpoint that has worked and fails once is not queued with the dead, for a while.
+func TestABadMomentIsNotQueuedWithTheDead(t *testing.T) {
+	t.Parallel()
+	for _, dead := range []class{known, trial, slow} {
+		e := pool(t, dead, 2_000)
+		now := time.Now()
+		for failed := 0; failed < doubtsMost; now = now.Add(youngAge) {
+			for _, task := range e.begun(now) {
+				e.over(task, egress.ClassConnect)
+				failed++
+			}
+		}
+		l := newLane()
+		l.num, l.class, l.more = -1, proven, false
+		l.ended(now, now, false, dead == slow, 0)
+		l.fresh.push(&task{lane: l})
+		e.lanes[l.num] = l
+		waited := func(from time.Time) (before int) {
+			now = from
+			for e.schedule(l, now); l.waiting() > 0 && before < 2_000; now = now.Add(youngAge) {
+				for _, task := range e.begun(now) {
+					if task.lane != l {
+						e.over(task, egress.ClassConnect)
+						before++
+					}
+				}
+			}
+			return before
+		}
+		if n := waited(l.notBefore); n > youngMost {
+			t.Errorf("class %d: %d went before it", dead, n)
+		}
+		l.onWay, l.class, l.since = 0, shaken, now.Add(-trustedFor)
+		l.fresh.push(&task{lane: l})
+		e.schedule(l, now)
+		if l.class == shaken {
+			t.Errorf("class %d: it is trusted though it has failed for long", dead)
 		}
 	}
 }

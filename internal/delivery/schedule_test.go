@@ -71,12 +71,17 @@ func TestALaneTrustsBySuccess(t *testing.T) {
 	if l.limit != 1 || l.class != trial {
 		t.Fatalf("a lane that nobody tried: %+v", l)
 	}
-	l.ended(now, true, false, 0)
+	succeeds := func() { l.ended(now, now, true, false, 0) }
+	fails := func(timedOut bool) {
+		now = now.Add(time.Millisecond)
+		l.ended(now, now, false, timedOut, 0)
+	}
+	succeeds()
 	if l.limit < laneStart || l.class != proven {
 		t.Errorf("after a success: %d at once, class %d", l.limit, l.class)
 	}
 	for range 10 {
-		l.ended(now, true, false, 0)
+		succeeds()
 	}
 	if l.limit != laneMost {
 		t.Errorf("%d at once", l.limit)
@@ -86,13 +91,42 @@ func TestALaneTrustsBySuccess(t *testing.T) {
 		t.Error("a lane where nothing comes back starts more")
 	}
 	l.onWay = 0
-	l.ended(now, false, true, 0)
-	if l.limit != 1 || l.class != slow || l.ready(now) || !l.ready(now.Add(time.Second)) {
+	fails(true)
+	if l.limit != 1 || l.class != shaken || l.ready(now) || !l.ready(now.Add(time.Second)) {
 		t.Errorf("after a time-out: %d at once, class %d", l.limit, l.class)
 	}
-	l.ended(now, false, false, 0)
-	if l.class != trial || l.streak != 2 {
+	now = now.Add(trustedFor)
+	fails(true)
+	if l.class != slow || l.streak != 2 {
+		t.Errorf("after time-outs for long: class %d, %d in a row", l.class, l.streak)
+	}
+	fails(false)
+	if l.class != trial || l.streak != 3 {
 		t.Errorf("after a failure: class %d, %d in a row", l.class, l.streak)
+	}
+	succeeds()
+	if l.class != proven || l.streak != 0 || !l.ready(now) {
+		t.Errorf("well again: class %d, %d in a row", l.class, l.streak)
+	}
+}
+
+// A busy endpoint that goes takes all requests with it that are on their way. It is
+// asked again as soon as one that had a single one.
+func TestRequestsThatFailTogetherAreOneFailure(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	l := newLane()
+	l.ended(now, now, true, false, 0)
+	for range laneMost {
+		now = now.Add(time.Millisecond)
+		l.ended(now.Add(-time.Second), now, false, false, 0)
+	}
+	if pause := l.notBefore.Sub(now); l.streak != 1 || pause > breaker(1, 0)*5/4+1 {
+		t.Errorf("%d in a row, a pause of %s", l.streak, pause)
+	}
+	l.ended(now.Add(time.Millisecond), now.Add(time.Second), false, false, 0)
+	if l.streak != 2 {
+		t.Errorf("after the next try %d in a row", l.streak)
 	}
 }
 
