@@ -64,6 +64,7 @@ test('everything in the frame is reached by the keyboard', async ({ signedIn }) 
   await account.focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('menuitem', { name: 'Sign out', exact: true })).toBeVisible();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.closest('[role="menu"]') != null)).toBe(true); // else Escape is nobody's
   await page.keyboard.press('Escape');
   await expect(account).toBeFocused();
 });
