@@ -242,6 +242,19 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 	return r.to.Query()
 }
 
+// LinkedInToken makes a token at the emulated developer portal, as a member does, and
+// reads it off the page.
+func (w *World) LinkedInToken(account string) string {
+	w.t.Helper()
+	r := w.do(http.MethodPost, sandbox.LinkedInTokens, url.Values{"account": {account}, "scope": {"r_dma_portability_self_serve"}})
+	_, rest, found := strings.Cut(r.page, "<code id=\"token\">")
+	token, _, whole := strings.Cut(rest, "<")
+	if !found || !whole || token == "" {
+		w.t.Fatalf("no token: %d %s", r.status, r.page)
+	}
+	return token
+}
+
 // Press presses a button of a panel: "/google/receive".
 func (w *World) Press(path string, form url.Values) {
 	w.t.Helper()
