@@ -47,7 +47,13 @@ func (l *LinkedIn) generate(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such member, or no such permission.", http.StatusBadRequest)
 		return
 	}
-	v.Account, v.Scope = account, scope
-	v.Token = l.oauth.give(&grant{app: memberApp, account: account, scopes: []string{scope}, life: linkedInLife})
+	v.Account, v.Scope, v.Token = account, scope, l.makeToken(account, scope)
 	render(w, http.StatusOK, "linkedintokens.html", v)
 }
+
+func (l *LinkedIn) makeToken(account, scope string) string {
+	return l.oauth.give(&grant{app: memberApp, account: account, scopes: []string{scope}, life: linkedInLife})
+}
+
+// MakeToken makes one of the first member's, as they would on the page.
+func (l *LinkedIn) MakeToken() string { return l.makeToken(l.members[0].address, memberScopes[0]) }

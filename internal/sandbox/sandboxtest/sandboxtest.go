@@ -120,7 +120,7 @@ func HubSpot(w *World) connector.Addresses {
 // LinkedIn are those of the emulated LinkedIn.
 func LinkedIn(w *World) connector.Addresses {
 	at := "https://" + sandbox.LinkedInHost
-	return connector.Addresses{Auth: w.Page + "/linkedin/oauth/v2/authorization", Token: at + "/oauth/v2/accessToken", Revoke: at + "/oauth/v2/revoke", API: at}
+	return connector.Addresses{Auth: w.Page + "/linkedin/oauth/v2/authorization", Token: at + "/oauth/v2/accessToken", Revoke: at + "/oauth/v2/revoke", API: at, Made: w.Page + sandbox.LinkedInTokens}
 }
 
 // Connect plays an administrator who connects a provider and a person who allows
