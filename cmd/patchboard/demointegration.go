@@ -40,7 +40,7 @@ func (d *demo) emulate(settings *config.Serve) {
 	c.HubSpotAuthURL, c.HubSpotTokenURL, c.HubSpotRevokeURL, c.HubSpotAPIURL = d.page+"/hubspot/oauth/authorize", hub+sandbox.HubSpotToken, hub+sandbox.HubSpotToken+"/revoke", hub
 	c.HubSpotClientID, c.HubSpotClientSecret = demoClient, secret
 	c.LinkedInAuthURL, c.LinkedInTokenURL, c.LinkedInRevokeURL, c.LinkedInAPIURL = d.page+"/linkedin/oauth/v2/authorization", linkedin+"/oauth/v2/accessToken", linkedin+"/oauth/v2/revoke", linkedin
-	c.LinkedInClientID, c.LinkedInClientSecret = demoClient, secret
+	c.LinkedInTokenPageURL, c.LinkedInClientID, c.LinkedInClientSecret = d.page+sandbox.LinkedInTokens, demoClient, secret
 }
 
 // seedIntegrations connects what was never connected, and connects again what is: the
@@ -74,17 +74,25 @@ func (d *demo) seedIntegrations(ctx context.Context, program rbac.Actor) error {
 	return nil
 }
 
-// connect goes the way of a person in a browser.
-func (d *demo) connect(ctx context.Context, admin rbac.Actor, c *integration.Card) error {
+// granted is what comes of consenting, or of pasting a token, which LinkedIn's is.
+func (d *demo) granted(ctx context.Context, admin rbac.Actor, c *integration.Card) (*integration.Attempt, error) {
+	if c.Paste != nil {
+		return d.server.Integration.Paste(ctx, admin, c.About.Slug, d.sandbox.LinkedIn().MakeToken(), nil)
+	}
 	b, err := d.server.Integration.Connect(ctx, admin, c.About.Slug, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	back, err := d.sandbox.Allow(b.AuthorizeURL)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a, err := d.server.Integration.Return(ctx, admin, integration.Callback{State: back.Get("state"), Code: back.Get("code"), Error: back.Get("error")})
+	return d.server.Integration.Return(ctx, admin, integration.Callback{State: back.Get("state"), Code: back.Get("code"), Error: back.Get("error")})
+}
+
+// connect goes the way of a person in a browser.
+func (d *demo) connect(ctx context.Context, admin rbac.Actor, c *integration.Card) error {
+	a, err := d.granted(ctx, admin, c)
 	if err != nil {
 		return err
 	}

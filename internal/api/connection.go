@@ -69,6 +69,40 @@ func (a *API) connect(ctx context.Context, in *connectRequest) (*connectResponse
 	return out, nil
 }
 
+// PasteView is a token that a person makes at the provider.
+type PasteView struct {
+	Label    string   `json:"label"`
+	Help     string   `json:"help" doc:"What it is for"`
+	Steps    []string `json:"steps" doc:"How it is made, in order"`
+	URL      string   `json:"url" doc:"Where it is made"`
+	LifeDays int      `json:"lifeDays,omitempty" doc:"How long such tokens usually last; the end of one that was pasted is assumed from it"`
+}
+
+func pasteView(p *connector.Paste) *PasteView {
+	if p == nil {
+		return nil
+	}
+	return &PasteView{Label: p.Label, Help: p.Help, Steps: append([]string{}, p.Steps...), URL: p.Made, LifeDays: int(p.Life / (24 * time.Hour))}
+}
+
+type pasteRequest struct {
+	BySlug
+
+	Body struct {
+		Token    string          `json:"token" writeOnly:"true" doc:"As it was copied at the provider; it is tried before it is kept, and never shown again"`
+		Settings json.RawMessage `json:"settings,omitempty" doc:"To connect with; without them those that there are"`
+	}
+}
+
+func (a *API) pasteToken(ctx context.Context, in *pasteRequest) (*attemptResponse, error) {
+	actor := actorOf(ctx)
+	t, err := a.Integration.Paste(ctx, actor, in.Slug, in.Body.Token, in.Body.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return a.oneAttempt(ctx, actor, t)
+}
+
 type scopesRequest struct {
 	BySlug
 
@@ -80,17 +114,18 @@ type scopesRequest struct {
 type scopesResponse struct {
 	Body struct {
 		Scopes []ScopeView `json:"scopes"`
+		Token  *PasteView  `json:"token,omitempty" doc:"What is pasted instead of signing in there"`
 	}
 }
 
 func (a *API) scopesFor(ctx context.Context, in *scopesRequest) (*scopesResponse, error) {
-	scopes, err := a.Integration.Scopes(ctx, actorOf(ctx), in.Slug, in.Body.Settings)
+	needs, err := a.Integration.Needs(ctx, actorOf(ctx), in.Slug, in.Body.Settings)
 	if err != nil {
 		return nil, err
 	}
 	out := &scopesResponse{}
-	out.Body.Scopes = []ScopeView{}
-	for _, s := range scopes {
+	out.Body.Scopes, out.Body.Token = []ScopeView{}, pasteView(needs.Paste)
+	for _, s := range needs.Scopes {
 		out.Body.Scopes = append(out.Body.Scopes, ScopeView{Name: s.Name, Why: s.Why, Required: s.Required})
 	}
 	return out, nil

@@ -58,7 +58,7 @@ type IntegrationView struct {
 	StatusReason string             `json:"statusReason,omitempty"`
 	Enabled      bool               `json:"enabled" doc:"Connected, and not paused"`
 	Connectable  bool               `json:"connectable" doc:"This version can connect it"`
-	Configured   bool               `json:"configured" doc:"There is a client id"`
+	Configured   bool               `json:"configured" doc:"There is a client id, or its settings need none"`
 	Syncs        bool               `json:"syncs" doc:"Records are read from it"`
 	Notifies     bool               `json:"notifies" doc:"Messages are posted to it"`
 	Health       *IntegrationHealth `json:"health,omitempty"`
@@ -68,6 +68,8 @@ type IntegrationView struct {
 	Attention    *AttentionView     `json:"attention,omitempty" doc:"Something is broken"`
 	Imports      bool               `json:"imports" doc:"Contacts can be imported from a file that it exports, without connecting it"`
 	AccessEnds   *time.Time         `json:"accessEnds,omitempty" doc:"When the access ends, unless somebody connects it again before"`
+
+	AccessEndsAssumed bool `json:"accessEndsAssumed,omitempty" doc:"The provider did not say when: it is the latest that there can be"`
 }
 
 func integrationView(c *integration.Card) IntegrationView {
@@ -76,8 +78,8 @@ func integrationView(c *integration.Card) IntegrationView {
 		Slug: c.About.Slug, Name: c.About.Name, Category: string(c.About.Category), Description: c.About.Description,
 		Icon:   "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(c.About.Icon),
 		Status: n.Word(), StatusSince: ago(n.StateAt), StatusBy: n.StateBy, StatusReason: n.StateReason,
-		Enabled: n.State == integration.Connected, Connectable: c.Connectable, Configured: c.App.Source != integration.AppNone,
-		Syncs: c.Reads, Notifies: c.Notifies, Syncing: c.Syncing, Imports: c.Imports, AccessEnds: ago(c.Ends),
+		Enabled: n.State == integration.Connected, Connectable: c.Connectable, Configured: c.App.Source != integration.AppNone || c.Paste != nil,
+		Syncs: c.Reads, Notifies: c.Notifies, Syncing: c.Syncing, Imports: c.Imports, AccessEnds: ago(c.Ends), AccessEndsAssumed: c.EndsAssumed,
 	}
 	if n.On() {
 		v.Account, v.LastSync = n.Account.Name, ago(n.LastSync)
@@ -168,8 +170,9 @@ type FieldView struct {
 
 // ConditionView says that another field has a value.
 type ConditionView struct {
-	Field string `json:"field"`
-	Value string `json:"value"`
+	Field string   `json:"field"`
+	Value string   `json:"value"`
+	Or    []string `json:"or,omitempty" doc:"Other values that do as well"`
 }
 
 // ScopeView is a permission.
@@ -231,6 +234,7 @@ type IntegrationDetail struct {
 	Sync              *SyncView           `json:"sync,omitempty"`
 	Attempt           *ConnectAttemptView `json:"attempt,omitempty" doc:"The last try to connect, for a day, unless it has succeeded"`
 	Destinations      []DestinationView   `json:"destinations"`
+	Token             *PasteView          `json:"token,omitempty" doc:"What is pasted to connect it, with its settings, instead of signing in there"`
 }
 
 const stays = "Records that were read, settings and history stay. Tokens are deleted."
@@ -263,6 +267,7 @@ func (a *API) integrationDetail(actor rbac.Actor, d *integration.Detail) Integra
 			MayEdit: actor.Can(rbac.IntegrationApp),
 		},
 		CheckEverySeconds: int(d.CheckEvery.Seconds()), Scopes: []ScopeView{}, Settings: n.Settings, Fields: []FieldView{}, Destinations: []DestinationView{},
+		Token: pasteView(d.Paste),
 	}
 	if actor.Can(rbac.IntegrationApp) {
 		v.App.ClientID = d.App.ClientID

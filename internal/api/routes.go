@@ -116,6 +116,7 @@ func (a *API) integrationTable() []Route {
 		on(patch, "/integrations/{slug}", rbac.IntegrationWrite, a.changeIntegration, "Pause or resume it, or change its settings", body(integrationLimit, nil)),
 		on(get, "/integrations/{slug}/choices", rbac.IntegrationWrite, a.choices, "What can be chosen for its settings, asked of the provider"),
 		on(post, "/integrations/{slug}/connect", rbac.IntegrationWrite, a.connect, "Begin to connect it, in a person's browser", body(integrationLimit, nil)),
+		on(post, "/integrations/{slug}/token", rbac.IntegrationWrite, a.pasteToken, "Connect it with a token that a person has made at the provider", body(integrationLimit, nil)),
 		on(post, "/integrations/{slug}/scopes", rbac.IntegrationWrite, a.scopesFor, "The permissions that settings would need, before they are saved", body(integrationLimit, nil), quiet),
 		on(get, "/integrations/{slug}/attempts/{id}", rbac.IntegrationRead, a.attempt, "What came of a try to connect"),
 		on(post, "/integrations/{slug}/attempts/{id}", rbac.IntegrationWrite, a.decideAttempt, "Decide about a grant of another account"),

@@ -20,7 +20,7 @@ func (a *App) buildIntegration() {
 	overrides := map[string]integration.Override{}
 	for slug, c := range a.config.BySlug() {
 		overrides[slug] = integration.Override{
-			Addresses: connector.Addresses{Auth: c.AuthURL, Token: c.TokenURL, Revoke: c.RevokeURL, API: c.APIURL},
+			Addresses: connector.Addresses{Auth: c.AuthURL, Token: c.TokenURL, Revoke: c.RevokeURL, API: c.APIURL, Made: c.TokenPageURL},
 			App:       connector.App{ID: c.ClientID, Secret: c.ClientSecret.Reveal()},
 		}
 	}

@@ -41,6 +41,7 @@ type Connectors struct {
 	LinkedInTokenURL           string `env:"PATCHBOARD_CONNECTOR_LINKEDIN_TOKEN_URL" example:"https://www.linkedin.com/oauth/v2/accessToken" help:"Token endpoint of LinkedIn." name:"connector-linkedin-token-url" placeholder:"URL"`
 	LinkedInRevokeURL          string `env:"PATCHBOARD_CONNECTOR_LINKEDIN_REVOKE_URL" example:"https://www.linkedin.com/oauth/v2/revoke" help:"Where grants of LinkedIn are revoked." name:"connector-linkedin-revoke-url" placeholder:"URL"`
 	LinkedInAPIURL             string `env:"PATCHBOARD_CONNECTOR_LINKEDIN_API_URL" example:"https://api.linkedin.com" help:"What stands before the paths of calls to LinkedIn." name:"connector-linkedin-api-url" placeholder:"URL"`
+	LinkedInTokenPageURL       string `env:"PATCHBOARD_CONNECTOR_LINKEDIN_TOKEN_PAGE_URL" example:"https://www.linkedin.com/developers/apps" help:"Where members make a token of their own to paste, for browsers." name:"connector-linkedin-token-page-url" placeholder:"URL"`
 	LinkedInClientID           string `env:"PATCHBOARD_CONNECTOR_LINKEDIN_CLIENT_ID" example:"1234567890.apps.example.com" help:"Client id at LinkedIn, for organizations that have entered none of their own." name:"connector-linkedin-client-id" placeholder:"ID"`
 	LinkedInClientSecret       Secret `env:"PATCHBOARD_CONNECTOR_LINKEDIN_CLIENT_SECRET" example:"3cb1f0d9a7e24c58" help:"Client secret of that id." name:"connector-linkedin-client-secret" placeholder:"SECRET"`
 	SalesforceAuthURL          string `env:"PATCHBOARD_CONNECTOR_SALESFORCE_AUTH_URL" example:"https://login.salesforce.com/services/oauth2/authorize" help:"Consent page of Salesforce, for browsers." name:"connector-salesforce-auth-url" placeholder:"URL"`
@@ -57,17 +58,18 @@ type Connector struct {
 	AuthURL, TokenURL, RevokeURL, APIURL string
 	ClientID                             string
 	ClientSecret                         Secret
+	TokenPageURL                         string // of a provider that can be connected by a pasted token
 }
 
 // BySlug gives the settings of each provider by its name in addresses.
 func (c *Connectors) BySlug() map[string]Connector {
 	return map[string]Connector{
-		"gmail":           {c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL, c.GmailClientID, c.GmailClientSecret},
-		"google-calendar": {c.GoogleCalendarAuthURL, c.GoogleCalendarTokenURL, c.GoogleCalendarRevokeURL, c.GoogleCalendarAPIURL, c.GoogleCalendarClientID, c.GoogleCalendarClientSecret},
-		"slack":           {c.SlackAuthURL, c.SlackTokenURL, c.SlackRevokeURL, c.SlackAPIURL, c.SlackClientID, c.SlackClientSecret},
-		"hubspot":         {c.HubSpotAuthURL, c.HubSpotTokenURL, c.HubSpotRevokeURL, c.HubSpotAPIURL, c.HubSpotClientID, c.HubSpotClientSecret},
-		"linkedin":        {c.LinkedInAuthURL, c.LinkedInTokenURL, c.LinkedInRevokeURL, c.LinkedInAPIURL, c.LinkedInClientID, c.LinkedInClientSecret},
-		"salesforce":      {c.SalesforceAuthURL, c.SalesforceTokenURL, c.SalesforceRevokeURL, c.SalesforceAPIURL, c.SalesforceClientID, c.SalesforceClientSecret},
+		"gmail":           {c.GmailAuthURL, c.GmailTokenURL, c.GmailRevokeURL, c.GmailAPIURL, c.GmailClientID, c.GmailClientSecret, ""},
+		"google-calendar": {c.GoogleCalendarAuthURL, c.GoogleCalendarTokenURL, c.GoogleCalendarRevokeURL, c.GoogleCalendarAPIURL, c.GoogleCalendarClientID, c.GoogleCalendarClientSecret, ""},
+		"slack":           {c.SlackAuthURL, c.SlackTokenURL, c.SlackRevokeURL, c.SlackAPIURL, c.SlackClientID, c.SlackClientSecret, ""},
+		"hubspot":         {c.HubSpotAuthURL, c.HubSpotTokenURL, c.HubSpotRevokeURL, c.HubSpotAPIURL, c.HubSpotClientID, c.HubSpotClientSecret, ""},
+		"linkedin":        {c.LinkedInAuthURL, c.LinkedInTokenURL, c.LinkedInRevokeURL, c.LinkedInAPIURL, c.LinkedInClientID, c.LinkedInClientSecret, c.LinkedInTokenPageURL},
+		"salesforce":      {c.SalesforceAuthURL, c.SalesforceTokenURL, c.SalesforceRevokeURL, c.SalesforceAPIURL, c.SalesforceClientID, c.SalesforceClientSecret, ""},
 	}
 }
 
@@ -81,7 +83,9 @@ func (c *Connectors) check(m *mistakes, plain bool) {
 	all := c.BySlug()
 	for _, slug := range slices.Sorted(maps.Keys(all)) {
 		one, name := all[slug], "connector-"+slug
-		for _, a := range []struct{ name, address string }{{"auth-url", one.AuthURL}, {"token-url", one.TokenURL}, {"revoke-url", one.RevokeURL}, {"api-url", one.APIURL}} {
+		for _, a := range []struct{ name, address string }{
+			{"auth-url", one.AuthURL}, {"token-url", one.TokenURL}, {"revoke-url", one.RevokeURL}, {"api-url", one.APIURL}, {"token-page-url", one.TokenPageURL},
+		} {
 			if wrong := addressOfProvider(a.address, plain); wrong != "" {
 				m.add(name+"-"+a.name, wrong, "https://emulator.example.com/"+slug)
 			}

@@ -200,7 +200,10 @@ type Field struct {
 }
 
 // Condition says that a field matters only where another one, a choice, has a value.
-type Condition struct{ Field, Value string }
+type Condition struct {
+	Field, Value string
+	Or           []string // other values that do as well
+}
 
 // Choice is one value that can be chosen.
 type Choice struct {

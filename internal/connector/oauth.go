@@ -19,13 +19,14 @@ type Addresses struct {
 	Token  string
 	Revoke string
 	API    string // what stands before the paths of calls
+	Made   string // of the page where people make a token to paste, for browsers
 }
 
 // Or gives the addresses, and those of usual for what is empty.
 func (a Addresses) Or(usual Addresses) Addresses {
 	return Addresses{
 		Auth: cmp.Or(a.Auth, usual.Auth), Token: cmp.Or(a.Token, usual.Token), Revoke: cmp.Or(a.Revoke, usual.Revoke),
-		API: strings.TrimSuffix(cmp.Or(a.API, usual.API), "/"),
+		API: strings.TrimSuffix(cmp.Or(a.API, usual.API), "/"), Made: cmp.Or(a.Made, usual.Made),
 	}
 }
 

@@ -56,7 +56,13 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 	if err != nil {
 		return s.failed(ctx, a, AttemptFailed, failureOf(err))
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	return s.conclude(ctx, a, g)
+}
+
+// conclude makes a connection of what was granted, or has a person decide about another
+// account.
+func (s *Service) conclude(ctx context.Context, a *attempt, g *grantedTo) (*Attempt, error) {
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		r, err := s.lock(ctx, tx, key{a.OrganizationID, a.Slug})
 		if err != nil {
 			return err
@@ -67,7 +73,7 @@ func (s *Service) Return(ctx context.Context, actor rbac.Actor, in Callback) (*A
 		}
 		if now.Status != AttemptExchange { // it was ended while the provider was asked
 			a.Attempt = now.Attempt
-			_, _, err := s.keepGrant(ctx, tx, r.key(), a.clientID, g.account.ID, grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken, Place: g.at})
+			_, _, err := s.keepGrant(ctx, tx, r.key(), a.clientID, g.account.ID, g.text())
 			return err
 		}
 		if r.Account.ID != "" && r.Account.ID != g.account.ID && r.On() {
@@ -123,6 +129,12 @@ type grantedTo struct {
 	token   *oauth2.Token
 	at      connector.Place
 	expires time.Time // zero: never
+	pasted  bool      // by a person; nothing is known of it but that it works
+}
+
+// text is what of it is sealed.
+func (g *grantedTo) text() grantText {
+	return grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken, Place: g.at, Pasted: g.pasted}
 }
 
 // wayOf gives what was kept when an attempt began: the verifier, and the host where its
@@ -294,7 +306,7 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 	}
 	r.expires = g.expires
 	var err error
-	if r.token, err = s.seal(r.key(), g.token, g.at, ""); err != nil {
+	if r.token, err = s.sealGrant(grantRow(r.key()), g.text()); err != nil {
 		return err
 	}
 	if err := errors.Join(r.saveState(ctx, tx), r.saveToken(ctx, tx), r.saveHealth(ctx, tx), s.releaseMessages(ctx, tx, r.key())); err != nil {
@@ -338,7 +350,7 @@ func pendingRow(attemptID string) string { return "integration/attempt/" + attem
 
 // ask keeps a grant of another account until a person has decided.
 func (s *Service) ask(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *grantedTo) error {
-	sealed, err := s.sealGrant(pendingRow(a.ID), grantText{Access: g.token.AccessToken, Refresh: g.token.RefreshToken, Place: g.at})
+	sealed, err := s.sealGrant(pendingRow(a.ID), g.text())
 	if err != nil {
 		return err
 	}
@@ -391,7 +403,7 @@ func (s *Service) Decide(ctx context.Context, actor rbac.Actor, slug, attemptID 
 		if !r.On() {
 			by = Granted // it was disconnected meanwhile
 		}
-		return s.grant(ctx, tx, r, a, &grantedTo{account: a.Account, granted: a.granted, token: token, at: pending.Place, expires: a.expires}, by)
+		return s.grant(ctx, tx, r, a, &grantedTo{account: a.Account, granted: a.granted, token: token, at: pending.Place, expires: a.expires, pasted: pending.Pasted}, by)
 	})
 	if err != nil {
 		return nil, wrap("decide about the account", err)

@@ -241,6 +241,9 @@ func (s *Service) Disconnect(ctx context.Context, actor rbac.Actor, slug string)
 	switch {
 	case l.sharedWith != "":
 		return &Ended{Message: fmt.Sprintf("%s is disconnected here. The access at the provider stays, as %s stands on it too.", about.Name, l.sharedWith)}, nil
+	case l.pasted:
+		return &Ended{Message: fmt.Sprintf("%s is disconnected here, and the token is deleted. At %s it is good until it ends: a token that was pasted cannot be revoked from here. "+
+			"You can end it there, at %s.", about.Name, about.Name, about.Account)}, nil
 	case l.revocation == "":
 		return &Ended{Revoked: true, Message: "There was no grant at " + about.Name + "."}, nil
 	}
@@ -253,7 +256,10 @@ func (s *Service) Disconnect(ctx context.Context, actor rbac.Actor, slug string)
 }
 
 // lettingGo is what is left to do after a connection has ended here.
-type lettingGo struct{ revocation, sharedWith string }
+type lettingGo struct {
+	revocation, sharedWith string
+	pasted                 bool // there is nothing to revoke it with
+}
 
 // letGo ends a connection in one transaction: from then on nothing of ours uses its
 // tokens but the revocation, which is kept until it has worked.
@@ -303,6 +309,7 @@ func (s *Service) keepOld(ctx context.Context, tx *db.Tx, r *row) (l lettingGo, 
 	if err != nil {
 		return l, err
 	}
+	l.pasted = g.Pasted
 	l.revocation, l.sharedWith, err = s.keepGrant(ctx, tx, r.key(), r.clientID, r.Account.ID, g)
 	return l, err
 }

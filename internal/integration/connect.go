@@ -84,6 +84,14 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 		return nil, errPerson
 	}
 	k := key{actor.OrganizationID, slug}
+	if settings != nil {
+		if settings, err = s.checkSettings(ctx, k.org, p, settings); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.refuseToPaste(ctx, k, p, settings); err != nil {
+		return nil, err
+	}
 	app, source, err := s.app(ctx, s.DB, k)
 	if err != nil {
 		return nil, err
@@ -91,11 +99,6 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 	if source == AppNone {
 		return nil, fault.New(fault.Conflict, "integration-not-set-up", p.About().Name+" is not set up: there is no client id.",
 			"A system administrator enters the client id and secret of the application at "+p.About().Name+".")
-	}
-	if settings != nil {
-		if settings, err = s.checkSettings(ctx, k.org, p, settings); err != nil {
-			return nil, err
-		}
 	}
 	now, state, verifier := s.clock(), rand.Text()+rand.Text(), oauth2.GenerateVerifier()
 	a := &attempt{
@@ -128,17 +131,42 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 	return &Begun{Attempt: a.Attempt, AuthorizeURL: o.AuthURL(c, state, verifier, hint, optional...)}, nil
 }
 
-// Scopes are the permissions that a provider would be asked for with settings that
-// nobody has saved, for whoever wants to know before going there.
-func (s *Service) Scopes(ctx context.Context, actor rbac.Actor, slug string, settings json.RawMessage) ([]connector.Scope, error) {
+// refuseToPaste refuses to go to the consent page with settings (nil: those that there
+// are) by which a token is pasted instead.
+func (s *Service) refuseToPaste(ctx context.Context, k key, p connector.Provider, settings json.RawMessage) error {
+	if settings == nil {
+		r, err := find(ctx, s.DB, k, "")
+		if err = ignoreNone(err); err != nil {
+			return fmt.Errorf("read the settings: %w", err)
+		}
+		if r != nil {
+			settings = r.Settings
+		}
+	}
+	if connector.PastedBy(p, settings) == nil {
+		return nil
+	}
+	return fault.New(fault.Conflict, "integration-takes-token", p.About().Name+" is connected with a token in this way, not by signing in there.",
+		"Make the token at "+p.About().Name+" and paste it: POST /api/v1/integrations/"+k.slug+"/token.")
+}
+
+// Needs is what connecting with some settings takes.
+type Needs struct {
+	Scopes []connector.Scope // that a person is asked for at the provider
+	Paste  *connector.Paste  // nil: nothing is pasted
+}
+
+// Needs says what connecting would take with settings that nobody has saved, for whoever
+// wants to know before.
+func (s *Service) Needs(ctx context.Context, actor rbac.Actor, slug string, settings json.RawMessage) (Needs, error) {
 	p, err := s.provider(slug)
 	if err != nil {
-		return nil, err
+		return Needs{}, err
 	}
 	if settings, err = s.checkSettings(ctx, actor.OrganizationID, p, settings); err != nil {
-		return nil, err
+		return Needs{}, err
 	}
-	return p.Scopes(settings), nil
+	return Needs{Scopes: p.Scopes(settings), Paste: s.paste(p, settings)}, nil
 }
 
 // begin stores an attempt; one that was open is left then.
@@ -236,14 +264,19 @@ func (s *Service) leaveOpen(ctx context.Context, tx *db.Tx, k key, why string, l
 		if !late.IsZero() && a.Expires.After(late) {
 			continue
 		}
-		said := why
-		if a.Status == AttemptAsks {
+		status, code, said := AttemptLeft, string(AttemptLeft), why
+		switch {
+		case a.Status == AttemptAsks:
 			said = "Nobody decided whether the other account takes the place of the one that was connected."
+		case a.clientID == "": // a token that was being tried: nobody was at the provider
+			if status, code = AttemptFailed, codeNotTried; !late.IsZero() {
+				said = "The token was not tried to its end."
+			}
 		}
 		if err := s.keepToRevoke(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := s.end(ctx, tx, a, AttemptLeft, &connector.Failure{Class: health.Unknown, Code: string(AttemptLeft), Detail: said}); err != nil {
+		if err := s.end(ctx, tx, a, status, &connector.Failure{Class: health.Unknown, Code: code, Detail: said}); err != nil {
 			return err
 		}
 	}

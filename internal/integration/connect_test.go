@@ -289,10 +289,10 @@ func TestScopesOfSettings(t *testing.T) {
 		w := newWorld(t, d)
 		names := func(settings string) string {
 			t.Helper()
-			scopes, err := w.Scopes(t.Context(), util, "gmail", json.RawMessage(settings))
+			needs, err := w.Needs(t.Context(), util, "gmail", json.RawMessage(settings))
 			w.must(err)
 			var all []string
-			for _, s := range scopes {
+			for _, s := range needs.Scopes {
 				all = append(all, s.Name[strings.LastIndex(s.Name, "/")+1:])
 			}
 			return strings.Join(all, " ")
@@ -304,7 +304,7 @@ func TestScopesOfSettings(t *testing.T) {
 			t.Errorf("asking has changed the settings: %s", got)
 		}
 		for _, bad := range []string{`{"bodies":1}`, `{"nothing":true}`, `[]`, `{"days":-1}`} {
-			if _, err := w.Scopes(t.Context(), util, "gmail", json.RawMessage(bad)); err == nil || fault.KindOf(err) != fault.Invalid {
+			if _, err := w.Needs(t.Context(), util, "gmail", json.RawMessage(bad)); err == nil || fault.KindOf(err) != fault.Invalid {
 				t.Errorf("%s: %v", bad, err)
 			}
 		}

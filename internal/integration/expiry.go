@@ -40,11 +40,11 @@ func (s *Service) callDue(r *row, p connector.Provider, why Why) bool {
 
 // standingCall is what the last call found, or that the access has ended since.
 func (s *Service) standingCall(r *row) (*connector.Failure, error) {
-	ends, err := s.endsAt(r)
+	ends, assumed, err := s.endsAt(r)
 	switch {
 	case err != nil:
 		return nil, err
-	case !ends.IsZero() && !s.clock().Before(ends):
+	case !ends.IsZero() && !assumed && !s.clock().Before(ends):
 		return errEnded(), nil
 	case r.Health.Class == health.TokenExpiring:
 		return nil, nil //nolint:nilnil // it worked; how long still is counted anew
@@ -57,24 +57,25 @@ func (s *Service) standingCall(r *row) (*connector.Failure, error) {
 }
 
 // endsAt is when an access ends that no refresh prolongs; zero: never, or it is
-// replaced by itself.
-func (s *Service) endsAt(r *row) (time.Time, error) {
+// replaced by itself. The end of a token that was pasted is assumed: it is the latest
+// that there can be by the provider's word, as it may have been made earlier.
+func (s *Service) endsAt(r *row) (at time.Time, assumed bool, err error) {
 	if r.expires.IsZero() || r.expires.Sub(r.ConnectedAt) < longAccess {
-		return time.Time{}, nil
+		return time.Time{}, false, nil
 	}
 	g, err := s.openGrant(grantRow(r.key()), r.token)
 	if err != nil || g.Refresh != "" {
-		return time.Time{}, err
+		return time.Time{}, false, err
 	}
-	return r.expires, nil
+	return r.expires, g.Pasted, nil
 }
 
 // expiring is what a connection that works has against it: that it ends soon. People
 // are told so twice.
 func (s *Service) expiring(ctx context.Context, tx *db.Tx, r *row) (*connector.Failure, error) {
-	ends, err := s.endsAt(r)
+	ends, assumed, err := s.endsAt(r)
 	left := ends.Sub(s.clock())
-	if err != nil || ends.IsZero() || left <= 0 {
+	if err != nil || ends.IsZero() || left <= 0 && !assumed {
 		return nil, err
 	}
 	days := int64(0) // of the last reminder whose time has come
@@ -87,12 +88,15 @@ func (s *Service) expiring(ctx context.Context, tx *db.Tx, r *row) (*connector.F
 		return nil, nil //nolint:nilnil // it does not end soon
 	}
 	f := &connector.Failure{Class: health.TokenExpiring, Code: "expires_soon", Detail: "The access ends on " + ends.UTC().Format("2 January 2006") + "."}
-	if r.reminded != 0 && r.reminded <= days {
-		return f, nil
-	}
 	p, err := s.provider(r.Slug)
 	if err != nil {
 		return nil, err
+	}
+	if assumed {
+		f.Detail = "It is assumed that the access ends on " + ends.UTC().Format("2 January 2006") + " at the latest: " + p.About().Name + " does not say it of a token that was pasted."
+	}
+	if r.reminded != 0 && r.reminded <= days {
+		return f, nil
 	}
 	r.reminded = days
 	problem := Problem{OrganizationID: r.OrganizationID, Slug: r.Slug, Name: p.About().Name, Class: f.Class, Guidance: p.Guide(f)}

@@ -29,6 +29,8 @@ type Card struct {
 	SyncFailure *connector.Failure // of the last run, if several in a row have failed
 	Attention   *Attention         // nil: all is well
 	Ends        time.Time          // of the access, where only a person can prolong it; zero: it does not
+	EndsAssumed bool               // the provider did not say so of this access
+	Paste       *connector.Paste   // what the settings want to be pasted; nil: people go to the consent page
 	Called      time.Time          // when a check last asked the provider; the others go by what that one found
 }
 
@@ -107,13 +109,19 @@ func (s *Service) card(ctx context.Context, d connector.Described, r *row, k key
 			}
 		}
 		c.Reads = s.reads(k.slug, c.Connection.Settings)
+		if connectable {
+			c.Paste = s.paste(p, c.Connection.Settings)
+		}
 		return c, nil
 	}
 	c.Connection = r.Connection
 	c.Reads = s.reads(k.slug, r.Settings)
+	if connectable {
+		c.Paste = s.paste(p, r.Settings)
+	}
 	if len(r.token) > 0 {
 		var err error
-		if c.Ends, err = s.endsAt(r); err != nil {
+		if c.Ends, c.EndsAssumed, err = s.endsAt(r); err != nil {
 			return c, err
 		}
 	}
@@ -154,7 +162,7 @@ func (s *Service) attention(c *Card, p connector.Provider) *Attention {
 	switch {
 	case h.Status == health.Reauthorize:
 		a.Title, a.Action = c.About.Name+" needs to be connected again", ActReconnect
-	case h.Class == health.MisconfiguredApp:
+	case h.Class == health.MisconfiguredApp && c.Paste == nil:
 		a.Title, a.Action = c.About.Name+" is not set up right", ActSetUp
 	case a.Guidance.Who == connector.Nobody:
 		a.Action = ActWait
@@ -286,8 +294,11 @@ func (s *Service) Guide(slug string, f *connector.Failure) connector.Guidance {
 	if err != nil || f == nil {
 		return connector.Guidance{}
 	}
-	if f.Code == string(AttemptLeft) {
+	switch f.Code {
+	case string(AttemptLeft):
 		return p.Unfinished()
+	case codeNotTaken, codeNotTried:
+		return pasteAgain(p, f.Code)
 	}
 	return p.Guide(f)
 }

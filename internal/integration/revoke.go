@@ -25,11 +25,15 @@ func revocationRow(revocation string) string {
 
 // keepGrant keeps a grant until it is revoked, in the transaction that lets go of it:
 // a crash in between loses neither. Where another connection stands on the same grant
-// it is left alone, and its name is given.
+// it is left alone, and its name is given. A token that was pasted is left alone too: it
+// is of no application that is known here.
 func (s *Service) keepGrant(ctx context.Context, tx *db.Tx, k key, client, account string, g grantText) (revocation, sharedWith string, err error) {
 	p, err := s.provider(k.slug)
 	if err != nil {
 		return "", "", err
+	}
+	if g.Pasted {
+		return "", "", nil
 	}
 	if p.OAuth().Shared {
 		if sharedWith, err = s.sharing(ctx, tx, k, p, client, account); err != nil || sharedWith != "" {

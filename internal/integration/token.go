@@ -32,6 +32,8 @@ type grantText struct {
 	Refresh string `json:"refresh,omitempty"`
 	// Of a provider with several places: where the grant is good.
 	Place connector.Place `json:"place,omitzero"`
+	// Pasted by a person: its end is assumed, and no application can revoke it.
+	Pasted bool `json:"pasted,omitempty"`
 }
 
 func grantRow(k key) string { return "integration/" + k.org + "/" + k.slug + "/token" }
@@ -87,7 +89,7 @@ func (s *Service) access(ctx context.Context, k key, refused int64) (g grantText
 		}
 		still := r.num != refused && now.Before(r.expires) // it goes on for a while without a new one
 		if g.Refresh == "" {
-			if still {
+			if still || g.Pasted && r.num != refused { // when that one ends, only the provider knows
 				return g, r.num, nil
 			}
 			return g, 0, errEnded()

@@ -13,6 +13,8 @@ func (l *LinkedIn) pages(m *http.ServeMux) {
 	m.HandleFunc("GET /linkedin/oauth/v2/authorization", l.ask)
 	m.HandleFunc("POST /linkedin/consent", l.answer)
 	m.HandleFunc("GET /linkedin", l.panel)
+	m.HandleFunc("GET "+LinkedInTokens, l.generator)
+	m.HandleFunc("POST "+LinkedInTokens, l.generate)
 	m.HandleFunc("GET /linkedin/export/{shape}", l.export)
 	m.HandleFunc("POST /linkedin/trouble", l.ward.makeTrouble("linkedin"))
 	m.HandleFunc("POST /linkedin/refuse", l.ward.refuseNext("linkedin"))

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { card, consent, expect, guide, press, sandbox, section, status, test, toSignIn } from './integration-steps.ts';
+import { act, card, consent, expect, guide, press, sandbox, section, status, test, toSignIn } from './integration-steps.ts';
 
 // exported downloads a shape of the export from the emulated LinkedIn.
 async function exported(page: Page, inbox: string, shape: string, name: string) {
@@ -48,4 +48,53 @@ test('LinkedIn is connected to sign in, and offers the file in its guide', async
   await expect(guide(page).getByText(/LinkedIn is connected/)).toBeVisible();
   await page.goto('/settings/integrations');
   await status(page, 'LinkedIn', 'Connected');
+});
+
+// ownToken makes a token at the emulated developer portal, to which the guide leads.
+async function ownToken(page: Page): Promise<string> {
+  const opening = page.context().waitForEvent('page');
+  await guide(page).getByRole('link', { name: 'Make a token at LinkedIn' }).click();
+  const portal = await opening;
+  await portal.getByRole('button', { name: 'Request access token' }).click();
+  const token = await portal.getByLabel('Access token', { exact: true }).textContent();
+  await portal.close();
+  return (token ?? '').trim();
+}
+
+test('a member pastes a token of their own, and a new one when it has ended', async ({ signedIn, facts }) => {
+  const page = await signedIn('utility');
+  await page.goto('/settings/integrations');
+  await press(card(page, 'LinkedIn'), 'Connect LinkedIn');
+  await press(guide(page), 'Continue');
+  await expect(guide(page).getByText(/^Step 2 of \d: Permissions$/)).toBeVisible();
+  await press(guide(page), 'Continue');
+  await guide(page).getByRole('radio', { name: 'Read my own connections with a token' }).check();
+  await expect(guide(page).getByText(/Nothing has to be set up/)).toBeVisible();
+  await press(guide(page), 'Continue');
+  await expect(guide(page).getByText(/^Step \d of \d: Token$/)).toBeVisible();
+
+  const field = guide(page).getByLabel('Access token', { exact: true });
+  await expect(field).toHaveAttribute('type', 'password');
+  await field.fill('not-a-token');
+  await field.press('Enter');
+  await expect(guide(page).getByRole('alert')).toContainText('LinkedIn does not take this token');
+  await field.fill(await ownToken(page));
+  await press(guide(page), 'Connect with this token');
+  await expect(guide(page).getByText(/LinkedIn is connected/)).toBeVisible();
+  await press(guide(page), 'Done');
+  await status(page, 'LinkedIn', 'Connected');
+
+  await page.goto('/settings/integrations/linkedin');
+  await expect(section(page, 'Status').getByText(/^Assumed, at the latest/)).toBeVisible();
+  await expect(section(page, 'Application').getByText(/no application is needed/)).toBeVisible();
+  await act(page, facts.inbox, 'linkedin/expire');
+  await press(section(page, 'Connection test'), 'Test connection');
+  await expect(section(page, 'Status').getByText('Reconnect needed', { exact: true })).toBeVisible();
+  await press(section(page, 'Status'), 'Reconnect');
+  await expect(guide(page).getByText(/: Token$/)).toBeVisible(); // no window of LinkedIn's
+  await field.fill(await ownToken(page));
+  await press(guide(page), 'Connect with this token');
+  await expect(guide(page).getByText(/LinkedIn is connected/)).toBeVisible();
+  await press(guide(page), 'Done');
+  await expect(section(page, 'Status').getByText('Connected', { exact: true }).first()).toBeVisible();
 });

@@ -1,8 +1,9 @@
-// Package linkedin connects a LinkedIn account, in one of two ways that are never
-// mixed: to sign in, which tells who somebody is and nothing else, or to read the
+// Package linkedin connects a LinkedIn account, in one of three ways that are never
+// mixed: to sign in, which tells who somebody is and nothing else; to read the
 // connections of a member in the EU, the EEA or Switzerland, to whom the law gives a
-// copy of their data. It also reads the file of connections that LinkedIn exports
-// for everybody.
+// copy of their data; or to read one's own in the same way, with a token that the
+// member has made at LinkedIn. It also reads the file of connections that LinkedIn
+// exports for everybody.
 package linkedin
 
 import (
@@ -38,6 +39,7 @@ var (
 	_ connector.Syncer    = LinkedIn{}
 	_ connector.Sometimes = LinkedIn{}
 	_ connector.Importer  = LinkedIn{}
+	_ connector.Paster    = LinkedIn{}
 )
 
 // About is LinkedIn's line in the catalog. Its quotas are small, unpublished and by
@@ -50,6 +52,7 @@ func (LinkedIn) About() connector.About {
 			"Import by file, or automatically for members in the EU/EEA and Switzerland.",
 			"By file: the list of connections that LinkedIn exports for everybody becomes contacts of this CRM. It needs no connection.",
 			"Automatically: a member in the EU, the EEA or Switzerland lets Patchboard read their connections once a day.",
+			"They can also read their own with a token that they make at LinkedIn and paste here. That needs no app.",
 			"Signing in alone tells who you are, and brings no contacts.",
 			"LinkedIn ends the access of most applications after 60 days; a reminder comes 10 days before.",
 		},
@@ -65,7 +68,11 @@ type Mode string
 const (
 	SignIn      Mode = "sign-in"
 	Portability Mode = "portability"
+	OwnToken    Mode = "token"
 )
+
+// reads reports whether connections are read in this way.
+func (m Mode) reads() bool { return m == Portability || m == OwnToken }
 
 // Settings are what an administrator chooses.
 type Settings struct {
@@ -88,11 +95,13 @@ const (
 // Fields are the way, and what the second one needs.
 func (LinkedIn) Fields() []connector.Field {
 	portability := &connector.Condition{Field: "mode", Value: string(Portability)}
+	reads := &connector.Condition{Field: "mode", Value: string(Portability), Or: []string{string(OwnToken)}}
 	return []connector.Field{
 		{
 			Name: "mode", Label: "What to connect for", Help: "Contacts of everybody else are imported by file.", Kind: connector.One, Options: []connector.Choice{
 				{Value: string(SignIn), Label: "Sign in only", Hint: "Tells who you are. It reads no contacts."},
 				{Value: string(Portability), Label: "Read my connections", Hint: "For members in the EU, the EEA or Switzerland, with an app that has LinkedIn’s product Member Data Portability."},
+				{Value: string(OwnToken), Label: "Read my own connections with a token", Hint: "For the same members. You make the token at LinkedIn and paste it here; no app of your organization is needed."},
 			},
 		},
 		{
@@ -108,7 +117,7 @@ func (LinkedIn) Fields() []connector.Field {
 			Name: "scope", Label: "Name of the permission", Help: "As LinkedIn writes it.", Kind: connector.Text, Max: scopeMost, Example: selfServe,
 			When: &connector.Condition{Field: "permission", Value: otherScope},
 		},
-		{Name: "version", Label: "Version of LinkedIn’s API", Help: "Year and month. Change it when LinkedIn has retired this one.", Kind: connector.Text, Max: 6, Example: versionUsual, When: portability},
+		{Name: "version", Label: "Version of LinkedIn’s API", Help: "Year and month. Change it when LinkedIn has retired this one.", Kind: connector.Text, Max: 6, Example: versionUsual, When: reads},
 	}
 }
 
@@ -119,9 +128,9 @@ func (LinkedIn) Settings(raw json.RawMessage) (json.RawMessage, error) {
 		return nil, fmt.Errorf("settings of LinkedIn: %w", err)
 	}
 	switch s.Mode {
-	case SignIn, Portability:
+	case SignIn, Portability, OwnToken:
 	default:
-		return nil, fmt.Errorf("%.40q is no way of connecting: choose %s or %s", s.Mode, SignIn, Portability)
+		return nil, fmt.Errorf("%.40q is no way of connecting: choose %s, %s or %s", s.Mode, SignIn, Portability, OwnToken)
 	}
 	switch s.Permission {
 	case thirdParty, selfServe, memberOwn:
@@ -149,7 +158,26 @@ func settingsOf(raw json.RawMessage) Settings {
 }
 
 // Reads reports whether such settings read anything.
-func (LinkedIn) Reads(raw json.RawMessage) bool { return settingsOf(raw).Mode == Portability }
+func (LinkedIn) Reads(raw json.RawMessage) bool { return settingsOf(raw).Mode.reads() }
+
+// Pasted is the token of a member's own, which the developer portal makes for whoever
+// has the product Member Data Portability (Member). That it lasts 60 days is said of
+// LinkedIn's access tokens in general.
+func (LinkedIn) Pasted(raw json.RawMessage) *connector.Paste {
+	if settingsOf(raw).Mode != OwnToken {
+		return nil
+	}
+	return &connector.Paste{
+		Label: "Access token", Help: "With it Patchboard reads your own connections, and nothing of other members.", Made: console, Life: tokenLife,
+		Steps: []string{
+			"At LinkedIn’s Developer Portal, get the product Member Data Portability (Member) for an app. The app belongs to LinkedIn’s page “Member Data Portability (Member) Default Company”.",
+			"In the portal’s token generator, choose that app and its permission (" + selfServe + ", also called " + memberOwn + ").",
+			"Request the access token, and copy the whole of it.",
+		},
+	}
+}
+
+const tokenLife = 60 * 24 * time.Hour
 
 // OAuth is LinkedIn's. It takes no code challenge from web applications, and gives
 // refresh tokens to approved partners only.
@@ -175,15 +203,20 @@ func (LinkedIn) OAuth() connector.OAuth {
 	}
 }
 
-// Scopes are those of the chosen way alone.
+// Scopes are those of the chosen way alone. Which ones a member's own token has
+// LinkedIn tells applications only; that it works shows in the call.
 func (LinkedIn) Scopes(raw json.RawMessage) []connector.Scope {
 	s := settingsOf(raw)
-	if s.Mode == SignIn {
+	switch s.Mode {
+	case OwnToken:
+		return nil
+	case SignIn:
 		return []connector.Scope{
 			{Name: "openid", Why: "To sign in.", Required: true},
 			{Name: "profile", Why: "To see your name.", Required: true},
 			{Name: "email", Why: "To see your e-mail address."},
 		}
+	case Portability:
 	}
 	name := s.Permission
 	if name == otherScope {
@@ -228,7 +261,7 @@ var anyMember = connector.Account{ID: "member", Name: "A LinkedIn member"}
 // Identify says who has signed in. With portability nobody is named; that there is a
 // consent is looked at instead.
 func (l LinkedIn) Identify(ctx context.Context, s *connector.Session) (connector.Account, error) {
-	if settingsOf(s.Settings).Mode == Portability {
+	if settingsOf(s.Settings).Mode.reads() {
 		return anyMember, l.consented(ctx, s)
 	}
 	me, err := l.me(ctx, s)
@@ -250,7 +283,7 @@ func (l LinkedIn) Identify(ctx context.Context, s *connector.Session) (connector
 
 // Check makes the one call of the chosen way.
 func (l LinkedIn) Check(ctx context.Context, s *connector.Session) error {
-	if settingsOf(s.Settings).Mode == Portability {
+	if settingsOf(s.Settings).Mode.reads() {
 		return l.consented(ctx, s)
 	}
 	me, err := l.me(ctx, s)

@@ -19,7 +19,10 @@ import (
 	"patchboard/internal/sandbox/sandboxtest"
 )
 
-const portability = `{"mode":"portability"}`
+const (
+	portability = `{"mode":"portability"}`
+	ownToken    = `{"mode":"token"}`
+)
 
 func failure(t *testing.T, err error) *connector.Failure {
 	t.Helper()
@@ -112,6 +115,63 @@ func TestSnapshot(t *testing.T) {
 		t.Error("the next run is no load of its own")
 	}
 }
+
+// A member's own token is asked for instead of a consent, and reads the same list.
+func TestOwnToken(t *testing.T) {
+	t.Parallel()
+	w := sandboxtest.Start(t)
+	l := linkedin.LinkedIn{}
+	kept, err := l.Settings([]byte(ownToken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paste := l.Pasted(kept)
+	if paste == nil || paste.Label == "" || paste.Help == "" || len(paste.Steps) == 0 || paste.Life != 60*24*time.Hour || paste.Made != "https://www.linkedin.com/developers/apps" || !l.Reads(kept) {
+		t.Fatalf("%+v", paste)
+	}
+	for _, other := range []string{"", portability} {
+		if settings, err := l.Settings([]byte(other)); err != nil || l.Pasted(settings) != nil {
+			t.Errorf("%s is pasted (%v)", other, err)
+		}
+	}
+	session := func(account string) *connector.Session {
+		token := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: w.LinkedInToken(account)})
+		ctx := context.WithValue(t.Context(), oauth2.HTTPClient, w.Egress.HTTPClient())
+		return &connector.Session{HTTP: oauth2.NewClient(ctx, token), Plain: w.Egress.HTTPClient(), API: sandboxtest.LinkedIn(w).API, Settings: kept, Now: w.Now()}
+	}
+	s := session("ana@example.org")
+	if a, err := l.Identify(t.Context(), s); err != nil || a.ID != "member" {
+		t.Errorf("%+v (%v)", a, err)
+	}
+	if err := l.Check(t.Context(), s); err != nil {
+		t.Error(err)
+	}
+	if _, changes := read(t, s, nil); len(changes) != 120 {
+		t.Errorf("%d changes", len(changes))
+	}
+	if f := failure(t, second(l.Identify(t.Context(), session("kim@example.com")))); f.Code != "not_in_region" {
+		t.Errorf("outside of the region: %+v", f)
+	}
+	w.Press("/linkedin/expire", nil)
+	if f := failure(t, l.Check(t.Context(), s)); f.Class != health.TokenExpired {
+		t.Errorf("%+v", f)
+	}
+	w.Press("/linkedin/remove", nil)
+	if f := failure(t, l.Check(t.Context(), s)); f.Class != health.TokenRevoked {
+		t.Errorf("%+v", f)
+	}
+	retired, err := l.Settings([]byte(`{"mode":"token","version":"202001"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = session("ana@example.org")
+	s.Settings = retired
+	if f := failure(t, l.Check(t.Context(), s)); f.Class != health.MisconfiguredApp {
+		t.Errorf("%+v", f)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
 
 // Not there yet is looked at again after 5, 15 and 60 minutes; after a day there is
 // nothing.
@@ -283,6 +343,7 @@ func TestSettings(t *testing.T) {
 		`{"mode":"portability","permission":"r_dma_portability_self_serve"}`: {"r_dma_portability_self_serve"},
 		`{"mode":"portability","permission":"other","scope":"r_dma_new"}`:    {"r_dma_new"},
 		`{"mode":"sign-in","permission":"other","scope":"r_dma_new"}`:        {"openid", "profile", "email"},
+		ownToken: nil,
 	} {
 		if got := names(settings); !slices.Equal(got, want) {
 			t.Errorf("%s asks for %v", settings, got)

@@ -120,7 +120,7 @@ func HubSpot(w *World) connector.Addresses {
 // LinkedIn are those of the emulated LinkedIn.
 func LinkedIn(w *World) connector.Addresses {
 	at := "https://" + sandbox.LinkedInHost
-	return connector.Addresses{Auth: w.Page + "/linkedin/oauth/v2/authorization", Token: at + "/oauth/v2/accessToken", Revoke: at + "/oauth/v2/revoke", API: at}
+	return connector.Addresses{Auth: w.Page + "/linkedin/oauth/v2/authorization", Token: at + "/oauth/v2/accessToken", Revoke: at + "/oauth/v2/revoke", API: at, Made: w.Page + sandbox.LinkedInTokens}
 }
 
 // Connect plays an administrator who connects a provider and a person who allows
@@ -240,6 +240,19 @@ func (w *World) consent(address, account, choice string, untick []string) url.Va
 		w.t.Fatalf("%d leads nowhere: %s", r.status, r.page)
 	}
 	return r.to.Query()
+}
+
+// LinkedInToken makes a token at the emulated developer portal, as a member does, and
+// reads it off the page.
+func (w *World) LinkedInToken(account string) string {
+	w.t.Helper()
+	r := w.do(http.MethodPost, sandbox.LinkedInTokens, url.Values{"account": {account}, "scope": {"r_dma_portability_self_serve"}})
+	_, rest, found := strings.Cut(r.page, "<code id=\"token\">")
+	token, _, whole := strings.Cut(rest, "<")
+	if !found || !whole || token == "" {
+		w.t.Fatalf("no token: %d %s", r.status, r.page)
+	}
+	return token
 }
 
 // Press presses a button of a panel: "/google/receive".

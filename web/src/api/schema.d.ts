@@ -769,6 +769,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/integrations/{slug}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect it with a token that a person has made at the provider */
+        post: operations["postIntegrationsSlugToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meetings": {
         parameters: {
             query?: never;
@@ -1738,6 +1755,8 @@ export interface components {
         };
         ConditionView: {
             field: string;
+            /** @description Other values that do as well */
+            or?: string[];
             value: string;
         };
         ConfirmRequestBody: {
@@ -2394,6 +2413,8 @@ export interface components {
              * @description When the access ends, unless somebody connects it again before
              */
             accessEnds?: string;
+            /** @description The provider did not say when: it is the latest that there can be */
+            accessEndsAssumed?: boolean;
             /** @description Whose account is connected */
             account?: string;
             accountId?: string;
@@ -2408,7 +2429,7 @@ export interface components {
              * @description Between two checks, give or take a tenth
              */
             checkEverySeconds: number;
-            /** @description There is a client id */
+            /** @description There is a client id, or its settings need none */
             configured: boolean;
             /** @description This version can connect it */
             connectable: boolean;
@@ -2452,6 +2473,8 @@ export interface components {
             syncing: boolean;
             /** @description Records are read from it */
             syncs: boolean;
+            /** @description What is pasted to connect it, with its settings, instead of signing in there */
+            token?: components["schemas"]["PasteView"];
             /**
              * Format: int64
              * @description Send it as If-Match to change what you read
@@ -2495,12 +2518,14 @@ export interface components {
              * @description When the access ends, unless somebody connects it again before
              */
             accessEnds?: string;
+            /** @description The provider did not say when: it is the latest that there can be */
+            accessEndsAssumed?: boolean;
             /** @description Whose account is connected */
             account?: string;
             /** @description Something is broken */
             attention?: components["schemas"]["AttentionView"];
             category: string;
-            /** @description There is a client id */
+            /** @description There is a client id, or its settings need none */
             configured: boolean;
             /** @description This version can connect it */
             connectable: boolean;
@@ -2843,6 +2868,26 @@ export interface components {
             items: components["schemas"]["UserView"][];
             /** @description The cursor of the next page; missing on the last */
             next?: string;
+        };
+        PasteRequestBody: {
+            /** @description To connect with; without them those that there are */
+            settings?: unknown;
+            /** @description As it was copied at the provider; it is tried before it is kept, and never shown again */
+            token: string;
+        };
+        PasteView: {
+            /** @description What it is for */
+            help: string;
+            label: string;
+            /**
+             * Format: int64
+             * @description How long such tokens usually last; the end of one that was pasted is assumed from it
+             */
+            lifeDays?: number;
+            /** @description How it is made, in order */
+            steps: string[];
+            /** @description Where it is made */
+            url: string;
         };
         PatternView: {
             /** @description Missing where no page of the vendor shows one */
@@ -3211,6 +3256,8 @@ export interface components {
         };
         ScopesResponseBody: {
             scopes: components["schemas"]["ScopeView"][];
+            /** @description What is pasted instead of signing in there */
+            token?: components["schemas"]["PasteView"];
         };
         SecretResponseBody: {
             /**
@@ -5796,6 +5843,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageRunView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postIntegrationsSlugToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasteRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectAttemptView"];
                 };
             };
             /** @description Error */

@@ -10,6 +10,7 @@ export type HealthStatus = Health['status'];
 export type Attention = Schemas['AttentionView'];
 export type Guidance = Schemas['GuidanceView'];
 export type Field = Schemas['FieldView'];
+export type Paste = Schemas['PasteView'];
 export type Choice = Schemas['ChoiceView'];
 export type Rule = Schemas['RuleView'];
 export type Run = Schemas['RunView'];

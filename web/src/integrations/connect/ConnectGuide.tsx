@@ -1,6 +1,7 @@
 import { Modal, Stack, Text } from '@mantine/core';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { ApiProblem } from '../../api';
+import { useSession } from '../../session';
 import { useText } from '../../text';
 import { Empty, Problem, Rows } from '../../ui';
 import { isConnected } from '../dashboard/filter';
@@ -10,10 +11,13 @@ import type { Detail } from '../types';
 import { AboutStep } from './AboutStep';
 import { ChoicesStep } from './ChoicesStep';
 import { DoneStep } from './DoneStep';
+import { chosenOf } from './draft';
 import { PermissionsStep } from './PermissionsStep';
+import { useNeeds } from './queries';
 import { SettingsStep } from './SettingsStep';
 import { SetupStep } from './SetupStep';
 import { SignInStep } from './SignInStep';
+import { TokenStep } from './TokenStep';
 import { after, stepAt, stepsOf, type Step } from './steps';
 
 interface Props {
@@ -44,6 +48,7 @@ export interface StepProps {
   detail: Detail;
   guide: Guide;
   onNext: () => void;
+  onChosen: () => void; // other settings, kept as a draft
 }
 
 const shown: Record<Step, (props: StepProps) => React.ReactNode> = {
@@ -58,7 +63,11 @@ const shown: Record<Step, (props: StepProps) => React.ReactNode> = {
 
 function Steps({ detail, guide, again }: { detail: Detail; guide: Guide; again: boolean }) {
   const t = useText().connect;
-  const all = stepsOf(detail, guide.step, again);
+  const person = useSession().user.id;
+  // What was chosen in a step before counts: where a token is pasted, nothing else is asked for.
+  const [, onChosen] = useReducer((n: number) => n + 1, 0);
+  const { token, known } = useNeeds(detail, chosenOf(detail, person));
+  const all = stepsOf(detail, guide.step, again, token !== undefined);
   const step = stepAt(all, guide.step, guide.attempt);
   const next = after(all, step);
   const heading = useRef<HTMLParagraphElement>(null);
@@ -74,14 +83,15 @@ function Steps({ detail, guide, again }: { detail: Detail; guide: Guide; again: 
     else if (past) guide.become(next, step === 'signin' ? null : undefined);
     else guide.go(next);
   }, [guide, next, past, step]);
-  const Body = shown[step];
-  const name = step === 'done' && !detail.syncs ? t.doneNotify : t.steps[step];
+  const Body = step === 'signin' && token ? TokenStep : shown[step];
+  const asked = !known && (step === 'signin' || step === 'setup'); // which of them it is
+  const name = step === 'done' && !detail.syncs ? t.doneNotify : t.steps[step === 'signin' && token ? 'token' : step];
   return (
     <Stack gap="md">
       <Text ref={heading} component="h3" size="sm" c="dimmed" fw={500} m={0} tabIndex={-1} style={{ outline: 'none' }}>
         {t.step(all.indexOf(step) + 1, all.length, name ?? step)}
       </Text>
-      <Body detail={detail} guide={guide} onNext={onNext} />
+      {asked ? <Rows n={4} /> : <Body detail={detail} guide={guide} onNext={onNext} onChosen={onChosen} />}
     </Stack>
   );
 }

@@ -8,12 +8,12 @@ import { areWrong, asValues, isAsked, same, type Values } from '../settings/valu
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
 import { draftOf, readValues } from './draft';
-import { useScopes } from './queries';
+import { useNeeds } from './queries';
 import { ScopeList } from './ScopeList';
 import { earlyFields, lateFields } from './steps';
 
 // SettingsStep is what can be chosen before anybody has signed in.
-export function SettingsStep({ detail, onNext }: StepProps) {
+export function SettingsStep({ detail, onNext, onChosen }: StepProps) {
   const t = useText().connect.settings;
   const { found, keep, drop } = useDraft(draftOf(detail.slug), readValues);
   const [values, setValues] = useState<Values>({ ...asValues(detail.settings), ...found });
@@ -24,8 +24,10 @@ export function SettingsStep({ detail, onNext }: StepProps) {
     else keep(values, false);
   }, [values, detail.settings, keep, drop]);
   const [settled] = useDebouncedValue(values, 300); // ms: not at each letter
+  useEffect(() => onChosen(), [settled, onChosen]);
   const named = detail.scopes.map((scope) => scope.name); // by the step before
-  const added = useScopes(detail, settled).filter((scope) => !named.includes(scope.name));
+  const needs = useNeeds(detail, settled);
+  const added = needs.scopes.filter((scope) => !named.includes(scope.name));
   const next = () => {
     setTried(true);
     if (!areWrong(fields, values)) onNext();
@@ -59,6 +61,7 @@ export function SettingsStep({ detail, onNext }: StepProps) {
             <ScopeList scopes={added} />
           </Stack>
         )}
+        {needs.token && <Text size="sm">{t.byToken(detail.name)}</Text>}
       </div>
       <Actions onNext={next} />
     </Stack>

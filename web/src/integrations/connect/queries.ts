@@ -20,17 +20,20 @@ export function useAttempt(slug: string, id: string | null) {
   });
 }
 
-// useScopes are the permissions that settings need, those that are stored until
-// others are known.
-export function useScopes({ slug, scopes, settings }: Pick<Detail, 'slug' | 'scopes' | 'settings'>, values: Values) {
-  const { data: found } = useQuery({
+// useNeeds is what settings need, the permissions that are asked for or the token that
+// is pasted; of those that are stored, until others are known.
+export function useNeeds({ slug, scopes, token, settings }: Pick<Detail, 'slug' | 'scopes' | 'token' | 'settings'>, values: Values) {
+  const stored = same(values, settings);
+  const query = useQuery({
     queryKey: lookKeys.scopes(slug, values),
     queryFn: ({ signal }) => data(api.POST('/api/v1/integrations/{slug}/scopes', { params: { path: { slug } }, body: { settings: values }, signal })),
-    enabled: !same(values, settings),
+    enabled: !stored,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
-  return same(values, settings) ? scopes : (found?.scopes ?? scopes);
+  const needs = stored || !query.data ? { scopes, token } : query.data;
+  const known = stored || query.isError || (query.isSuccess && !query.isPlaceholderData); // without an answer, whoever goes on is told why
+  return { ...needs, known };
 }
 
 // useStart begins a sign-in, and gives the address at which it goes on.
@@ -41,6 +44,19 @@ export function useStart() {
     mutationFn: ({ slug, settings }: { slug: string; settings?: Record<string, unknown> }) =>
       data(api.POST('/api/v1/integrations/{slug}/connect', { params: { path: { slug } }, body: settings ? { settings } : {} })),
     onSuccess: ({ attempt }, { slug }) => client.setQueryData<Attempt>(integrationKeys.attempt(slug, attempt.id), attempt),
+    onSettled: () => refresh(client),
+  });
+}
+
+// usePasteToken connects with a token, which is tried before it is kept.
+export function usePasteToken() {
+  const client = useQueryClient();
+  return useMutation({
+    networkMode: 'always',
+    gcTime: 0, // what was sent has the token
+    mutationFn: ({ slug, token, settings }: { slug: string; token: string; settings?: Record<string, unknown> }) =>
+      data(api.POST('/api/v1/integrations/{slug}/token', { params: { path: { slug } }, body: { token, ...(settings && { settings }) } })),
+    onSuccess: (attempt, { slug }) => client.setQueryData<Attempt>(integrationKeys.attempt(slug, attempt.id), attempt),
     onSettled: () => refresh(client),
   });
 }

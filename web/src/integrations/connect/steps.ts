@@ -10,7 +10,8 @@ export const lateFields = ({ fields }: Pick<Detail, 'fields'>) => fields.filter(
 // stepsOf are the steps that the guide of an integration has. What is set up
 // already is no step, unless somebody stands on it; settings of a connection that
 // is only made again stand on its page.
-export function stepsOf(detail: Detail, at: string | null, again: boolean): Step[] {
+// byToken: a token is pasted, so that no application is asked for.
+export function stepsOf(detail: Detail, at: string | null, again: boolean, byToken: boolean): Step[] {
   if (!detail.connectable) return ['about'];
   return steps.filter((step) => {
     switch (step) {
@@ -19,7 +20,7 @@ export function stepsOf(detail: Detail, at: string | null, again: boolean): Step
       case 'settings':
         return !again && earlyFields(detail).length > 0;
       case 'setup':
-        return !detail.configured || at === 'setup';
+        return !byToken && (!detail.app.configured || at === 'setup');
       case 'choices':
         return lateFields(detail).length > 0;
       default:
@@ -32,7 +33,8 @@ export function stepsOf(detail: Detail, at: string | null, again: boolean): Step
 export function stepAt(all: readonly Step[], at: string | null, attempt: string | null): Step {
   const asked = all.find((step) => step === at);
   if (asked) return asked;
-  return attempt !== null && all.includes('signin') ? 'signin' : 'about';
+  // What needs no application leads past that.
+  return (attempt !== null || at === 'setup') && all.includes('signin') ? 'signin' : 'about';
 }
 
 export function after(all: readonly Step[], step: Step): Step | null {

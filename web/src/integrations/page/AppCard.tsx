@@ -16,6 +16,13 @@ export function AppCard({ detail }: { detail: Detail }) {
   const { app, name, connectable } = detail;
   const [own, setOwn] = useState(false); // one of its own instead of the configuration's
   if (!connectable) return null;
+  if (detail.token) {
+    return (
+      <Section title={t.title}>
+        <Text size="sm">{t.notNeeded(name)}</Text>
+      </Section>
+    );
+  }
   return (
     <Section title={t.title} text={t.text(name)}>
       <Stack gap="sm">

@@ -125,7 +125,15 @@ function Standing({ detail }: { detail: Detail }) {
       </>,
     ]);
     if (health?.called && health.called !== health.checked) facts.push([words.lastCall, <When key="called" at={health.called} />]);
-    if (detail.accessEnds) facts.push([words.ends, <When key="ends" at={detail.accessEnds} />]);
+    if (detail.accessEnds) {
+      facts.push([
+        words.ends,
+        <>
+          <When at={detail.accessEnds} />
+          {detail.accessEndsAssumed === true && <div>{words.endsAssumed}</div>}
+        </>,
+      ]);
+    }
     if (health?.lastOk && health.status !== 'healthy') facts.push([words.lastOk, <When key="ok" at={health.lastOk} />]);
     if (health?.detail && health.status !== 'healthy') facts.push([words.details, health.code ? `${health.detail} (${health.code})` : health.detail]);
   }

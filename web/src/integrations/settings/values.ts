@@ -36,7 +36,7 @@ export function isWrong(field: Field, value: unknown): boolean {
 }
 
 // isAsked tells whether a field matters with such values.
-export const isAsked = ({ when }: Field, values: Values): boolean => when === undefined || values[when.field] === when.value;
+export const isAsked = ({ when }: Field, values: Values): boolean => when === undefined || [when.value, ...(when.or ?? [])].some((value) => values[when.field] === value);
 
 // areWrong tells values of which one that matters is not taken.
 export const areWrong = (fields: Field[], values: Values): boolean => fields.some((field) => isAsked(field, values) && isWrong(field, values[field.name]));

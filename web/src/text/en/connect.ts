@@ -5,7 +5,7 @@ export const connect = {
   title: (name: string) => `Connect ${name}`,
   again: (name: string) => `Reconnect ${name}`,
   step: (n: number, of: number, name: string) => `Step ${number(n)} of ${number(of)}: ${name}`,
-  steps: { about: 'What it does', permissions: 'Permissions', settings: 'Settings', setup: 'Application', signin: 'Sign in', choices: 'Choices', done: 'First sync' } as Record<string, string>,
+  steps: { about: 'What it does', permissions: 'Permissions', settings: 'Settings', setup: 'Application', signin: 'Sign in', token: 'Token', choices: 'Choices', done: 'First sync' } as Record<string, string>,
   doneNotify: 'Connected',
   back: 'Back',
   next: 'Continue',
@@ -28,6 +28,7 @@ export const connect = {
     text: 'These are good ones to begin with. All of them can be changed later.',
     added: (name: string) => `For these settings ${name} will ask you for:`,
     later: (what: string) => `${what}: to be chosen after you have signed in.`,
+    byToken: (name: string) => `In this way you make a token at ${name} and paste it in the next step. Nothing has to be set up, and you sign in nowhere else.`,
     presets: 'Quick choice',
   },
   setup: {
@@ -52,6 +53,18 @@ export const connect = {
     blockedText: 'You can sign in here instead, and are led back afterwards.',
     here: 'Continue in this window',
     elsewhere: (who: string) => `${who} is signing in at the moment. If you start too, the later sign-in counts.`,
+  },
+  token: {
+    title: (name: string) => `Paste a token of ${name}`,
+    how: 'How to make one',
+    open: (name: string) => `Make a token at ${name}`,
+    kept: 'It is sealed and never shown again.',
+    missing: 'Paste the token',
+    spaces: 'There is a space or a line break in it. Copy the token again, the whole of it and nothing around it.',
+    life: (name: string, days: number) =>
+      `Tokens of ${name} usually last ${number(days)} days from their making. ${name} does not say when this one ends, so Patchboard assumes that, reminds you 10 and 2 days before, and uses it for as long as ${name} takes it.`,
+    connect: 'Connect with this token',
+    trying: 'Trying the token…',
   },
   outcome: {
     denied: 'Access was not granted',
