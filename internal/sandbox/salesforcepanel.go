@@ -91,6 +91,8 @@ var salesforceActs = map[string]func(o *salesforceOrg, r *http.Request) string{
 			o.change("Contact", r.PostFormValue("id"), func(row *salesforceRow) { row.deleted, row.master = true, into }))
 	},
 	"opportunity": addOpportunity,
+	"role":        addRole,
+	"primary":     makePrimary,
 	"close": func(o *salesforceOrg, r *http.Request) string {
 		won := r.PostFormValue("won") != "no"
 		return there(o.change("Opportunity", r.PostFormValue("id"), func(row *salesforceRow) {
@@ -222,13 +224,14 @@ type salesforcePanel struct {
 	Used, Most, Made         int
 	Hidden                   []string
 	Contacts, Opportunities  []salesforceLine
-	Companies                []salesforceLine
+	Companies, Roles         []salesforceLine
 	ContactsAll, OpportunAll int
 }
 
 type salesforceLine struct {
 	ID, At, Title, More string
 	Closed, Deleted     bool
+	Primary             bool // of a role
 }
 
 func (s *Salesforce) panel(w http.ResponseWriter, r *http.Request) {
@@ -254,7 +257,7 @@ func (s *Salesforce) panel(w http.ResponseWriter, r *http.Request) {
 	}
 	slices.Sort(v.Hidden)
 	v.ContactsAll, v.OpportunAll = len(o.rows["Contact"]), len(o.rows["Opportunity"])
-	v.Contacts, v.Opportunities, v.Companies = o.lines("Contact"), o.lines("Opportunity"), o.lines("Account")
+	v.Contacts, v.Opportunities, v.Companies, v.Roles = o.lines("Contact"), o.lines("Opportunity"), o.lines("Account"), o.lines(salesforceRole)
 	o.mu.Unlock()
 	render(w, http.StatusOK, "salesforce.html", v)
 }
@@ -271,6 +274,9 @@ func (o *salesforceOrg) lines(object string) (all []salesforceLine) {
 			l.More = text(row.fields["Email"])
 		case "Opportunity":
 			l.More = text(row.fields["StageName"])
+		case salesforceRole:
+			l.Title = text(row.fields["Role"]) + ": " + o.nameOf("Contact", text(row.fields["ContactId"]))
+			l.More, l.Primary = o.nameOf("Opportunity", text(row.fields["OpportunityId"])), is(row.fields["IsPrimary"])
 		}
 		if a := o.account(row); a != nil {
 			l.More += ", " + text(a.fields["Name"])
