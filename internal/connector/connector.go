@@ -253,6 +253,7 @@ type Page struct {
 	More    bool            // there is another page already
 	Load    *Load           // it is part of a load of everything, which raises no events
 	Partial []string        // sources that could not be read, for people; the connection is well
+	Off     []string        // parts that nobody granted a permission for, for people: no failure
 	// Again is when to look again, where what is to be read is not there yet; 0: after
 	// the usual time.
 	Again time.Duration

@@ -97,6 +97,29 @@ func TestHubSpot(t *testing.T) {
 	})
 }
 
+// In an account without marketing its parts are off, which is no failure: the run
+// succeeds and names them.
+func TestHubSpotWithoutMarketing(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		if a := w.back(sys, w.sandbox.AllowAs("62516", w.begin(sys, "hubspot", "").AuthorizeURL)); a.Status != AttemptSucceeded {
+			t.Fatalf("%+v", a.Failure)
+		}
+		w.synced("hubspot", time.Time{})
+		for range 2 {
+			r := w.resync("hubspot", Order{})
+			if r.State != Succeeded || len(r.Partial) != 0 || len(r.Off) != 3 || !strings.HasPrefix(r.Off[0], "Marketing e-mails: the permission content was not granted") {
+				t.Errorf("%s, partial %q, off %q", r.State, r.Partial, r.Off)
+			}
+			w.sandbox.Pass(time.Minute)
+		}
+		if h := w.detail("hubspot").Connection.Health; h.Status != health.Healthy {
+			t.Errorf("%+v", h)
+		}
+	})
+}
+
 // What stands in the way of HubSpot: of tokens, by the way back, and by account.
 func TestHubSpotTokens(t *testing.T) {
 	t.Parallel()

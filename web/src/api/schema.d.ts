@@ -3175,6 +3175,8 @@ export interface components {
              * @enum {string}
              */
             kind: "first" | "incremental";
+            /** @description Parts that are off, as no permission for them was granted; that is no failure */
+            off: string[];
             /** Format: int64 */
             pages: number;
             /** @description Sources that could not be read */

@@ -166,6 +166,17 @@ test('the log tells what each sync did, and why one stopped', async () => {
   log.getByText(/Too many calls\. \(rateLimitExceeded\)/);
 });
 
+test('a part that is off is named, of a sync that succeeded', async () => {
+  const off = { ...run, off: ['Campaigns: the permission marketing.campaigns.read was not granted, so this part is off.'] };
+  await open({ ...gmailDetail, sync: { ...gmailDetail.sync, everySeconds: 300, records: [], lastRun: off } }, { 'GET /api/v1/integrations/gmail/syncs': { body: { items: [off] } } });
+  part(words.sync.title).getByText(words.run.off);
+  part(words.sync.title).getByText(/^Campaigns: /);
+  const log = part(words.log.title);
+  fireEvent.click(await log.findByRole('button', { name: words.log.details(off.startedAt) }));
+  log.getByText('Succeeded');
+  log.getByText(/^Campaigns: /);
+});
+
 const impact = { events: 14, notifications: 0, syncs: 2016, records: 120, webhooks: [{ id: 'wh_1', url: 'https://api.example.com/hook', events: ['email.sent'] }] };
 
 test.each([true, false])('a disconnect says what stops and stays, and what came of it (revoked: %s)', async (revoked) => {

@@ -78,6 +78,7 @@ export const integrationPage = {
     skipped: (n: number) => `${number(n)} skipped`,
     events: (n: number) => count(n, 'event', 'events'),
     partly: 'Could not be read',
+    off: 'Off, as nobody granted the permission',
   },
 
   scopes: {
