@@ -8,11 +8,13 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
+	"patchboard/internal/record"
 )
 
 // keptOf are the ids that are kept of what Salesforce has.
@@ -73,6 +75,46 @@ func TestSalesforceRecords(t *testing.T) {
 		w.again()
 		if got := seen(w, &w.raised); len(got) != len(raised) {
 			t.Errorf("told twice: %v", got)
+		}
+	})
+}
+
+// An opportunity's record has the contact of its roles, and changes with them; with
+// roles that may not be read the rest goes on, and the run says so.
+func TestSalesforceRoles(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.sales("contact", "last", "Rossi", "email", "rossi@acme.test")
+		w.sales("opportunity", "name", "Deal")
+		rossi := slices.Collect(maps.Keys(w.sandbox.Salesforce().Rows("ana@example.org", "Contact")))[0]
+		deal := slices.Collect(maps.Keys(w.sandbox.Salesforce().Rows("ana@example.org", "Opportunity")))[0]
+		w.sales("role", "opportunity", deal, "contact", rossi)
+		w.connected("salesforce", atLogin)
+		want := func(contact string, version int64) {
+			t.Helper()
+			page, err := w.Records.List(t.Context(), sys, record.KindOpportunity, record.Filter{Source: "salesforce", Limit: 10})
+			w.must(err)
+			one, err := w.Records.Get(t.Context(), sys, record.KindOpportunity, page.Items[0].ID)
+			w.must(err)
+			o, ok := one.Fields.(*record.Opportunity)
+			if !ok || o.Contact != contact || (one.ContactID != "") != (contact != "") || one.Version != version {
+				t.Errorf("%+v of version %d, contact %q, not %q", o, one.Version, one.ContactID, contact)
+			}
+		}
+		want(rossi, 1)
+		role := slices.Collect(maps.Keys(w.sandbox.Salesforce().Rows("ana@example.org", "OpportunityContactRole")))[0]
+		w.sandbox.Pass(10 * time.Minute)
+		w.sales("delete", "object", "OpportunityContactRole", "id", role)
+		w.again()
+		want("", 2)
+		w.sales("role", "opportunity", deal, "contact", rossi, "primary", "yes")
+		w.again()
+		want(rossi, 3)
+		w.sales("hide", "field", "OpportunityContactRole")
+		w.sales("contact", "last", "Vito", "email", "vito@acme.test")
+		if r := w.resync("salesforce", Order{}); r.State != Succeeded || len(r.Off) != 1 || !strings.HasPrefix(r.Off[0], "Contact roles: ") || r.Created != 1 {
+			t.Errorf("%+v", r)
 		}
 	})
 }

@@ -93,6 +93,7 @@ var salesforceActs = map[string]func(o *salesforceOrg, r *http.Request) string{
 	"opportunity": addOpportunity,
 	"role":        addRole,
 	"primary":     makePrimary,
+	"demote":      demoteAll,
 	"close": func(o *salesforceOrg, r *http.Request) string {
 		won := r.PostFormValue("won") != "no"
 		return there(o.change("Opportunity", r.PostFormValue("id"), func(row *salesforceRow) {
@@ -195,7 +196,9 @@ func (o *salesforceOrg) addContact(first, last, email, title, company string) *s
 }
 
 func addOpportunity(o *salesforceOrg, r *http.Request) string {
-	o.addOpportunity(cmp.Or(r.PostFormValue("name"), "New deal"), r.PostFormValue("company"), r.PostFormValue("amount"), r.PostFormValue("contact"))
+	for range min(max(atoi(cmp.Or(r.PostFormValue("count"), "1")), 1), lettersMost) {
+		o.addOpportunity(cmp.Or(r.PostFormValue("name"), "New deal"), r.PostFormValue("company"), r.PostFormValue("amount"), r.PostFormValue("contact"))
+	}
 	return ""
 }
 

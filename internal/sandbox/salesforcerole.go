@@ -9,19 +9,27 @@ import (
 // salesforceRole is the object that says who is who in an opportunity.
 const salesforceRole = "OpportunityContactRole"
 
-// addRole gives a contact a role in an opportunity.
+// addRole gives a contact a role in an opportunity, or in all.
 func addRole(o *salesforceOrg, r *http.Request) string {
-	deal, contact := r.PostFormValue("opportunity"), r.PostFormValue("contact")
-	if o.living("Opportunity", deal) == nil || o.living("Contact", contact) == nil {
-		return there(false)
+	deals, contact := []string{r.PostFormValue("opportunity")}, r.PostFormValue("contact")
+	if deals[0] == "all" {
+		deals = nil
+		for row := range o.all("Opportunity", false) {
+			deals = append(deals, row.id)
+		}
 	}
 	primary := r.PostFormValue("primary") == "yes"
-	if primary {
-		o.noPrimary(deal)
+	for _, deal := range deals {
+		if o.living("Opportunity", deal) == nil || o.living("Contact", contact) == nil {
+			return there(false)
+		}
+		if primary {
+			o.noPrimary(deal)
+		}
+		o.add(salesforceRole, map[string]any{
+			"OpportunityId": deal, "ContactId": contact, "Role": cmp.Or(r.PostFormValue("role"), "Decision Maker"), "IsPrimary": primary,
+		}, o.now())
 	}
-	o.add(salesforceRole, map[string]any{
-		"OpportunityId": deal, "ContactId": contact, "Role": cmp.Or(r.PostFormValue("role"), "Decision Maker"), "IsPrimary": primary,
-	}, o.now())
 	return ""
 }
 
@@ -43,6 +51,14 @@ func (o *salesforceOrg) noPrimary(deal string) {
 			o.change(salesforceRole, row.id, func(row *salesforceRow) { row.fields["IsPrimary"] = false })
 		}
 	}
+}
+
+// demoteAll has no role be a primary one any more.
+func demoteAll(o *salesforceOrg, _ *http.Request) string {
+	for _, row := range slices.Clone(o.rows["Opportunity"]) {
+		o.noPrimary(row.id)
+	}
+	return ""
 }
 
 // living gives a row that is not deleted; nil: there is none. The caller holds mu.
