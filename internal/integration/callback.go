@@ -123,6 +123,7 @@ type grantedTo struct {
 	token   *oauth2.Token
 	at      connector.Place
 	expires time.Time // zero: never
+	using   spending
 }
 
 // wayOf gives what was kept when an attempt began: the verifier, and the host where its
@@ -195,9 +196,11 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: settings, Granted: g.granted}}
 	within, cancel = context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	if g.account, err = p.Identify(within, s.session(r, p, grantText{Access: token.AccessToken, Place: g.at})); err != nil {
+	session := s.session(r, p, grantText{Access: token.AccessToken, Place: g.at})
+	if g.account, err = p.Identify(within, session); err != nil {
 		return nil, err
 	}
+	g.using.add(session, nil)
 	return g, nil
 }
 
@@ -293,6 +296,7 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 		r.SyncDue = now
 	}
 	r.expires = g.expires
+	r.spend(g.using, now)
 	var err error
 	if r.token, err = s.seal(r.key(), g.token, g.at, ""); err != nil {
 		return err

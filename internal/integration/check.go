@@ -82,7 +82,7 @@ func (s *Service) Check(ctx context.Context, actor rbac.Actor, slug string) (*Ch
 	}
 	// What was found is true, whether or not anybody waits for it.
 	ctx = context.WithoutCancel(ctx)
-	r, err = s.note(ctx, k, found{granted: r.ConnectedAt, why: Manual, failure: failed, took: time.Since(began), called: true}, func(tx *db.Tx, now *row) error {
+	r, err = s.note(ctx, k, found{granted: r.ConnectedAt, why: Manual, failure: failed, took: time.Since(began), called: true, using: r.using}, func(tx *db.Tx, now *row) error {
 		entry := target(p, audit.IntegrationChecked)
 		if failed != nil {
 			entry.Result, entry.Detail = audit.Failed, map[string]string{"class": string(failed.Class), "code": failed.Code}
@@ -253,7 +253,7 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 		return // cut off, or ended; the claim runs out
 	}
 	ctx = context.WithoutCancel(ctx) // a result is kept, also if the program stops
-	if _, err := s.note(ctx, k, found{granted: r.ConnectedAt, why: why, failure: failed, took: time.Since(began), called: called}, nil); err != nil && !errors.Is(err, errOff) {
+	if _, err := s.note(ctx, k, found{granted: r.ConnectedAt, why: why, failure: failed, took: time.Since(began), called: called, using: r.using}, nil); err != nil && !errors.Is(err, errOff) {
 		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
 	}
 }
@@ -306,6 +306,7 @@ type found struct {
 	failure *connector.Failure // nil: it works
 	took    time.Duration
 	called  bool // the provider was asked
+	using   spending
 }
 
 // note stores what a check found, and what follows from it.
@@ -339,6 +340,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, c found) error {
 	if c.called {
 		r.called = now
 	}
+	r.spend(c.using, now)
 	if f == nil {
 		var err error
 		if f, err = s.expiring(ctx, tx, r); err != nil {

@@ -119,6 +119,73 @@ func TestSalesforceRoles(t *testing.T) {
 	})
 }
 
+// What Salesforce says of its calls is kept with each check and each page, and the
+// calls of checks and of pages that failed count in the share.
+func TestSalesforceUsage(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.sales("calls", "used", "0", "most", "1000")
+		w.connected("salesforce", atLogin)
+		spent := func() int {
+			n, _ := w.row("salesforce").spent.Total(w.sandbox.Now())
+			return n
+		}
+		used := func() int {
+			u := w.detail("salesforce").Connection.Usage
+			if u.Limit != 1000 || u.Label == "" || u.At.IsZero() {
+				t.Errorf("%+v", u)
+			}
+			return u.Used
+		}
+		begin := used()
+		if begin == 0 || spent() != begin {
+			t.Errorf("%d calls are counted, %d were made", spent(), begin)
+		}
+		w.healthy()
+		if used() != begin+1 || spent() != begin+1 {
+			t.Errorf("after a check %d calls are counted, %d were made; before it %d", spent(), used(), begin)
+		}
+		// Others' calls are not ours.
+		w.sales("calls", "used", "500", "most", "1000")
+		w.healthy()
+		if used() != 501 || spent() != begin+2 {
+			t.Errorf("%d calls are counted, %d are used", spent(), used())
+		}
+		// A page that fails at its second call has made them all the same.
+		w.sandbox.Pass(time.Minute)
+		w.sales("refuse", "error", "UNKNOWN_EXCEPTION")
+		before := spent()
+		_, err := w.Sync(t.Context(), sys, "salesforce", Order{})
+		w.must(err)
+		w.until("the run has failed", func() bool {
+			d := w.detail("salesforce")
+			return !d.Syncing && d.Last.State == RunFailed
+		})
+		if n := spent(); n <= before {
+			t.Errorf("%d calls are counted after a page that failed, %d before", n, before)
+		}
+		// A share that is used up by checks stops the reading.
+		w.must(w.Update(t.Context(), sys, "salesforce", Patch{Settings: []byte(`{"login":"production","share":1}`)}))
+		w.until("the share is used up", func() bool {
+			w.healthy()
+			return spent() >= 10
+		})
+		_, err = w.Sync(t.Context(), sys, "salesforce", Order{Full: true}) // which forgets how far was read
+		w.must(err)
+		w.until("nothing is read", func() bool {
+			d := w.detail("salesforce")
+			return !d.Syncing && d.Last.Failure != nil && d.Last.Failure.Code == "budget_used"
+		})
+		if n := spent(); n < 10 {
+			t.Errorf("what was used is forgotten: %d", n)
+		}
+		w.must(w.Update(t.Context(), sys, "salesforce", Patch{Settings: []byte(`{"login":"production","share":3}`)}))
+		w.sandbox.Pass(26 * time.Hour)
+		w.again() // with a share of 30: those of the day before count no more
+	})
+}
+
 // A load by a bulk job that is cut off with its node goes on at another one.
 func TestSalesforceLoadGoesOn(t *testing.T) {
 	t.Parallel()

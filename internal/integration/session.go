@@ -31,8 +31,10 @@ func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call f
 			return errPlace
 		}
 		session := s.session(r, p, g)
+		before := session.Usage
 		session.Renewed = refused != 0
 		err = call(session)
+		r.using.add(session, before)
 		if refused != 0 && isClass(err, health.TokenExpired) {
 			if f := failureOf(err); f.Refused != health.None {
 				f.Class = f.Refused // a token as new as can be
@@ -85,7 +87,7 @@ func (s *Service) session(r *row, p connector.Provider, g grantText) *connector.
 	}
 	return &connector.Session{
 		HTTP: authorized, Plain: plain, API: s.at(p, g.Place).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(),
-		Place: g.Place, Limited: limited,
+		Place: g.Place, Limited: limited, Usage: r.quota(), Spent: r.spent.Add(r.using.calls, s.clock()),
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 // roleOf gives the id of a role by what the panel shows.
 func roleOf(t *testing.T, w *sandboxtest.World, title string) string {
 	t.Helper()
-	page := w.Read("/salesforce")
-	return idIn(t, page[strings.Index(page, `id="roles"`):], title)
+	_, page, _ := strings.Cut(w.Read("/salesforce"), `id="roles"`)
+	return idIn(t, page, title)
 }
 
 // An opportunity that names no contact has the one of its primary role, else of its

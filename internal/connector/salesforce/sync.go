@@ -38,7 +38,7 @@ func (p Salesforce) Next(ctx context.Context, s *connector.Session, raw json.Raw
 		}
 	}
 	r := &reader{provider: p, session: s, settings: settings(s.Settings), client: newClient(s, at.Version), at: at, page: &connector.Page{More: true}}
-	if err := at.budget(r.settings.Share, s.Now); err != nil {
+	if err := budget(s, r.settings.Share); err != nil {
 		return nil, err
 	}
 	if err := r.step(ctx); err != nil {
@@ -47,7 +47,6 @@ func (p Salesforce) Next(ctx context.Context, s *connector.Session, raw json.Raw
 	if r.client.version != pinned {
 		at.Version = r.client.version
 	}
-	at.spend(r.client, s.Now)
 	var err error
 	r.page.Cursor, err = connector.Encode(at)
 	return r.page, err
@@ -55,7 +54,7 @@ func (p Salesforce) Next(ctx context.Context, s *connector.Session, raw json.Raw
 
 // step does what the cursor says comes next.
 func (r *reader) step(ctx context.Context) error {
-	if r.at.busy() {
+	if busy(r.session.Usage) {
 		if err := r.stillBusy(ctx); err != nil {
 			return err
 		}
@@ -92,11 +91,8 @@ func (r *reader) stillBusy(ctx context.Context) error {
 	if err := r.client.get(ctx, "", &there); err != nil {
 		return err
 	}
-	if r.client.all > 0 {
-		r.at.Used, r.at.All = r.client.used, r.client.all
-	}
-	if r.at.busy() {
-		return r.at.busyFailure()
+	if busy(r.session.Usage) {
+		return busyFailure(r.session.Usage)
 	}
 	return nil
 }

@@ -2452,6 +2452,8 @@ export interface components {
             syncing: boolean;
             /** @description Records are read from it */
             syncs: boolean;
+            /** @description Of a quota of the provider's, where it tells */
+            usage?: components["schemas"]["UsageView"];
             /**
              * Format: int64
              * @description Send it as If-Match to change what you read
@@ -2532,6 +2534,8 @@ export interface components {
             syncing: boolean;
             /** @description Records are read from it */
             syncs: boolean;
+            /** @description Of a quota of the provider's, where it tells */
+            usage?: components["schemas"]["UsageView"];
         };
         IntegrationsResponseBody: {
             /** @description The rest of the catalog */
@@ -3482,6 +3486,19 @@ export interface components {
         UnreadResponseBody: {
             /** Format: int64 */
             unread: number;
+        };
+        UsageView: {
+            /** @example API calls in 24 hours, by all programs */
+            label: string;
+            /** Format: int64 */
+            limit: number;
+            /**
+             * Format: date-time
+             * @description When the provider said so
+             */
+            readAt: string;
+            /** Format: int64 */
+            used: number;
         };
         UserView: {
             /** Format: date-time */

@@ -67,6 +67,13 @@ test('it says whose account it is, how it stands, and how old the data are', asy
   expect(sync.textContent).toContain('120 e-mails');
 });
 
+test('it says how much of a quota of calls is used, and when that was read', async () => {
+  await open({ ...gmailDetail, usage: { label: 'API calls in 24 hours, by all programs', used: 1018, limit: 15000, readAt: '2026-11-28T10:00:00Z' } });
+  const status = part(words.status.title);
+  status.getByText('API calls in 24 hours, by all programs');
+  status.getByText(/^1,018 of 15,000 used/);
+});
+
 test('each permission says if it was granted', async () => {
   await open({ ...gmailDetail, scopes: [...gmailDetail.scopes, { name: 'gmail.readonly', why: 'To read text.', required: true, granted: false }] });
   const lines = part(words.scopes.title).getAllByRole('listitem').map((item) => item.textContent);

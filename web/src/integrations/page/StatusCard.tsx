@@ -96,7 +96,7 @@ function Actions({ detail, guide, onReconnect }: ActionsProps) {
 function Standing({ detail }: { detail: Detail }) {
   const t = useText();
   const words = t.integrationPage.status;
-  const { account, accountId, health, statusSince, statusBy, statusReason, connectedAt, connectedBy } = detail;
+  const { account, accountId, health, statusSince, statusBy, statusReason, connectedAt, connectedBy, usage } = detail;
   const facts: [string, React.ReactNode][] = [];
   if (account) facts.push([words.account, accountId && accountId !== account ? `${account} (${accountId})` : account]);
   if (connectedAt) {
@@ -126,6 +126,14 @@ function Standing({ detail }: { detail: Detail }) {
     ]);
     if (health?.called && health.called !== health.checked) facts.push([words.lastCall, <When key="called" at={health.called} />]);
     if (detail.accessEnds) facts.push([words.ends, <When key="ends" at={detail.accessEnds} />]);
+    if (usage) {
+      facts.push([
+        usage.label,
+        <>
+          {words.used(usage.used, usage.limit)} (<When at={usage.readAt} />)
+        </>,
+      ]);
+    }
     if (health?.lastOk && health.status !== 'healthy') facts.push([words.lastOk, <When key="ok" at={health.lastOk} />]);
     if (health?.detail && health.status !== 'healthy') facts.push([words.details, health.code ? `${health.detail} (${health.code})` : health.detail]);
   }

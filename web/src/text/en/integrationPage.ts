@@ -18,6 +18,7 @@ export const integrationPage = {
     lastOk: 'Last worked',
     lastCall: 'Last asked there',
     ends: 'Access ends',
+    used: (used: number, limit: number) => `${number(used)} of ${number(limit)} used`,
     lastCheck: 'Last check',
     every: (time: string) => `Checked every ${time}`,
     verify: 'Verify the fix',
