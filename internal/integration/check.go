@@ -180,9 +180,14 @@ func (t *test) tls() (string, error) {
 }
 
 func (t *test) token() (string, error) {
-	if _, _, err := t.service.access(t.ctx, t.row.key(), 0); err != nil {
+	if missing(t.row, t.provider) != nil && t.provider.OAuth().Refresh { // a new token may name what there is now
+		t.service.renewed(t.ctx, t.row, t.row.num)
+	}
+	g, _, err := t.service.access(t.ctx, t.row.key(), 0)
+	if err != nil {
 		return "", err
 	}
+	t.row.Granted = g.granted
 	return "There is an access token that has not ended.", nil
 }
 
@@ -263,6 +268,9 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 // called tells that it was made; where the provider bears few, the last one's result
 // stands in between.
 func (s *Service) verdict(ctx context.Context, r *row, p connector.Provider, why Why) (f *connector.Failure, called bool, err error) {
+	if missing(r, p) != nil {
+		s.renewed(ctx, r, 0)
+	}
 	if f := missing(r, p); f != nil {
 		return f, false, nil
 	}

@@ -30,6 +30,12 @@ func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call f
 		if s.at(p, g.Place).API == "" {
 			return errPlace
 		}
+		if !sameScopes(r.Granted, g.granted) { // a refresh has named others
+			r.Granted = g.granted
+			if f := missing(r, p); f != nil {
+				return f
+			}
+		}
 		session := s.session(r, p, g)
 		before := session.Usage
 		session.Renewed = refused != 0
