@@ -194,14 +194,17 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 		return nil, &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + strings.Join(missing, ", ") + "."}
 	}
 	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: settings, Granted: g.granted}}
-	within, cancel = context.WithTimeout(ctx, checkLimit)
+	return g, s.identify(ctx, r, p, g)
+}
+
+// identify asks whose account was granted.
+func (s *Service) identify(ctx context.Context, r *row, p connector.Provider, g *grantedTo) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	session := s.session(r, p, grantText{Access: token.AccessToken, Place: g.at})
-	if g.account, err = p.Identify(within, session); err != nil {
-		return nil, err
-	}
+	session := s.session(r, p, grantText{Access: g.token.AccessToken, Place: g.at})
+	g.account, err = p.Identify(ctx, session)
 	g.using.add(session, nil)
-	return g, nil
+	return err
 }
 
 // refusedConsent ends an attempt that the provider sent back with an error.
