@@ -283,6 +283,7 @@ type RunView struct {
 	Skipped    int64        `json:"skipped" doc:"There, and not asked for"`
 	Events     int64        `json:"events" doc:"That were raised"`
 	Partial    []string     `json:"partial" doc:"Sources that could not be read"`
+	Off        []string     `json:"off" doc:"Parts that are off, as no permission for them was granted; that is no failure"`
 	Failure    *FailureView `json:"failure,omitempty"`
 }
 
@@ -290,7 +291,7 @@ func (a *API) runView(slug string, r *integration.Run) *RunView {
 	v := &RunView{
 		ID: r.ID(), Trigger: string(r.Why), Kind: "incremental", State: string(r.State), StartedAt: r.Started, EndedAt: ago(r.Ended),
 		Pages: r.Pages, Read: r.Read(), Created: r.Created, Changed: r.Changed, Removed: r.Removed, Skipped: r.Skipped, Events: r.Events,
-		Partial: append([]string{}, r.Partial...),
+		Partial: append([]string{}, r.Partial...), Off: append([]string{}, r.Off...),
 	}
 	if r.First {
 		v.Kind = "first"

@@ -68,8 +68,17 @@ type IntegrationView struct {
 	Attention    *AttentionView     `json:"attention,omitempty" doc:"Something is broken"`
 	Imports      bool               `json:"imports" doc:"Contacts can be imported from a file that it exports, without connecting it"`
 	AccessEnds   *time.Time         `json:"accessEnds,omitempty" doc:"When the access ends, unless somebody connects it again before"`
+	Usage        *UsageView         `json:"usage,omitempty" doc:"Of a quota of the provider's, where it tells"`
 
 	AccessEndsAssumed bool `json:"accessEndsAssumed,omitempty" doc:"The provider did not say when: it is the latest that there can be"`
+}
+
+// UsageView is how much of a quota is used.
+type UsageView struct {
+	Label  string    `json:"label" example:"API calls in 24 hours, by all programs"`
+	Used   int       `json:"used"`
+	Limit  int       `json:"limit"`
+	ReadAt time.Time `json:"readAt" doc:"When the provider said so"`
 }
 
 func integrationView(c *integration.Card) IntegrationView {
@@ -83,6 +92,9 @@ func integrationView(c *integration.Card) IntegrationView {
 	}
 	if n.On() {
 		v.Account, v.LastSync = n.Account.Name, ago(n.LastSync)
+		if u := n.Usage; !u.At.IsZero() {
+			v.Usage = &UsageView{Label: u.Label, Used: u.Used, Limit: u.Limit, ReadAt: u.At}
+		}
 		if n.Health.Status != "" {
 			v.Health = healthView(n)
 			if every := c.About.CallEvery; every > 0 {

@@ -61,8 +61,9 @@ const (
 	IntegrationImportBegun     = "integration.import_begun"
 	IntegrationImported        = "integration.imported"
 	IntegrationMessageTested   = "integration.message_tested"
-	IntegrationReauthorize     = "integration.reauthorize_needed" // by the rule, not by a person
-	IntegrationRevoked         = "integration.revoked"            // or not, after the last try
+	IntegrationReauthorize     = "integration.reauthorize_needed"  // by the rule, not by a person
+	IntegrationRegranted       = "integration.permissions_changed" // as the provider says on renewing a token
+	IntegrationRevoked         = "integration.revoked"             // or not, after the last try
 	AlertRoutesUpdated         = "alert.routes_updated"
 	AlertTested                = "alert.tested"
 )
@@ -80,7 +81,7 @@ var Actions = []string{ //nolint:gochecknoglobals // a constant list
 	AuditExported, AuditRestoreAccepted, AuditVerificationFailed, EgressNetworksAllowed, EgressAuthoritiesTrusted,
 	IntegrationConnected, IntegrationConnectFailed, IntegrationReplaced, IntegrationDisconnected, IntegrationPaused, IntegrationResumed,
 	IntegrationSettingsChanged, IntegrationAppSaved, IntegrationAppRemoved, IntegrationSetupRequested, IntegrationChecked, IntegrationSynced,
-	IntegrationImportBegun, IntegrationImported, IntegrationMessageTested, IntegrationReauthorize, IntegrationRevoked,
+	IntegrationImportBegun, IntegrationImported, IntegrationMessageTested, IntegrationReauthorize, IntegrationRegranted, IntegrationRevoked,
 	AlertRoutesUpdated, AlertTested,
 }
 

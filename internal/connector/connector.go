@@ -50,7 +50,8 @@ type About struct {
 	// using up a quota that others share.
 	PerMinute int
 	// Counted: calls count against a quota of the day that the provider's other users
-	// need. A connection that has just been read is not checked by one more call.
+	// need. A connection that has just been read is not checked by one more call, and the
+	// calls of each are counted: see Session.
 	Counted bool
 	// CallEvery is how long apart checks make their call, where the provider's quota
 	// bears no more; 0: each check makes it. In between the last result stands.
@@ -246,6 +247,14 @@ type Session struct {
 	// Renewed: the token was replaced for this call, as the one before was not taken.
 	Renewed bool
 	Limited time.Time // since when calls are refused as too many; zero: they are not
+
+	// Usage is what the provider last said of a quota; nil: nothing. A connector puts
+	// here what it is told, in checks and in reading.
+	Usage *Usage
+	// Spent are calls that were made for the connection before, and Calls those of this
+	// piece of work, of a provider that is Counted; its connector counts them.
+	Spent Spent
+	Calls int
 }
 
 // Page is a part of what is to be read.
@@ -256,6 +265,7 @@ type Page struct {
 	More    bool            // there is another page already
 	Load    *Load           // it is part of a load of everything, which raises no events
 	Partial []string        // sources that could not be read, for people; the connection is well
+	Off     []string        // parts that nobody granted a permission for, for people: no failure
 	// Again is when to look again, where what is to be read is not there yet; 0: after
 	// the usual time.
 	Again time.Duration

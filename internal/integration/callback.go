@@ -130,6 +130,7 @@ type grantedTo struct {
 	at      connector.Place
 	expires time.Time // zero: never
 	pasted  bool      // by a person; nothing is known of it but that it works
+	using   spending
 }
 
 // text is what of it is sealed.
@@ -205,12 +206,17 @@ func (s *Service) redeem(ctx context.Context, a *attempt, p connector.Provider, 
 		return nil, &connector.Failure{Class: health.ScopeMissing, Code: "scope_missing", Detail: "Not granted: " + strings.Join(missing, ", ") + "."}
 	}
 	r := &row{Connection: Connection{OrganizationID: k.org, Slug: k.slug, Settings: settings, Granted: g.granted}}
-	within, cancel = context.WithTimeout(ctx, checkLimit)
+	return g, s.identify(ctx, r, p, g)
+}
+
+// identify asks whose account was granted.
+func (s *Service) identify(ctx context.Context, r *row, p connector.Provider, g *grantedTo) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	if g.account, err = p.Identify(within, s.session(r, p, grantText{Access: token.AccessToken, Place: g.at})); err != nil {
-		return nil, err
-	}
-	return g, nil
+	session := s.session(r, p, grantText{Access: g.token.AccessToken, Place: g.at})
+	g.account, err = p.Identify(ctx, session)
+	g.using.add(session, nil)
+	return err
 }
 
 // refusedConsent ends an attempt that the provider sent back with an error.
@@ -305,6 +311,7 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, r *row, a *attempt, g *g
 		r.SyncDue = now
 	}
 	r.expires = g.expires
+	r.spend(g.using, now)
 	var err error
 	if r.token, err = s.sealGrant(grantRow(r.key()), g.text()); err != nil {
 		return err

@@ -82,7 +82,7 @@ func (s *Service) Check(ctx context.Context, actor rbac.Actor, slug string) (*Ch
 	}
 	// What was found is true, whether or not anybody waits for it.
 	ctx = context.WithoutCancel(ctx)
-	r, err = s.note(ctx, k, found{granted: r.ConnectedAt, why: Manual, failure: failed, took: time.Since(began), called: true}, func(tx *db.Tx, now *row) error {
+	r, err = s.note(ctx, k, found{granted: r.ConnectedAt, why: Manual, failure: failed, took: time.Since(began), called: true, using: r.using}, func(tx *db.Tx, now *row) error {
 		entry := target(p, audit.IntegrationChecked)
 		if failed != nil {
 			entry.Result, entry.Detail = audit.Failed, map[string]string{"class": string(failed.Class), "code": failed.Code}
@@ -180,9 +180,14 @@ func (t *test) tls() (string, error) {
 }
 
 func (t *test) token() (string, error) {
-	if _, _, err := t.service.access(t.ctx, t.row.key(), 0); err != nil {
+	if missing(t.row, t.provider) != nil && t.provider.OAuth().Refresh { // a new token may name what there is now
+		t.service.renewed(t.ctx, t.row, t.row.num)
+	}
+	g, _, err := t.service.access(t.ctx, t.row.key(), 0)
+	if err != nil {
 		return "", err
 	}
+	t.row.Granted = g.granted
 	return "There is an access token that has not ended.", nil
 }
 
@@ -253,7 +258,7 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 		return // cut off, or ended; the claim runs out
 	}
 	ctx = context.WithoutCancel(ctx) // a result is kept, also if the program stops
-	if _, err := s.note(ctx, k, found{granted: r.ConnectedAt, why: why, failure: failed, took: time.Since(began), called: called}, nil); err != nil && !errors.Is(err, errOff) {
+	if _, err := s.note(ctx, k, found{granted: r.ConnectedAt, why: why, failure: failed, took: time.Since(began), called: called, using: r.using}, nil); err != nil && !errors.Is(err, errOff) {
 		s.log.ErrorContext(ctx, "the result of a check was not stored", "organization", k.org, "integration", k.slug, "error", err)
 	}
 }
@@ -263,6 +268,9 @@ func (s *Service) checkDue(ctx context.Context, k key, why Why) {
 // called tells that it was made; where the provider bears few, the last one's result
 // stands in between.
 func (s *Service) verdict(ctx context.Context, r *row, p connector.Provider, why Why) (f *connector.Failure, called bool, err error) {
+	if missing(r, p) != nil {
+		s.renewed(ctx, r, 0)
+	}
 	if f := missing(r, p); f != nil {
 		return f, false, nil
 	}
@@ -306,6 +314,7 @@ type found struct {
 	failure *connector.Failure // nil: it works
 	took    time.Duration
 	called  bool // the provider was asked
+	using   spending
 }
 
 // note stores what a check found, and what follows from it.
@@ -339,6 +348,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, r *row, c found) error {
 	if c.called {
 		r.called = now
 	}
+	r.spend(c.using, now)
 	if f == nil {
 		var err error
 		if f, err = s.expiring(ctx, tx, r); err != nil {

@@ -97,6 +97,112 @@ func TestHubSpot(t *testing.T) {
 	})
 }
 
+// In an account without marketing its parts are off, which is no failure: the run
+// succeeds and names them.
+func TestHubSpotWithoutMarketing(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		if a := w.back(sys, w.sandbox.AllowAs("62516", w.begin(sys, "hubspot", "").AuthorizeURL)); a.Status != AttemptSucceeded {
+			t.Fatalf("%+v", a.Failure)
+		}
+		w.synced("hubspot", time.Time{})
+		for range 2 {
+			r := w.resync("hubspot", Order{})
+			if r.State != Succeeded || len(r.Partial) != 0 || len(r.Off) != 3 || !strings.HasPrefix(r.Off[0], "Marketing e-mails: the permission content was not granted") {
+				t.Errorf("%s, partial %q, off %q", r.State, r.Partial, r.Off)
+			}
+			w.sandbox.Pass(time.Minute)
+		}
+		if h := w.detail("hubspot").Connection.Health; h.Status != health.Healthy {
+			t.Errorf("%+v", h)
+		}
+	})
+}
+
+// What a refresh names is held against what was granted: a required permission that is
+// lost is a failure of the connection, without an optional one its part is off, and what
+// is granted again is on again.
+func TestHubSpotPermissionsChange(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.connected("hubspot", "")
+		all := w.row("hubspot").Granted
+		const contacts = "oauth crm.objects.contacts.read"
+		renewed := func(scopes string) {
+			w.hubspot("scopes", "scopes", scopes)
+			w.sandbox.Pass(31 * time.Minute)
+		}
+		named := func() []string {
+			for _, part := range w.detail("hubspot").Scopes {
+				if part.Name == "marketing.campaigns.read" && part.Granted != nil && *part.Granted {
+					return nil
+				}
+			}
+			return []string{"campaigns"}
+		}
+		renewed(contacts)
+		if r := w.resync("hubspot", Order{}); r.State != Succeeded || len(r.Off) != 3 || len(named()) != 1 {
+			t.Errorf("%s, off %q, of %v", r.State, r.Off, w.row("hubspot").Granted)
+		}
+		w.checkDue(t.Context(), key{"org_a", "hubspot"}, Scheduled)
+		if h := w.detail("hubspot").Connection.Health; h.Status != health.Healthy {
+			t.Errorf("%+v", h)
+		}
+		renewed(strings.Join(all, " "))
+		if r := w.resync("hubspot", Order{}); r.State != Succeeded || len(r.Off) != 0 || len(named()) != 0 {
+			t.Errorf("%s, off %q", r.State, r.Off)
+		}
+
+		lost := func() {
+			t.Helper()
+			n := w.detail("hubspot").Connection
+			if n.Health.Class != health.ScopeMissing || n.Health.Status != health.Reauthorize || n.Detail != "Not granted: crm.objects.contacts.read." {
+				t.Errorf("%+v %s", n.Health, n.Detail)
+			}
+		}
+		renewed("oauth content")
+		w.checkDue(t.Context(), key{"org_a", "hubspot"}, Scheduled)
+		lost()
+		w.sandbox.Pass(time.Minute)
+		w.checkDue(t.Context(), key{"org_a", "hubspot"}, Scheduled)
+		lost()
+		renewed(strings.Join(all, " ")) // nobody connects again: the next token says it
+		w.checkDue(t.Context(), key{"org_a", "hubspot"}, Scheduled)
+		if h := w.detail("hubspot").Connection.Health; h.Status != health.Healthy {
+			t.Errorf("%+v", h)
+		}
+
+		// A run meets it first.
+		w.sandbox.Pass(time.Minute)
+		w.until("it is read again", func() bool { return !w.detail("hubspot").Syncing })
+		renewed("oauth")
+		_, err := w.Sync(t.Context(), sys, "hubspot", Order{})
+		w.must(err)
+		w.until("the run has ended", func() bool {
+			d := w.detail("hubspot")
+			return !d.Syncing && d.Connection.Health.Class == health.ScopeMissing
+		})
+		lost()
+		// A person who tests it does not wait for the end of the token.
+		w.hubspot("scopes", "scopes", strings.Join(all, " "))
+		w.sandbox.Pass(time.Minute)
+		if c, err := w.Check(t.Context(), sys, "hubspot"); err != nil || c.Failure != nil {
+			t.Errorf("%+v (%v)", c, err)
+		}
+		changes := 0
+		for _, a := range w.actions() {
+			if a == "permissions_changed ok" {
+				changes++
+			}
+		}
+		if changes != 6 {
+			t.Errorf("audited: %v", w.actions())
+		}
+	})
+}
+
 // What stands in the way of HubSpot: of tokens, by the way back, and by account.
 func TestHubSpotTokens(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,8 @@ type Connection struct {
 	CheckDue time.Time // zero: never
 	SyncDue  time.Time // zero: never
 	LastSync time.Time // the last run that read everything there was
+
+	Usage Usage // of the provider's quota
 }
 
 // On reports whether the connection is one: granted, paused or not.

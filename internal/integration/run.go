@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"patchboard/internal/connector"
@@ -38,6 +39,7 @@ type Run struct {
 	Created, Changed, Same, Removed, Skipped, Events int64
 
 	Partial []string // sources that could not be read
+	Off     []string // parts that are off, as no permission for them was granted
 	Failure *connector.Failure
 }
 
@@ -50,19 +52,22 @@ func (r *Run) ID() string { return r.Key.Public(runPrefix) }
 // Read is how many records the provider gave.
 func (r *Run) Read() int64 { return r.Created + r.Changed + r.Same + r.Removed + r.Skipped }
 
-const runColumns = "id, cause, first_load, state, started_at, ended_at, pages, created, changed, same, removed, skipped, events, partial, class, code, detail"
+const runColumns = "id, cause, first_load, state, started_at, ended_at, pages, created, changed, same, removed, skipped, events, partial, switched_off, class, code, detail"
 
 func scanRun(row db.Scanner) (*Run, error) {
 	r := &Run{}
 	var first, started, ended int64
-	var partial string
+	var partial, off string
 	f := &connector.Failure{}
 	if err := row.Scan(&r.Key, &r.Why, &first, &r.State, &started, &ended, &r.Pages, &r.Created, &r.Changed, &r.Same, &r.Removed, &r.Skipped, &r.Events,
-		&partial, &f.Class, &f.Code, &f.Detail); err != nil {
+		&partial, &off, &f.Class, &f.Code, &f.Detail); err != nil {
 		return nil, fmt.Errorf("scan sync run: %w", err)
 	}
 	if err := json.Unmarshal([]byte(partial), &r.Partial); err != nil {
 		return nil, fmt.Errorf("sources of a sync run: %w", err)
+	}
+	if err := json.Unmarshal([]byte(off), &r.Off); err != nil {
+		return nil, fmt.Errorf("parts of a sync run that are off: %w", err)
 	}
 	r.First, r.Started, r.Ended = first == 1, db.Time(started), timeOf(ended)
 	if f.Class != health.None {
@@ -73,7 +78,7 @@ func scanRun(row db.Scanner) (*Run, error) {
 
 // insertRun stores a run that begins.
 func insertRun(ctx context.Context, tx *db.Tx, k key, r *Run) error {
-	_, err := tx.Exec(ctx, `INSERT INTO sync_runs (organization_id, slug, `+runColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '', '', '')`,
+	_, err := tx.Exec(ctx, `INSERT INTO sync_runs (organization_id, slug, `+runColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '', '')`,
 		k.org, k.slug, int64(r.Key), string(r.Why), bit(r.First), string(r.State), db.Micros(r.Started))
 	if err != nil {
 		return fmt.Errorf("store the run: %w", err)
@@ -91,11 +96,15 @@ func (r *Run) save(ctx context.Context, tx *db.Tx, k key) error {
 	if err != nil {
 		return fmt.Errorf("write the sources of a run: %w", err)
 	}
+	off, err := json.Marshal(append([]string{}, r.Off...))
+	if err != nil {
+		return fmt.Errorf("write the parts of a run that are off: %w", err)
+	}
 	_, err = tx.Exec(ctx, `UPDATE sync_runs SET state = $4, ended_at = $5, pages = $6, created = $7, changed = $8, same = $9, removed = $10, skipped = $11, events = $12,
-			partial = $13, class = $14, code = $15, detail = $16, first_load = $17
+			partial = $13, class = $14, code = $15, detail = $16, first_load = $17, switched_off = $18
 		WHERE organization_id = $1 AND slug = $2 AND id = $3`,
 		k.org, k.slug, int64(r.Key), string(r.State), microsOf(r.Ended), r.Pages, r.Created, r.Changed, r.Same, r.Removed, r.Skipped, r.Events,
-		string(partial), string(f.Class), cut(f.Code), cut(f.Detail), bit(r.First))
+		string(partial), string(f.Class), cut(f.Code), cut(f.Detail), bit(r.First), string(off))
 	if err != nil {
 		return fmt.Errorf("store how far the run has come: %w", err)
 	}
@@ -112,6 +121,11 @@ func (r *Run) add(t record.Tally, page *connector.Page) {
 	r.Skipped += int64(t.Skipped + page.Skipped)
 	r.Events += int64(t.Events)
 	r.Partial = append(r.Partial, page.Partial...)
+	for _, part := range page.Off {
+		if !slices.Contains(r.Off, part) {
+			r.Off = append(r.Off, part)
+		}
+	}
 	r.First = r.First || page.Load != nil
 }
 

@@ -8,11 +8,13 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
+	"patchboard/internal/record"
 )
 
 // keptOf are the ids that are kept of what Salesforce has.
@@ -74,6 +76,113 @@ func TestSalesforceRecords(t *testing.T) {
 		if got := seen(w, &w.raised); len(got) != len(raised) {
 			t.Errorf("told twice: %v", got)
 		}
+	})
+}
+
+// An opportunity's record has the contact of its roles, and changes with them; with
+// roles that may not be read the rest goes on, and the run says so.
+func TestSalesforceRoles(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.sales("contact", "last", "Rossi", "email", "rossi@acme.test")
+		w.sales("opportunity", "name", "Deal")
+		rossi := slices.Collect(maps.Keys(w.sandbox.Salesforce().Rows("ana@example.org", "Contact")))[0]
+		deal := slices.Collect(maps.Keys(w.sandbox.Salesforce().Rows("ana@example.org", "Opportunity")))[0]
+		w.sales("role", "opportunity", deal, "contact", rossi)
+		w.connected("salesforce", atLogin)
+		want := func(contact string, version int64) {
+			t.Helper()
+			page, err := w.Records.List(t.Context(), sys, record.KindOpportunity, record.Filter{Source: "salesforce", Limit: 10})
+			w.must(err)
+			one, err := w.Records.Get(t.Context(), sys, record.KindOpportunity, page.Items[0].ID)
+			w.must(err)
+			o, ok := one.Fields.(*record.Opportunity)
+			if !ok || o.Contact != contact || (one.ContactID != "") != (contact != "") || one.Version != version {
+				t.Errorf("%+v of version %d, contact %q, not %q", o, one.Version, one.ContactID, contact)
+			}
+		}
+		want(rossi, 1)
+		role := slices.Collect(maps.Keys(w.sandbox.Salesforce().Rows("ana@example.org", "OpportunityContactRole")))[0]
+		w.sandbox.Pass(10 * time.Minute)
+		w.sales("delete", "object", "OpportunityContactRole", "id", role)
+		w.again()
+		want("", 2)
+		w.sales("role", "opportunity", deal, "contact", rossi, "primary", "yes")
+		w.again()
+		want(rossi, 3)
+		w.sales("hide", "field", "OpportunityContactRole")
+		w.sales("contact", "last", "Vito", "email", "vito@acme.test")
+		if r := w.resync("salesforce", Order{}); r.State != Succeeded || len(r.Off) != 1 || !strings.HasPrefix(r.Off[0], "Contact roles: ") || r.Created != 1 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// What Salesforce says of its calls is kept with each check and each page, and the
+// calls of checks and of pages that failed count in the share.
+func TestSalesforceUsage(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.sales("calls", "used", "0", "most", "1000")
+		w.connected("salesforce", atLogin)
+		spent := func() int {
+			n, _ := w.row("salesforce").spent.Total(w.sandbox.Now())
+			return n
+		}
+		used := func() int {
+			u := w.detail("salesforce").Connection.Usage
+			if u.Limit != 1000 || u.Label == "" || u.At.IsZero() {
+				t.Errorf("%+v", u)
+			}
+			return u.Used
+		}
+		begin := used()
+		if begin == 0 || spent() != begin {
+			t.Errorf("%d calls are counted, %d were made", spent(), begin)
+		}
+		w.healthy()
+		if used() != begin+1 || spent() != begin+1 {
+			t.Errorf("after a check %d calls are counted, %d were made; before it %d", spent(), used(), begin)
+		}
+		// Others' calls are not ours.
+		w.sales("calls", "used", "500", "most", "1000")
+		w.healthy()
+		if used() != 501 || spent() != begin+2 {
+			t.Errorf("%d calls are counted, %d are used", spent(), used())
+		}
+		// A page that fails at its second call has made them all the same.
+		w.sandbox.Pass(time.Minute)
+		w.sales("refuse", "error", "UNKNOWN_EXCEPTION")
+		before := spent()
+		_, err := w.Sync(t.Context(), sys, "salesforce", Order{})
+		w.must(err)
+		w.until("the run has failed", func() bool {
+			d := w.detail("salesforce")
+			return !d.Syncing && d.Last.State == RunFailed
+		})
+		if n := spent(); n <= before {
+			t.Errorf("%d calls are counted after a page that failed, %d before", n, before)
+		}
+		// A share that is used up by checks stops the reading.
+		w.must(w.Update(t.Context(), sys, "salesforce", Patch{Settings: []byte(`{"login":"production","share":1}`)}))
+		w.until("the share is used up", func() bool {
+			w.healthy()
+			return spent() >= 10
+		})
+		_, err = w.Sync(t.Context(), sys, "salesforce", Order{Full: true}) // which forgets how far was read
+		w.must(err)
+		w.until("nothing is read", func() bool {
+			d := w.detail("salesforce")
+			return !d.Syncing && d.Last.Failure != nil && d.Last.Failure.Code == "budget_used"
+		})
+		if n := spent(); n < 10 {
+			t.Errorf("what was used is forgotten: %d", n)
+		}
+		w.must(w.Update(t.Context(), sys, "salesforce", Patch{Settings: []byte(`{"login":"production","share":3}`)}))
+		w.sandbox.Pass(26 * time.Hour)
+		w.again() // with a share of 30: those of the day before count no more
 	})
 }
 

@@ -30,9 +30,17 @@ func (s *Service) with(ctx context.Context, r *row, p connector.Provider, call f
 		if s.at(p, g.Place).API == "" {
 			return errPlace
 		}
+		if !sameScopes(r.Granted, g.granted) { // a refresh has named others
+			r.Granted = g.granted
+			if f := missing(r, p); f != nil {
+				return f
+			}
+		}
 		session := s.session(r, p, g)
+		before := session.Usage
 		session.Renewed = refused != 0
 		err = call(session)
+		r.using.add(session, before)
 		if refused != 0 && isClass(err, health.TokenExpired) {
 			if f := failureOf(err); f.Refused != health.None {
 				f.Class = f.Refused // a token as new as can be
@@ -85,7 +93,7 @@ func (s *Service) session(r *row, p connector.Provider, g grantText) *connector.
 	}
 	return &connector.Session{
 		HTTP: authorized, Plain: plain, API: s.at(p, g.Place).API, Account: r.Account, Settings: r.Settings, Granted: r.Granted, Now: s.clock(),
-		Place: g.Place, Limited: limited,
+		Place: g.Place, Limited: limited, Usage: r.quota(), Spent: r.spent.Add(r.using.calls, s.clock()),
 	}
 }
 

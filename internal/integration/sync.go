@@ -134,7 +134,8 @@ type work struct {
 	key   key
 	owner string
 	run   Run
-	mine  bool // it was begun by this caller
+	mine  bool     // it was begun by this caller
+	using spending // of the last page
 }
 
 // startRun takes a connection for a run. If another run goes on, that is given. A
@@ -250,6 +251,7 @@ func (s *Service) extend(ctx context.Context, j *work) (bool, error) {
 
 // page reads one page and stores it.
 func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
+	j.using = spending{}
 	r, err := s.on(ctx, j.key)
 	if err != nil {
 		return false, err
@@ -269,6 +271,7 @@ func (s *Service) page(ctx context.Context, j *work) (more bool, err error) {
 		page, err = syncer.Next(limited, session, r.cursor)
 		return err
 	})
+	j.using = r.using
 	if err != nil {
 		return false, err
 	}
@@ -302,6 +305,7 @@ func (s *Service) storePage(ctx context.Context, tx *db.Tx, j *work, read *row, 
 	}
 	run := j.run
 	run.add(tally, page)
+	r.spend(j.using, s.clock())
 	r.cursor = page.Cursor
 	if !page.More {
 		now := s.clock()
@@ -344,6 +348,7 @@ func (s *Service) fail(ctx context.Context, j *work, f *connector.Failure) {
 			return err
 		}
 		r.syncFailures++
+		r.spend(j.using, s.clock())
 		r.syncOwner, r.syncUntil = "", time.Time{}
 		r.SyncDue = s.clock().Add(s.again(r.syncFailures, f))
 		s.changed(tx, j.key)

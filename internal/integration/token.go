@@ -34,6 +34,8 @@ type grantText struct {
 	Place connector.Place `json:"place,omitzero"`
 	// Pasted by a person: its end is assumed, and no application can revoke it.
 	Pasted bool `json:"pasted,omitempty"`
+
+	granted []string // as the row has it, when the grant was read
 }
 
 func grantRow(k key) string { return "integration/" + k.org + "/" + k.slug + "/token" }
@@ -83,6 +85,7 @@ func (s *Service) access(ctx context.Context, k key, refused int64) (g grantText
 		if g, err = s.openGrant(grantRow(k), r.token); err != nil {
 			return g, 0, err
 		}
+		g.granted = r.Granted
 		now := s.clock()
 		if r.num != refused && (r.expires.IsZero() || now.Before(r.expires.Add(-s.ahead(r)))) {
 			return g, r.num, nil
@@ -197,8 +200,17 @@ func (s *Service) refresh(ctx context.Context, r *row, g grantText) error {
 	}
 	old := r.num
 	r.num++
+	if err := s.saveRefreshed(ctx, r, old); err != nil {
+		return err
+	}
+	s.regrant(ctx, r, p, p.Granted(token.Extra))
+	return nil
+}
+
+// saveRefreshed saves a new token; old is the number of the one that it replaces.
+func (s *Service) saveRefreshed(ctx context.Context, r *row, old int64) error {
 	for {
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
 			now, err := find(ctx, tx, r.key(), tx.ForUpdate())
 			if err != nil {
 				return err

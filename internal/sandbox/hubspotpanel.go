@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,10 @@ func (h *HubSpot) pages(m *http.ServeMux) {
 	m.HandleFunc("POST /hubspot/expire", h.act(func(*portal, *http.Request) bool { h.oauth.expire(); return true }))
 	m.HandleFunc("POST /hubspot/uninstall", h.act(func(p *portal, _ *http.Request) bool {
 		h.oauth.end(func(g *grant) bool { return g.account == strconv.FormatInt(p.id, 10) })
+		return true
+	}))
+	m.HandleFunc("POST /hubspot/scopes", h.act(func(p *portal, r *http.Request) bool {
+		h.oauth.rescope(func(g *grant) bool { return g.account == strconv.FormatInt(p.id, 10) }, strings.Fields(r.PostFormValue("scopes")))
 		return true
 	}))
 	for name, act := range hubActs {

@@ -194,6 +194,18 @@ func (o *oauthServer) end(which func(*grant) bool) bool {
 	return len(o.grants) < before
 }
 
+// rescope has grants be for other scopes, as a provider may that a person has told so:
+// the next refresh says it.
+func (o *oauthServer) rescope(which func(*grant) bool, scopes []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, g := range o.grants {
+		if which(g) {
+			g.scopes = slices.Clone(scopes)
+		}
+	}
+}
+
 // expire ends all access tokens, and no grant.
 func (o *oauthServer) expire() {
 	o.mu.Lock()

@@ -15,7 +15,7 @@ func TestSalesforcePanel(t *testing.T) {
 	w.Seed()
 	w.Seed() // once more changes nothing
 	status, _, page := w.get("/salesforce")
-	for _, shown := range []string{"Contacts (32)", "Opportunities (8)", "Óptica del Sur", "acme.my.salesforce.example.com", "Bad TLS", "REQUEST_LIMIT_EXCEEDED"} {
+	for _, shown := range []string{"Contacts (32)", "Opportunities (8)", "Decision Maker: ", "Óptica del Sur", "acme.my.salesforce.example.com", "Bad TLS", "REQUEST_LIMIT_EXCEEDED"} {
 		if !strings.Contains(page, shown) {
 			t.Errorf("the panel does not show %s", shown)
 		}
@@ -31,6 +31,10 @@ func TestSalesforcePanel(t *testing.T) {
 	}{
 		{"contact", url.Values{"last": {"Rossi"}, "company": {"Acme"}, "count": {"3"}}, http.StatusSeeOther},
 		{"opportunity", url.Values{"name": {"Deal"}, "amount": {"12.50"}}, http.StatusSeeOther},
+		{"role", url.Values{"opportunity": {first}, "contact": {w.sales.users[0].org.rows["Contact"][0].id}, "primary": {"yes"}}, http.StatusSeeOther},
+		{"role", url.Values{"opportunity": {first}, "contact": {"003"}}, http.StatusUnprocessableEntity},
+		{"primary", url.Values{"id": {w.sales.users[0].org.rows["OpportunityContactRole"][0].id}}, http.StatusSeeOther},
+		{"primary", url.Values{"id": {"00K"}}, http.StatusUnprocessableEntity},
 		{"close", url.Values{"id": {first}, "won": {"no"}}, http.StatusSeeOther},
 		{"close", url.Values{"id": {"006"}}, http.StatusUnprocessableEntity},
 		{"delete", url.Values{"object": {"Opportunity"}, "id": {first}}, http.StatusSeeOther},

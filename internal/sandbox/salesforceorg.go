@@ -60,12 +60,13 @@ var salesforceFields = map[string][]string{
 	"Contact":      {"FirstName", "LastName", "Name", "Email", "Phone", "Title", "AccountId", "OwnerId", "MasterRecordId"},
 	"Opportunity":  {"Name", "StageName", "Amount", "CloseDate", "Probability", "IsClosed", "IsWon", "AccountId", "OwnerId", "Type", "LeadSource", "ContactId", "CurrencyIsoCode"},
 	"Account":      {"Name", "MasterRecordId"},
+	salesforceRole: {"OpportunityId", "ContactId", "Role", "IsPrimary"},
 	"Organization": {"Name"},
 }
 
 var (
 	salesforceCommon   = []string{"Id", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"}
-	salesforcePrefixes = map[string]string{"Contact": "003", "Opportunity": "006", "Account": "001"}
+	salesforcePrefixes = map[string]string{"Contact": "003", "Opportunity": "006", "Account": "001", salesforceRole: "00K"}
 )
 
 func newSalesforceOrg(clock id.Clock, orgID, name, host string) *salesforceOrg {

@@ -91,6 +91,9 @@ var salesforceActs = map[string]func(o *salesforceOrg, r *http.Request) string{
 			o.change("Contact", r.PostFormValue("id"), func(row *salesforceRow) { row.deleted, row.master = true, into }))
 	},
 	"opportunity": addOpportunity,
+	"role":        addRole,
+	"primary":     makePrimary,
+	"demote":      demoteAll,
 	"close": func(o *salesforceOrg, r *http.Request) string {
 		won := r.PostFormValue("won") != "no"
 		return there(o.change("Opportunity", r.PostFormValue("id"), func(row *salesforceRow) {
@@ -193,7 +196,9 @@ func (o *salesforceOrg) addContact(first, last, email, title, company string) *s
 }
 
 func addOpportunity(o *salesforceOrg, r *http.Request) string {
-	o.addOpportunity(cmp.Or(r.PostFormValue("name"), "New deal"), r.PostFormValue("company"), r.PostFormValue("amount"), r.PostFormValue("contact"))
+	for range min(max(atoi(cmp.Or(r.PostFormValue("count"), "1")), 1), lettersMost) {
+		o.addOpportunity(cmp.Or(r.PostFormValue("name"), "New deal"), r.PostFormValue("company"), r.PostFormValue("amount"), r.PostFormValue("contact"))
+	}
 	return ""
 }
 
@@ -222,13 +227,14 @@ type salesforcePanel struct {
 	Used, Most, Made         int
 	Hidden                   []string
 	Contacts, Opportunities  []salesforceLine
-	Companies                []salesforceLine
+	Companies, Roles         []salesforceLine
 	ContactsAll, OpportunAll int
 }
 
 type salesforceLine struct {
 	ID, At, Title, More string
 	Closed, Deleted     bool
+	Primary             bool // of a role
 }
 
 func (s *Salesforce) panel(w http.ResponseWriter, r *http.Request) {
@@ -254,7 +260,7 @@ func (s *Salesforce) panel(w http.ResponseWriter, r *http.Request) {
 	}
 	slices.Sort(v.Hidden)
 	v.ContactsAll, v.OpportunAll = len(o.rows["Contact"]), len(o.rows["Opportunity"])
-	v.Contacts, v.Opportunities, v.Companies = o.lines("Contact"), o.lines("Opportunity"), o.lines("Account")
+	v.Contacts, v.Opportunities, v.Companies, v.Roles = o.lines("Contact"), o.lines("Opportunity"), o.lines("Account"), o.lines(salesforceRole)
 	o.mu.Unlock()
 	render(w, http.StatusOK, "salesforce.html", v)
 }
@@ -271,6 +277,9 @@ func (o *salesforceOrg) lines(object string) (all []salesforceLine) {
 			l.More = text(row.fields["Email"])
 		case "Opportunity":
 			l.More = text(row.fields["StageName"])
+		case salesforceRole:
+			l.Title = text(row.fields["Role"]) + ": " + o.nameOf("Contact", text(row.fields["ContactId"]))
+			l.More, l.Primary = o.nameOf("Opportunity", text(row.fields["OpportunityId"])), is(row.fields["IsPrimary"])
 		}
 		if a := o.account(row); a != nil {
 			l.More += ", " + text(a.fields["Name"])

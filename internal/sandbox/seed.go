@@ -119,7 +119,14 @@ func (s *Salesforce) seed() {
 				first = row
 			}
 		}
-		deal := o.addOpportunity(c.name+", "+c.deal, c.name, c.amount, first.id)
+		own := first.id
+		if n%2 == 1 { // its contact has a role, and stands nowhere else
+			own = ""
+		}
+		deal := o.addOpportunity(c.name+", "+c.deal, c.name, c.amount, own)
+		if own == "" {
+			o.add(salesforceRole, map[string]any{"OpportunityId": deal.id, "ContactId": first.id, "Role": "Decision Maker", "IsPrimary": true}, now.AddDate(0, -2, n*5))
+		}
 		deal.created, deal.stamp = now.AddDate(0, -2, n*5), now.AddDate(0, -1, n*2)
 	}
 	o.sort("Opportunity")

@@ -106,7 +106,7 @@ func (r *reader) log() (done bool, err error) {
 	if r.may(scopeContent) {
 		from = book
 	} else {
-		r.note("Opens and clicks: the permission " + scopeContent + " was not granted; it needs a Marketing Hub tier that has it. Only how many there are is known, of each marketing e-mail.")
+		r.off("Opens and clicks: the permission " + scopeContent + " was not granted; it needs a Marketing Hub tier that has it. Only how many there are is known, of each marketing e-mail.")
 	}
 	found, left, done, err := from.page(r.ctx, *s)
 	if f, ok := errors.AsType[*connector.Failure](err); ok && (f.Class == health.ScopeMissing || f.Code == "version_retired") {

@@ -153,26 +153,29 @@ func TestPartsWithoutPermission(t *testing.T) {
 	if got := told(pages, connector.KindContact); !slices.Contains(got, "bo@acme.test") {
 		t.Errorf("%v", got)
 	}
-	off := func(pages []*connector.Page) {
+	said := func(pages []*connector.Page) {
 		t.Helper()
-		got := partial(pages)
+		got := off(pages)
 		for _, want := range []string{"Marketing e-mails: the permission content was not granted", "Campaigns: the permission marketing.campaigns.read", "Opens and clicks: the permission content"} {
 			if n := strings.Count(strings.Join(got, "\n"), want); n != 1 {
 				t.Errorf("%q is said %d times: %q", want, n, got)
 			}
 		}
+		if got := partial(pages); len(got) != 0 {
+			t.Errorf("taken for a failure: %q", got)
+		}
 	}
-	off(pages)
+	said(pages)
 	if last := slices.IndexFunc(pages, func(p *connector.Page) bool { return p.Load != nil && p.Load.Done }); last < 0 {
 		t.Error("the load has no end")
 	}
 	w.Pass(time.Minute)
-	off(w.run())
+	said(w.run())
 	// What is switched off is not asked for, and nothing is said of it.
 	w.cursor = nil
 	w.connect(shop, `{"campaigns":false,"emails":false,"engagements":false}`)
-	if got := partial(w.run()); len(got) != 0 {
-		t.Errorf("%q", got)
+	if pages := w.run(); len(partial(pages))+len(off(pages)) != 0 {
+		t.Errorf("%q %q", partial(pages), off(pages))
 	}
 }
 

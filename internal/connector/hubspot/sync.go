@@ -216,9 +216,16 @@ var tiers = map[step]string{
 
 func (r *reader) allowed(s step, yes bool, scope string) bool {
 	if !yes {
-		r.note(nameOf(s) + ": the permission " + scope + " was not granted, so this part is off. It needs " + tiers[s] + ".")
+		r.off(nameOf(s) + ": the permission " + scope + " was not granted, so this part is off. It needs " + tiers[s] + ".")
 	}
 	return yes
+}
+
+// off adds a part that is off, once.
+func (r *reader) off(text string) {
+	if !slices.Contains(r.page.Off, text) {
+		r.page.Off = append(r.page.Off, text)
+	}
 }
 
 // note adds what could not be read, once.

@@ -146,6 +146,13 @@ func told(pages []*connector.Page, kind connector.Kind) (all []string) {
 	return all
 }
 
+func off(pages []*connector.Page) (all []string) {
+	for _, p := range pages {
+		all = append(all, p.Off...)
+	}
+	return all
+}
+
 func partial(pages []*connector.Page) (all []string) {
 	for _, p := range pages {
 		all = append(all, p.Partial...)

@@ -28,9 +28,7 @@ type client struct {
 	version string
 	looked  bool // at the versions that there are
 
-	calls     int // that were made, and count
-	used, all int // calls of the organization in 24 hours, as the last answer says; 0: unknown
-	served    time.Time
+	served time.Time // the time there, as the last answer says
 }
 
 // newClient is for a version that was found before; empty is the pinned one.
@@ -127,7 +125,7 @@ func (c *client) once(ctx context.Context, method, path string, body []byte, hea
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	c.calls++
+	c.session.Calls++
 	answer, err := c.session.HTTP.Do(r)
 	if err != nil {
 		return nil, c.unanswered(fmt.Errorf("call %s: %w", what(path), withoutURL(err)))
@@ -157,7 +155,7 @@ func (c *client) note(h http.Header) {
 		u, err1 := strconv.Atoi(used)
 		a, err2 := strconv.Atoi(all)
 		if ok && both && err1 == nil && err2 == nil && a > 0 {
-			c.used, c.all = u, a
+			c.session.Usage = &connector.Usage{Label: "API calls in 24 hours, by all programs", Used: u, Limit: a, At: c.session.Now}
 		}
 	}
 	if at, err := http.ParseTime(h.Get("Date")); err == nil {

@@ -21,10 +21,6 @@ type cursor struct {
 	Began map[string]time.Time `json:"began,omitempty"`
 	Walk  *walk                `json:"walk,omitempty"` // nil: between two runs
 	Drop  string               `json:"drop,omitempty"` // a bulk job whose results are stored
-
-	Calls map[string]int `json:"calls,omitempty"` // that were made, by the hour
-	Used  int            `json:"used,omitempty"`  // of the organization's calls, by all programs
-	All   int            `json:"all,omitempty"`
 }
 
 // walk is the reading of one object.
@@ -53,68 +49,32 @@ const (
 	recycled      = 14 * 24 * time.Hour // after which what was deleted may be purged, and nothing tells of it
 	bulkFrom      = 10_000              // rows
 	busyPercent   = 80                  // of the organization's calls, above which the rest is left to others
-	hourForm      = "2006-01-02T15"
 )
-
-// spend counts calls, and forgets those of which a day has passed.
-func (at *cursor) spend(c *client, now time.Time) {
-	if c.all > 0 {
-		at.Used, at.All = c.used, c.all
-	}
-	if at.Calls == nil {
-		at.Calls = map[string]int{}
-	}
-	at.Calls[now.UTC().Format(hourForm)] += c.calls
-	c.calls = 0
-	for hour := range at.Calls {
-		if at.leaves(hour).Before(now) {
-			delete(at.Calls, hour)
-		}
-	}
-}
-
-// leaves is when the calls of an hour count no more: the window is a rolling day.
-func (*cursor) leaves(hour string) time.Time {
-	t, err := time.Parse(hourForm, hour)
-	if err != nil {
-		return time.Time{} // it is none of ours
-	}
-	return t.Add(25 * time.Hour)
-}
 
 // budget says whether there are calls left to use: of the share that was chosen, and
 // of what the organization has.
-func (at *cursor) budget(share int, now time.Time) error {
-	if at.All == 0 {
+func budget(s *connector.Session, share int) error {
+	if s.Usage == nil {
 		return nil // no answer has told yet
 	}
-	total, first := 0, time.Time{}
-	for hour, n := range at.Calls {
-		left := at.leaves(hour)
-		if left.Before(now) {
-			continue
-		}
-		total += n
-		if first.IsZero() || left.Before(first) {
-			first = left
-		}
-	}
-	most := max(at.All*share/100, 1)
+	all, made := s.Usage.Limit, s.Spent.Add(s.Calls, s.Now)
+	total, free := made.Total(s.Now)
+	most := max(all*share/100, 1)
 	if total >= most {
 		return &connector.Failure{
-			Class: health.QuotaExhausted, Code: "budget_used", RetryAfter: max(first.Sub(now), time.Minute),
-			Detail: fmt.Sprintf("%d calls were used in 24 hours, of the %d that Patchboard may use (%d %% of %d).", total, most, share, at.All),
+			Class: health.QuotaExhausted, Code: "budget_used", RetryAfter: max(free.Sub(s.Now), time.Minute),
+			Detail: fmt.Sprintf("%d calls were used in 24 hours, of the %d that Patchboard may use (%d %% of %d).", total, most, share, all),
 		}
 	}
 	return nil
 }
 
 // busy reports that the organization has used most of its calls.
-func (at *cursor) busy() bool { return at.All > 0 && at.Used*100 > at.All*busyPercent }
+func busy(u *connector.Usage) bool { return u != nil && u.Used*100 > u.Limit*busyPercent }
 
-func (at *cursor) busyFailure() error {
+func busyFailure(u *connector.Usage) error {
 	return &connector.Failure{
 		Class: health.QuotaExhausted, Code: "organization_busy", RetryAfter: quotaPause,
-		Detail: fmt.Sprintf("All programs together have used %d of the organization’s %d calls of 24 hours.", at.Used, at.All),
+		Detail: fmt.Sprintf("All programs together have used %d of the organization’s %d calls of 24 hours.", u.Used, u.Limit),
 	}
 }

@@ -51,9 +51,8 @@ func (r *reader) load(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	r.take(w, found)
-	if !found.Done {
-		return nil
+	if err := r.take(ctx, w, found); err != nil || !found.Done {
+		return err
 	}
 	return r.next()
 }
@@ -173,13 +172,17 @@ func (r *reader) results(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = got.Body.Close() }() // it is read to its end, or not wanted
-	if err := r.readCSV(got.Body); err != nil {
+	rows, err := readCSV(got.Body)
+	if err != nil {
 		return connector.FailureOf(fmt.Errorf("read the results of a job: %w", err))
 	}
-	if n, err := strconv.Atoi(got.Header.Get("Sforce-NumberOfRecords")); err == nil && n != len(r.page.Changes) {
+	if n, err := strconv.Atoi(got.Header.Get("Sforce-NumberOfRecords")); err == nil && n != len(rows) {
 		return &connector.Failure{
-			Class: health.ProviderDown, Code: "results_cut", Detail: fmt.Sprintf("Of %d rows of a job %d came.", n, len(r.page.Changes)),
+			Class: health.ProviderDown, Code: "results_cut", Detail: fmt.Sprintf("Of %d rows of a job %d came.", n, len(rows)),
 		}
+	}
+	if err := r.put(ctx, w.Object, rows); err != nil {
+		return err
 	}
 	if next := got.Header.Get("Sforce-Locator"); next != "" && next != "null" {
 		w.Locator = next
@@ -200,16 +203,16 @@ func (r *reader) dropJob(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// readCSV adds rows to the page. The first line names the columns; what is empty is null.
-func (r *reader) readCSV(in io.Reader) error {
+// readCSV reads rows. The first line names the columns; what is empty is null.
+func readCSV(in io.Reader) (rows []row, err error) {
 	c := csv.NewReader(in)
 	c.ReuseRecord = true
 	head, err := c.Read()
 	if errors.Is(err, io.EOF) {
-		return nil // there are no rows
+		return nil, nil // there are no rows
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // results says what was read
+		return nil, err //nolint:wrapcheck // results says what was read
 	}
 	set := make([]func(*row, string), len(head))
 	for i, name := range head {
@@ -218,10 +221,10 @@ func (r *reader) readCSV(in io.Reader) error {
 	for {
 		line, err := c.Read()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return rows, nil
 		}
 		if err != nil {
-			return err //nolint:wrapcheck // as above
+			return nil, err //nolint:wrapcheck // as above
 		}
 		one := row{}
 		for i, v := range line {
@@ -229,7 +232,7 @@ func (r *reader) readCSV(in io.Reader) error {
 				set[i](&one, v)
 			}
 		}
-		r.page.Changes = append(r.page.Changes, r.change(r.at.Walk.Object, &one))
+		rows = append(rows, one)
 	}
 }
 

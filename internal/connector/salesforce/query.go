@@ -23,16 +23,24 @@ var used = map[string][]string{
 	contact:     {"Id", "FirstName", "LastName", "Name", "Email", "Phone", "Title", "AccountId", "SystemModstamp", "IsDeleted"},
 	opportunity: {"Id", "Name", "StageName", "Amount", "CurrencyIsoCode", "CloseDate", "Probability", "IsClosed", "IsWon", "AccountId", "ContactId", "SystemModstamp", "IsDeleted"},
 	account:     {"Id", "Name", "SystemModstamp"},
+	role:        {"Id", "OpportunityId", "ContactId", "IsPrimary", "CreatedDate", "SystemModstamp", "IsDeleted"},
 }
 
-// needed are those without which nothing can be read.
-var needed = []string{"Id", "SystemModstamp"}
+// needed are those without which nothing can be read: of any object, and of one alone.
+var (
+	needed     = []string{"Id", "SystemModstamp"}
+	neededOnly = map[string][]string{role: {"OpportunityId", "ContactId"}}
+)
 
 // describe asks what the user may read. A field that is hidden from them is as if it
 // did not exist, and so is an object.
 func (r *reader) describe(ctx context.Context) error {
 	fields := map[string][]string{}
-	for _, object := range append(r.wanted(), account) {
+	objects := append(r.wanted(), account)
+	if r.settings.Opportunities {
+		objects = append(objects, role)
+	}
+	for _, object := range objects {
 		var d struct{ Fields []struct{ Name string } }
 		err := r.client.get(ctx, "sobjects/"+object+"/describe", &d)
 		if hasCode(err, "NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY") {
@@ -44,7 +52,7 @@ func (r *reader) describe(ctx context.Context) error {
 		has := func(name string) bool {
 			return slices.ContainsFunc(d.Fields, func(f struct{ Name string }) bool { return f.Name == name })
 		}
-		if slices.ContainsFunc(needed, func(name string) bool { return !has(name) }) {
+		if slices.ContainsFunc(append(slices.Clone(needed), neededOnly[object]...), func(name string) bool { return !has(name) }) {
 			continue
 		}
 		fields[object] = slices.DeleteFunc(slices.Clone(used[object]), func(name string) bool { return !has(name) })
@@ -56,6 +64,9 @@ func (r *reader) describe(ctx context.Context) error {
 	}
 	for object, before := range r.at.Fields {
 		r.at.More = r.at.More || slices.ContainsFunc(fields[object], func(name string) bool { return !slices.Contains(before, name) })
+	}
+	if fields[role] == nil { // it was looked for
+		fields[role] = []string{}
 	}
 	r.at.Fields, r.at.Described = fields, r.session.Now.UTC()
 	if len(r.objects()) == 0 {
@@ -132,9 +143,12 @@ type row struct {
 	Email, Phone, Title             string
 	StageName, CloseDate, ContactID string
 	CurrencyIsoCode, SystemModstamp string
+	CreatedDate, OpportunityID      string
 	Amount, Probability             number
 	IsClosed, IsWon, IsDeleted      bool
+	IsPrimary                       bool
 	Account                         *struct{ Name string }
+	cast                            bool // ContactID is of a role
 }
 
 // number is a number as Salesforce writes it.
@@ -177,9 +191,11 @@ func (n number) percent() *int {
 var stamps = []string{"2006-01-02T15:04:05.000-0700", time.RFC3339Nano}
 
 // stamp is when a row was changed; zero: it does not say.
-func (r *row) stamp() time.Time {
+func (r *row) stamp() time.Time { return timeOf(r.SystemModstamp) }
+
+func timeOf(text string) time.Time {
 	for _, form := range stamps {
-		if t, err := time.Parse(form, r.SystemModstamp); err == nil {
+		if t, err := time.Parse(form, text); err == nil {
 			return t.UTC()
 		}
 	}
@@ -187,12 +203,15 @@ func (r *row) stamp() time.Time {
 }
 
 // version changes with the row, and with what leaves the row's own stamp as it is: the
-// name of its account, and which fields the user may read.
+// name of its account, the contact of its roles, and which fields the user may read.
 func (r *row) version(fields []string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(fields, ","))) // a hash takes everything
 	if r.Account != nil {
 		_, _ = h.Write([]byte("/" + r.Account.Name)) // as above
+	}
+	if r.cast {
+		_, _ = h.Write([]byte("//" + r.ContactID)) // as above
 	}
 	return strconv.FormatInt(r.stamp().UnixMilli(), 10) + "/" + strconv.FormatUint(h.Sum64(), 36)
 }

@@ -38,7 +38,7 @@ func (p Salesforce) Next(ctx context.Context, s *connector.Session, raw json.Raw
 		}
 	}
 	r := &reader{provider: p, session: s, settings: settings(s.Settings), client: newClient(s, at.Version), at: at, page: &connector.Page{More: true}}
-	if err := at.budget(r.settings.Share, s.Now); err != nil {
+	if err := budget(s, r.settings.Share); err != nil {
 		return nil, err
 	}
 	if err := r.step(ctx); err != nil {
@@ -47,7 +47,6 @@ func (p Salesforce) Next(ctx context.Context, s *connector.Session, raw json.Raw
 	if r.client.version != pinned {
 		at.Version = r.client.version
 	}
-	at.spend(r.client, s.Now)
 	var err error
 	r.page.Cursor, err = connector.Encode(at)
 	return r.page, err
@@ -55,7 +54,7 @@ func (p Salesforce) Next(ctx context.Context, s *connector.Session, raw json.Raw
 
 // step does what the cursor says comes next.
 func (r *reader) step(ctx context.Context) error {
-	if r.at.busy() {
+	if busy(r.session.Usage) {
 		if err := r.stillBusy(ctx); err != nil {
 			return err
 		}
@@ -78,7 +77,7 @@ func (r *reader) step(ctx context.Context) error {
 		}
 		w := r.at.Walk
 		w.Next, w.Job, w.Locator, w.Ready, w.Child, w.Pending = "", "", "", false, "", nil
-		if r.at.Fields[r.at.Walk.Object] == nil {
+		if len(r.at.Fields[r.at.Walk.Object]) == 0 {
 			return r.next()
 		}
 		err = r.walk(ctx)
@@ -92,11 +91,8 @@ func (r *reader) stillBusy(ctx context.Context) error {
 	if err := r.client.get(ctx, "", &there); err != nil {
 		return err
 	}
-	if r.client.all > 0 {
-		r.at.Used, r.at.All = r.client.used, r.client.all
-	}
-	if r.at.busy() {
-		return r.at.busyFailure()
+	if busy(r.session.Usage) {
+		return busyFailure(r.session.Usage)
 	}
 	return nil
 }
@@ -107,6 +103,8 @@ func (r *reader) walk(ctx context.Context) error {
 		return r.load(ctx)
 	case r.at.Walk.Object == account:
 		return r.renamed(ctx)
+	case r.at.Walk.Object == role:
+		return r.recast(ctx)
 	}
 	return r.changes(ctx)
 }
@@ -130,7 +128,9 @@ func (r *reader) objects() []string {
 // begin begins a run: with a load of everything if an object was never read, or so long
 // ago that nothing tells any more what was deleted since, or if the user may read more.
 func (r *reader) begin(ctx context.Context) error {
-	if r.session.Now.Sub(r.at.Described) >= describeEvery {
+	// An older version of this program did not ask for roles.
+	never := r.settings.Opportunities && r.at.Fields[role] == nil
+	if r.session.Now.Sub(r.at.Described) >= describeEvery || never {
 		if err := r.describe(ctx); err != nil {
 			return err
 		}
@@ -141,8 +141,14 @@ func (r *reader) begin(ctx context.Context) error {
 			r.page.Partial = append(r.page.Partial, o+": the user who connected may not read it in Salesforce.")
 		}
 	}
-	all := r.at.More
-	for _, o := range objects {
+	all, known := r.at.More, objects
+	switch {
+	case r.roles():
+		known = append(slices.Clone(objects), role)
+	case slices.Contains(objects, opportunity):
+		r.noteRoles()
+	}
+	for _, o := range known {
 		all = all || r.session.Now.Sub(r.at.Marks[o]) > recycled
 	}
 	if all {
@@ -176,21 +182,25 @@ func (r *reader) next() error {
 		r.at.Walk = &walk{Object: following, From: r.since()}
 	case r.at.Load != "":
 		r.endLoad()
+	case following == role || following == account: // until now, so that many at once are not read again with each run
+		r.at.Walk = &walk{Object: following, From: r.at.Marks[following].Add(-overlap), Seen: r.client.now()}
 	case following != "":
 		r.at.Walk = &walk{Object: following, From: r.at.Marks[following].Add(-overlap)}
-	case done != account && r.companies():
-		r.at.Walk = &walk{Object: account, From: r.at.Marks[account].Add(-overlap), Seen: r.client.now()}
 	default:
 		r.at.Walk, r.page.More = nil, false
 	}
 	return nil
 }
 
-// after gives the readable object that follows one; empty: none does.
+// after gives the readable object that follows one; empty: none does. What changes rows
+// of others is looked for after them, and not in a load, which has them all.
 func (r *reader) after(object string) string {
 	all := r.wanted()
+	if r.at.Load == "" {
+		all = append(all, role, account)
+	}
 	for _, o := range all[slices.Index(all, object)+1:] {
-		if object != account && r.at.Fields[o] != nil {
+		if o == role && r.roles() || o == account && r.companies() || o != role && o != account && r.at.Fields[o] != nil {
 			return o
 		}
 	}
@@ -210,6 +220,9 @@ func (r *reader) endLoad() {
 		}
 	}
 	r.at.Marks[account] = first
+	if r.roles() {
+		r.at.Marks[role] = first
+	}
 	// What could not be read is not taken for gone.
 	r.page.Load = &connector.Load{Source: r.session.Account.ID, ID: r.at.Load, Done: len(r.objects()) == len(r.wanted())}
 	r.at.Load, r.at.Began, r.at.Walk = "", nil, nil
@@ -237,9 +250,8 @@ func (r *reader) changes(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	r.take(w, found)
-	if !found.Done {
-		return nil
+	if err := r.take(ctx, w, found); err != nil || !found.Done {
+		return err
 	}
 	if !w.To.IsZero() { // the next window, and a larger one
 		w.From, w.To, w.Next = w.To, w.To.Add(2*w.To.Sub(w.From)), ""
@@ -275,18 +287,20 @@ func latest(a, b time.Time) time.Time {
 }
 
 // take adds the rows of an answer to the page, and where the next ones are.
-func (r *reader) take(w *walk, found *answer) {
+func (r *reader) take(ctx context.Context, w *walk, found *answer) error {
+	if err := r.put(ctx, w.Object, found.Records); err != nil {
+		return err
+	}
 	for i := range found.Records {
-		row := &found.Records[i]
-		w.Seen = latest(w.Seen, row.stamp())
-		r.page.Changes = append(r.page.Changes, r.change(w.Object, row))
+		w.Seen = latest(w.Seen, found.Records[i].stamp())
 	}
 	w.Next = found.NextRecordsURL
+	return nil
 }
 
-// accountsMost is how many accounts one query for their rows names: it travels in the
+// idsMost is how many accounts, or opportunities, one query names: it travels in the
 // address, which has 16,384 bytes.
-const accountsMost = 200
+const idsMost = 200
 
 // renamed reads the rows of changed accounts again: a new name of an account leaves
 // the stamps of its rows as they are.
@@ -296,7 +310,7 @@ func (r *reader) renamed(ctx context.Context) error {
 		return r.children(ctx)
 	}
 	text := "SELECT Id, SystemModstamp FROM Account WHERE " + r.bounds(w) + " ORDER BY SystemModstamp, Id"
-	found, err := r.queryText(ctx, "query", text, w.Next, accountsMost)
+	found, err := r.queryText(ctx, "query", text, w.Next, idsMost)
 	if hasCode(err, "INVALID_QUERY_LOCATOR") {
 		w.Next = ""
 		return nil
@@ -311,11 +325,15 @@ func (r *reader) renamed(ctx context.Context) error {
 	return r.nextChildren("")
 }
 
-// children reads rows of one object that belong to some accounts of a page.
+// children reads rows of one object that belong to some accounts of a page, or the
+// opportunities that its roles are of.
 func (r *reader) children(ctx context.Context) error {
 	w := r.at.Walk
-	some := w.Pending[:min(len(w.Pending), accountsMost)]
-	found, err := r.query(ctx, "query", w.Child, "AccountId IN ('"+strings.Join(some, "','")+"')", w.Locator)
+	some, field := w.Pending[:min(len(w.Pending), idsMost)], "AccountId"
+	if w.Object == role {
+		field = "Id"
+	}
+	found, err := r.query(ctx, "query", w.Child, field+" IN ('"+strings.Join(some, "','")+"')", w.Locator)
 	if hasCode(err, "INVALID_QUERY_LOCATOR") {
 		w.Locator = ""
 		return nil
@@ -323,8 +341,8 @@ func (r *reader) children(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i := range found.Records {
-		r.page.Changes = append(r.page.Changes, r.change(w.Child, &found.Records[i]))
+	if err := r.put(ctx, w.Child, found.Records); err != nil {
+		return err
 	}
 	if w.Locator = found.NextRecordsURL; !found.Done {
 		return nil
@@ -337,25 +355,25 @@ func (r *reader) children(ctx context.Context) error {
 func (r *reader) nextChildren(done string) error {
 	w := r.at.Walk
 	w.Locator = ""
-	all := slices.DeleteFunc(r.objects(), func(o string) bool { return !slices.Contains(r.at.Fields[o], companyName) })
+	var all []string
+	switch {
+	case w.Object == role && r.roles():
+		all = []string{opportunity}
+	case w.Object == account:
+		all = slices.DeleteFunc(r.objects(), func(o string) bool { return !slices.Contains(r.at.Fields[o], companyName) })
+	}
 	if i := slices.Index(all, done); len(w.Pending) > 0 && i+1 < len(all) {
 		w.Child = all[i+1]
 		return nil
 	}
 	w.Child = ""
-	if w.Pending = w.Pending[min(len(w.Pending), accountsMost):]; len(w.Pending) > 0 && len(all) > 0 {
+	if w.Pending = w.Pending[min(len(w.Pending), idsMost):]; len(w.Pending) > 0 && len(all) > 0 {
 		w.Child = all[0]
 		return nil
 	}
 	if w.Next != "" {
 		return nil
 	}
-	return r.endRenamed()
-}
-
-// endRenamed takes the time at which the walk began: accounts that changed much at
-// once are not read again with each run.
-func (r *reader) endRenamed() error {
-	r.at.Marks[account] = latest(r.at.Marks[account], r.at.Walk.Seen)
+	r.at.Marks[w.Object] = latest(r.at.Marks[w.Object], w.Seen)
 	return r.next()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,7 @@ type known struct {
 	pages   int
 	same    int // rows that came again as they were
 	partial []string
+	off     []string
 	loads   map[string]bool
 	seen    map[string]map[string]bool // by load
 }
@@ -56,6 +58,11 @@ func newKnown() *known {
 func (k *known) add(p *connector.Page) {
 	k.pages++
 	k.partial = append(k.partial, p.Partial...)
+	for _, part := range p.Off {
+		if !slices.Contains(k.off, part) {
+			k.off = append(k.off, part)
+		}
+	}
 	for _, c := range p.Changes {
 		name := string(c.Kind) + " " + c.ID
 		if p.Load != nil {
@@ -114,7 +121,11 @@ func (k *known) opportunity(name string) *connector.Opportunity {
 // idOf gives the id of a row by what the panel shows.
 func idOf(t *testing.T, w *sandboxtest.World, title string) string {
 	t.Helper()
-	page := w.Read("/salesforce")
+	return idIn(t, w.Read("/salesforce"), title)
+}
+
+func idIn(t *testing.T, page, title string) string {
+	t.Helper()
 	end := strings.Index(page, title)
 	if end < 0 {
 		t.Fatalf("the panel has no %s", title)

@@ -2475,6 +2475,8 @@ export interface components {
             syncs: boolean;
             /** @description What is pasted to connect it, with its settings, instead of signing in there */
             token?: components["schemas"]["PasteView"];
+            /** @description Of a quota of the provider's, where it tells */
+            usage?: components["schemas"]["UsageView"];
             /**
              * Format: int64
              * @description Send it as If-Match to change what you read
@@ -2557,6 +2559,8 @@ export interface components {
             syncing: boolean;
             /** @description Records are read from it */
             syncs: boolean;
+            /** @description Of a quota of the provider's, where it tells */
+            usage?: components["schemas"]["UsageView"];
         };
         IntegrationsResponseBody: {
             /** @description The rest of the catalog */
@@ -3220,6 +3224,8 @@ export interface components {
              * @enum {string}
              */
             kind: "first" | "incremental";
+            /** @description Parts that are off, as no permission for them was granted; that is no failure */
+            off: string[];
             /** Format: int64 */
             pages: number;
             /** @description Sources that could not be read */
@@ -3527,6 +3533,19 @@ export interface components {
         UnreadResponseBody: {
             /** Format: int64 */
             unread: number;
+        };
+        UsageView: {
+            /** @example API calls in 24 hours, by all programs */
+            label: string;
+            /** Format: int64 */
+            limit: number;
+            /**
+             * Format: date-time
+             * @description When the provider said so
+             */
+            readAt: string;
+            /** Format: int64 */
+            used: number;
         };
         UserView: {
             /** Format: date-time */

@@ -58,6 +58,7 @@ export const actions = [
   'integration.imported',
   'integration.message_tested',
   'integration.reauthorize_needed',
+  'integration.permissions_changed',
   'integration.revoked',
   'alert.routes_updated',
   'alert.tested',

@@ -34,6 +34,7 @@ describe('a sentence', () => {
     ['integration.checked', { target: slack, result: 'failed', detail: { code: 'token_revoked' } }, 'it does not work (token_revoked)'],
     ['integration.synced', { target: slack, detail: { full: true } }, 'Had everything of Slack read again'],
     ['integration.reauthorize_needed', { target: slack, result: 'failed' }, 'has to be connected again'],
+    ['integration.permissions_changed', { target: slack }, 'permissions of Slack are others than before'],
     ['audit.exported', { detail: { format: 'jsonl' } }, 'Exported the audit log as JSON Lines'],
   ] as [string, Partial<Entry>, string][])('%s %j', (action, more, words) => {
     expect(about(action, more)).toContain(words);

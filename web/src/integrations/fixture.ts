@@ -52,6 +52,7 @@ export const run: Run = {
   skipped: 6,
   events: 3,
   partial: [],
+  off: [],
 };
 
 const app = { configured: true, source: 'organization' as const, clientId: 'client-1', callbackUrl: 'http://localhost:8480/oauth/callback', console: 'https://console.example.com', mayEdit: true };

@@ -67,6 +67,13 @@ test('it says whose account it is, how it stands, and how old the data are', asy
   expect(sync.textContent).toContain('120 e-mails');
 });
 
+test('it says how much of a quota of calls is used, and when that was read', async () => {
+  await open({ ...gmailDetail, usage: { label: 'API calls in 24 hours, by all programs', used: 1018, limit: 15000, readAt: '2026-11-28T10:00:00Z' } });
+  const status = part(words.status.title);
+  status.getByText('API calls in 24 hours, by all programs');
+  status.getByText(/^1,018 of 15,000 used/);
+});
+
 test('each permission says if it was granted', async () => {
   await open({ ...gmailDetail, scopes: [...gmailDetail.scopes, { name: 'gmail.readonly', why: 'To read text.', required: true, granted: false }] });
   const lines = part(words.scopes.title).getAllByRole('listitem').map((item) => item.textContent);
@@ -164,6 +171,17 @@ test('the log tells what each sync did, and why one stopped', async () => {
   fireEvent.click(within(table).getByRole('button', { name: words.log.details(failed.startedAt) }));
   log.getByText('Gmail takes fewer calls.');
   log.getByText(/Too many calls\. \(rateLimitExceeded\)/);
+});
+
+test('a part that is off is named, of a sync that succeeded', async () => {
+  const off = { ...run, off: ['Campaigns: the permission marketing.campaigns.read was not granted, so this part is off.'] };
+  await open({ ...gmailDetail, sync: { ...gmailDetail.sync, everySeconds: 300, records: [], lastRun: off } }, { 'GET /api/v1/integrations/gmail/syncs': { body: { items: [off] } } });
+  part(words.sync.title).getByText(words.run.off);
+  part(words.sync.title).getByText(/^Campaigns: /);
+  const log = part(words.log.title);
+  fireEvent.click(await log.findByRole('button', { name: words.log.details(off.startedAt) }));
+  log.getByText('Succeeded');
+  log.getByText(/^Campaigns: /);
 });
 
 const impact = { events: 14, notifications: 0, syncs: 2016, records: 120, webhooks: [{ id: 'wh_1', url: 'https://api.example.com/hook', events: ['email.sent'] }] };

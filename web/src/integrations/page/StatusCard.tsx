@@ -96,7 +96,7 @@ function Actions({ detail, guide, onReconnect }: ActionsProps) {
 function Standing({ detail }: { detail: Detail }) {
   const t = useText();
   const words = t.integrationPage.status;
-  const { account, accountId, health, statusSince, statusBy, statusReason, connectedAt, connectedBy } = detail;
+  const { account, accountId, health, statusSince, statusBy, statusReason, connectedAt, connectedBy, usage } = detail;
   const facts: [string, React.ReactNode][] = [];
   if (account) facts.push([words.account, accountId && accountId !== account ? `${account} (${accountId})` : account]);
   if (connectedAt) {
@@ -131,6 +131,14 @@ function Standing({ detail }: { detail: Detail }) {
         <>
           <When at={detail.accessEnds} />
           {detail.accessEndsAssumed === true && <div>{words.endsAssumed}</div>}
+        </>,
+      ]);
+    }
+    if (usage) {
+      facts.push([
+        usage.label,
+        <>
+          {words.used(usage.used, usage.limit)} (<When at={usage.readAt} />)
         </>,
       ]);
     }

@@ -4,7 +4,7 @@ import { useText } from '../../text';
 import { Empty, Num, Older, Problem, Rows, When } from '../../ui';
 import { Section } from '../../webhook/page/Section';
 import { MoreToggle } from '../parts/MoreToggle';
-import { RunTrouble } from '../parts/RunProgress';
+import { isPlain, RunTrouble } from '../parts/RunProgress';
 import type { Run } from '../types';
 import { useSyncs } from './queries';
 
@@ -63,7 +63,7 @@ function Runs({ runs }: { runs: readonly Run[] }) {
 function Row({ run }: { run: Run }) {
   const t = useText();
   const words = t.integrationPage.run;
-  const trouble = Boolean(run.failure) || run.partial.length > 0;
+  const more = !isPlain(run);
   const [opened, setOpened] = useState(false);
   const id = `sync-${run.id}`;
   return (
@@ -77,7 +77,7 @@ function Row({ run }: { run: Run }) {
             <Badge variant="dot" color={colors[run.state]} tt="none" fw={500} size="sm">
               {words.states[run.state] ?? run.state}
             </Badge>
-            {trouble && <MoreToggle opened={opened} controls={id} label={t.integrationPage.log.details(run.startedAt)} onToggle={() => setOpened(!opened)} />}
+            {more && <MoreToggle opened={opened} controls={id} label={t.integrationPage.log.details(run.startedAt)} onToggle={() => setOpened(!opened)} />}
           </Group>
         </Table.Td>
         <Table.Td>
@@ -91,7 +91,7 @@ function Row({ run }: { run: Run }) {
         ))}
         <Table.Td ta="right">{run.state === 'running' ? '' : t.webhook.duration(run.durationMs)}</Table.Td>
       </Table.Tr>
-      {trouble && opened && (
+      {more && opened && (
         <Table.Tr id={id}>
           <Table.Td colSpan={figures.length + 4}>
             <Text component="div" size="sm">

@@ -31,23 +31,16 @@ export function RunProgress({ run }: { run: Run }) {
   );
 }
 
-// RunTrouble is what a sync could not read, and why.
+// isPlain says that there is nothing to tell of a sync but its figures.
+export const isPlain = (run: Run) => !run.failure && run.partial.length === 0 && run.off.length === 0;
+
+// RunTrouble is what a sync could not read, and why, and what is off and so was not asked for.
 export function RunTrouble({ run }: { run: Run }) {
   const t = useText().integrationPage.run;
   return (
     <>
-      {run.partial.length > 0 && (
-        <div>
-          <Text size="sm" fw={500}>
-            {t.partly}
-          </Text>
-          <List size="sm">
-            {run.partial.map((what) => (
-              <List.Item key={what}>{what}</List.Item>
-            ))}
-          </List>
-        </div>
-      )}
+      <Sources title={t.partly} of={run.partial} />
+      <Sources title={t.off} of={run.off} />
       {run.failure && (
         <Stack gap={4}>
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
@@ -57,5 +50,21 @@ export function RunTrouble({ run }: { run: Run }) {
         </Stack>
       )}
     </>
+  );
+}
+
+function Sources({ title, of }: { title: string; of: readonly string[] }) {
+  if (of.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm" fw={500}>
+        {title}
+      </Text>
+      <List size="sm">
+        {of.map((what) => (
+          <List.Item key={what}>{what}</List.Item>
+        ))}
+      </List>
+    </div>
   );
 }

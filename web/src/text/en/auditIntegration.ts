@@ -78,6 +78,11 @@ export const integrationActions: Record<IntegrationAction, Words> = {
     attempt: (f) => `use ${it(f)}`,
     failed: (f) => `Found that ${it(f)} has to be connected again: it does not accept the access any more`,
   },
+  'integration.permissions_changed': {
+    label: 'Permissions of an integration changed',
+    done: (f) => `Found that the permissions of ${it(f)} are others than before, on renewing its access`,
+    attempt: (f) => `take up the permissions of ${it(f)}`,
+  },
   'integration.revoked': {
     label: 'Access of an integration revoked',
     done: (f) => `Revoked the access to ${it(f)}`,

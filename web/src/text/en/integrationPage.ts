@@ -19,6 +19,7 @@ export const integrationPage = {
     lastCall: 'Last asked there',
     ends: 'Access ends',
     endsAssumed: 'Assumed, at the latest: it is not known when the token was made.',
+    used: (used: number, limit: number) => `${number(used)} of ${number(limit)} used`,
     lastCheck: 'Last check',
     every: (time: string) => `Checked every ${time}`,
     verify: 'Verify the fix',
@@ -79,6 +80,7 @@ export const integrationPage = {
     skipped: (n: number) => `${number(n)} skipped`,
     events: (n: number) => count(n, 'event', 'events'),
     partly: 'Could not be read',
+    off: 'Off, as nobody granted the permission',
   },
 
   scopes: {
