@@ -131,7 +131,7 @@ func (s *Service) Import(ctx context.Context, actor rbac.Actor, slug string, o I
 // importing is an import at work.
 type importing struct {
 	key      key
-	provider connector.Described
+	provider connector.Provider
 	actor    rbac.Actor
 	owner    string
 	result   *FileImport
@@ -147,11 +147,11 @@ type importedPart struct {
 
 // readImport reads a file and prepares what is to be written.
 func (s *Service) readImport(ctx context.Context, k key, o ImportOrder) (*importing, error) {
-	d, err := s.described(k.slug)
+	p, err := s.provider(k.slug)
 	if err != nil {
 		return nil, err
 	}
-	importer, ok := d.(connector.Importer)
+	importer, ok := p.(connector.Importer)
 	if !ok {
 		return nil, errNoImport
 	}
@@ -166,7 +166,7 @@ func (s *Service) readImport(ctx context.Context, k key, o ImportOrder) (*import
 	if err != nil {
 		return nil, fmt.Errorf("read the file: %w", err)
 	}
-	w := &importing{key: k, provider: d, index: map[string]int{}, result: &FileImport{File: fileName(o.File), Columns: file.Columns, Rows: make([]ImportedRow, len(file.Rows))}}
+	w := &importing{key: k, provider: p, index: map[string]int{}, result: &FileImport{File: fileName(o.File), Columns: file.Columns, Rows: make([]ImportedRow, len(file.Rows))}}
 	var changes []connector.Change
 	for i, row := range file.Rows {
 		r := &w.result.Rows[i]
@@ -358,7 +358,7 @@ func (s *Service) cutImport(ctx context.Context, w *importing, cause error) erro
 
 // Imports lists the last imports, newest first.
 func (s *Service) Imports(ctx context.Context, actor rbac.Actor, slug string) ([]*FileImport, error) {
-	if _, err := s.described(slug); err != nil {
+	if _, err := s.provider(slug); err != nil {
 		return nil, err
 	}
 	all, err := db.All(ctx, s.DB, func(row db.Scanner) (*FileImport, error) {

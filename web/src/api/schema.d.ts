@@ -2431,8 +2431,6 @@ export interface components {
             checkEverySeconds: number;
             /** @description There is a client id, or its settings need none */
             configured: boolean;
-            /** @description This version can connect it */
-            connectable: boolean;
             /** Format: date-time */
             connectedAt?: string;
             connectedBy?: string;
@@ -2527,8 +2525,6 @@ export interface components {
             category: string;
             /** @description There is a client id, or its settings need none */
             configured: boolean;
-            /** @description This version can connect it */
-            connectable: boolean;
             description: string;
             /** @description Connected, and not paused */
             enabled: boolean;
