@@ -117,7 +117,7 @@ func importRowView(r *integration.ImportedRow) ImportRowView {
 	c := &r.Contact
 	v := ImportRowView{
 		Line: r.Line, Result: string(r.Result), SameAs: r.Same, FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Company: c.Company, Title: c.Title,
-		Profile: c.Profile, Since: r.Since, Notes: r.Notes,
+		Profile: c.Profile, Since: c.Connected, Notes: r.Notes,
 	}
 	if r.Skipped != "" {
 		v.Notes = append([]string{r.Skipped}, r.Notes...)

@@ -27,7 +27,7 @@ func TestImportFile(t *testing.T) {
 			{name: "a form", actor: system, method: "POST", path: "integrations/linkedin/import?mode=apply", body: form, headers: multi, status: 200,
 				has: []string{`"state":"succeeded"`, `"new":1`, `"file":"Connections.csv"`, `"events":1`}, entries: []string{"integration.import_begun", "integration.imported"}},
 			{name: "again, as a body", actor: machine, method: "POST", path: apply, body: file, headers: csv, status: 200, has: []string{`"same":1`, `"new":0`, `"events":0`}},
-			{name: "it is there", actor: machine, method: "GET", path: "contacts?source=linkedin", status: 200, has: []string{`"title":"Buyer"`, `linkedin.com/in/bo-rossi`}},
+			{name: "it is there", actor: machine, method: "GET", path: "contacts?source=linkedin", status: 200, has: []string{`"title":"Buyer"`, `linkedin.com/in/bo-rossi`, `"connected":{"date":"2024-03-15"}`}},
 			{name: "the list", actor: utility, method: "GET", path: "integrations/linkedin/imports", status: 200, has: []string{`"by":"API key"`, `"file":"a.csv"`, `"file":"Connections.csv"`}},
 			{name: "of another organization", actor: foreign, method: "GET", path: "integrations/linkedin/imports", status: 200, has: []string{`"imports":[]`}},
 			{name: "nobody", actor: nobody, method: "POST", path: preview, body: file, headers: csv, status: 401},

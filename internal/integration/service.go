@@ -42,8 +42,8 @@ type Config struct {
 	Log     *slog.Logger
 
 	Catalog   []connector.Provider // in the order of the cards
-	Overrides map[string]Override   // by slug
-	Callback  string                // the address to which providers send people back
+	Overrides map[string]Override  // by slug
+	Callback  string               // the address to which providers send people back
 	// CheckEvery is the time between two checks of a connection; 0: 5 minutes.
 	CheckEvery time.Duration
 	// Unpaced lifts the bounds on calls in a minute: an emulator has no quota that

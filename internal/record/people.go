@@ -251,6 +251,7 @@ func (p *people) put(e *entry, old *ContactSource) error {
 	}
 	p.tally.Changed++
 	p.mark(old, e)
+	old.Connected = e.connected
 	return p.say(old, *c, e.text)
 }
 
@@ -268,7 +269,7 @@ func (q *person) unnamed(source string) *ContactSource {
 func (p *people) attach(c Contact, e *entry, home *person) error {
 	s := &ContactSource{
 		Key: p.keys.Next(), Source: p.src.Name, Account: p.src.Account, ExternalID: e.externalID, SourceVersion: e.sourceVersion,
-		CreatedAt: p.now, UpdatedAt: p.now, Contact: c, scope: e.scope, text: e.text,
+		CreatedAt: p.now, UpdatedAt: p.now, Contact: c, Connected: e.connected, scope: e.scope, text: e.text,
 	}
 	if p.load != nil {
 		s.loadID = p.load.ID

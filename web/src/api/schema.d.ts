@@ -1797,6 +1797,15 @@ export interface components {
             /** @description The provider's consent page */
             authorizeUrl: string;
         };
+        Connected: {
+            /**
+             * Format: date
+             * @description Absent if the source's words are no date
+             */
+            date?: string;
+            /** @description The source's own words, where they are no date */
+            text?: string;
+        };
         Contact: {
             company?: string;
             /** @description The main e-mail address */
@@ -1825,6 +1834,8 @@ export interface components {
         ContactSourceView: {
             /** @description The provider's id of whose data it is */
             account?: string;
+            /** @description When somebody here and the contact were connected, as the source says; a contact of several has no such date of its own */
+            connected?: components["schemas"]["Connected"];
             /**
              * Format: date-time
              * @description When the source first knew it

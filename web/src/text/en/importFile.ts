@@ -33,7 +33,7 @@ export const importFile = {
     email: 'E-mail address',
     company: 'Company',
     title: 'Position',
-    connected: 'Date, shown here only',
+    connected: 'Date of the connection',
   } as Record<string, string>,
   counts: 'What the rows become',
   results: { new: 'New', changed: 'Changed', same: 'Same as known', merged: 'Merged', skipped: 'Skipped' },
