@@ -88,17 +88,11 @@ func (s *Service) PreviewImport(ctx context.Context, actor rbac.Actor, slug stri
 		return nil, err
 	}
 	for _, part := range w.parts {
-		err := s.DB.Write(ctx, func(tx *db.Tx) error { // it writes nothing; what it reads is of one moment
-			outcomes, err := s.Records.Compare(ctx, tx, part.prepared)
-			if err != nil {
-				return err
-			}
-			tx.AfterCommit(func() { w.note(part, outcomes) })
-			return nil
-		})
+		outcomes, err := s.Records.Compare(ctx, s.DB, part.prepared)
 		if err != nil {
 			return nil, wrap("compare with what is known", err)
 		}
+		w.note(part, outcomes)
 	}
 	return w.result, nil
 }

@@ -94,6 +94,30 @@ func slugOf(err error) string {
 	return fmt.Sprint(err)
 }
 
+// A preview waits for no writer: on SQLite there is one at a time.
+func TestPreviewBesideAWriter(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		order := ImportOrder{Data: []byte(header + person(1, "Acme") + person(2, "Acme"))}
+		_, err := w.Import(t.Context(), util, "linkedin", ImportOrder{Data: []byte(header + person(1, "Acme"))})
+		w.must(err)
+		var p *FileImport
+		w.must(d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := tx.Lock(t.Context(), "contacts/org_a"); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			p, err = w.PreviewImport(ctx, util, "linkedin", order)
+			return err
+		}))
+		if got := counts(p); got != "new 1, changed 0, same 1, merged 0, skipped 0" {
+			t.Error(got)
+		}
+	})
+}
+
 // What cannot be imported says why, and nothing is written.
 func TestImportRefused(t *testing.T) {
 	t.Parallel()

@@ -81,11 +81,15 @@ func (w *writing) putContacts(ctx context.Context, entries []*entry, ids []strin
 
 // named reads what the source says of the contacts that it names so.
 func (p *people) named(ctx context.Context, ids []string) (map[string]*ContactSource, error) {
+	return namedSources(ctx, p.tx, p.src, ids)
+}
+
+func namedSources(ctx context.Context, q db.Finder, src Source, ids []string) (map[string]*ContactSource, error) {
 	refs := make([][]any, len(ids))
 	for i, externalID := range ids {
-		refs[i] = []any{refOf(p.src, externalID)}
+		refs[i] = []any{refOf(src, externalID)}
 	}
-	all, err := db.FindMany(ctx, p.tx, sourceTable, sourceColumns, refCols, refs, "", scanSource)
+	all, err := db.FindMany(ctx, q, sourceTable, sourceColumns, refCols, refs, "", scanSource)
 	if err != nil {
 		return nil, fmt.Errorf("look for contacts: %w", err)
 	}
