@@ -20,7 +20,15 @@ func TestImportFile(t *testing.T) {
 		form := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"Connections.csv\"\r\nContent-Type: text/csv\r\n\r\n" + file + "\r\n--b--\r\n"
 		csv, multi := []string{"Content-Type", "text/csv; charset=utf-8"}, []string{"Content-Type", "multipart/form-data; boundary=b"}
 		preview, apply := "integrations/linkedin/import?mode=preview", "integrations/linkedin/import?mode=apply&file=a.csv"
+		same := func(list string) string {
+			return "--b\r\nContent-Disposition: form-data; name=\"same\"\r\n\r\n" + list + "\r\n" + strings.Replace(form, "https://www.linkedin.com/in/bo-rossi", "", 1)
+		}
 		run(t, w, []scenario{
+			{name: "a choice that nobody proposed", actor: utility, method: "POST", path: "integrations/linkedin/import?mode=apply", body: same(`[{"line":2,"contact":"con_1"}]`), headers: multi, status: 422, has: []string{"import-choice-refused", `body.same[0]`}},
+			{name: "a choice that is none", actor: utility, method: "POST", path: "integrations/linkedin/import?mode=apply", body: same(`{"line":2}`), headers: multi, status: 400, has: []string{"import-same-malformed"}},
+			{name: "a choice and more", actor: utility, method: "POST", path: "integrations/linkedin/import?mode=apply", body: same(`[] []`), headers: multi, status: 400, has: []string{"import-same-malformed"}},
+			{name: "a choice of something else", actor: utility, method: "POST", path: "integrations/linkedin/import?mode=apply", body: same(`[{"row":2}]`), headers: multi, status: 400, has: []string{"import-same-malformed"}},
+			{name: "no choice", actor: utility, method: "POST", path: "integrations/linkedin/import?mode=preview", body: same(`[]`), headers: multi, status: 200, has: []string{`"proposed":0`, `"new":1`}},
 			{name: "preview", actor: utility, method: "POST", path: preview, body: file, headers: csv, status: 200,
 				has: []string{`"state":"preview"`, `"new":1`, `"skipped":1`, `"field":"profileUrl"`, `"line":2`, `"result":"new"`, `"since":"2024-03-15"`}},
 			{name: "nothing was written", actor: machine, method: "GET", path: "contacts?source=linkedin", status: 200, has: []string{`"items":[]`}},

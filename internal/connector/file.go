@@ -17,6 +17,7 @@ type ImportRow struct {
 	Line    int    // of the file, from 1
 	ID      string // of the person, at the provider; the same in each export
 	Same    int    // the line of an earlier row of the same person, which has taken this one in; 0: none
+	Weak    bool   // nothing but name and company tell who it is
 	Contact Contact
 	Skipped string // why it is no contact; empty: it is one
 	Notes   []string

@@ -93,6 +93,7 @@ type Batch struct {
 type Tally struct {
 	Created, Changed, Same, Removed int
 	Skipped                         int // what has no id, and cannot be told from others, and clicks on nothing
+	Joined                          int // of Created: put to a contact that was chosen, see Prepared.Join
 	Events                          int // that were raised
 }
 
@@ -114,8 +115,9 @@ type entry struct {
 	fields                           Fields
 	text                             string // of fields, and connected
 	connected                        *Connected
-	blank                            bool // see MeetingInput
-	undated                          bool // a mail whose time nobody said: the one that is known stays
+	of                               string // the contact that it was put to, see Join
+	blank                            bool   // see MeetingInput
+	undated                          bool   // a mail whose time nobody said: the one that is known stays
 }
 
 // Prepare does what needs no transaction: it brings what the provider said into

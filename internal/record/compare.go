@@ -32,6 +32,8 @@ func (s *Service) Compare(ctx context.Context, q db.Finder, p *Prepared) (map[st
 	out := make(map[string]Outcome, len(entries))
 	for _, e := range entries {
 		switch old := known[e.externalID]; {
+		case old == nil && e.of != "":
+			out[e.externalID] = OutcomeChanged // the contact that it was put to
 		case old == nil:
 			out[e.externalID] = OutcomeCreated
 		case old.text != e.text:

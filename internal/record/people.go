@@ -148,6 +148,9 @@ func (p *people) gather(ctx context.Context, entries []*entry, known map[string]
 	for _, s := range paged {
 		keys[s.contact] = true
 	}
+	if err := p.choose(ctx, entries); err != nil {
+		return err
+	}
 	if err := p.read(ctx, keys); err != nil {
 		return err
 	}
@@ -251,7 +254,7 @@ func (p *people) put(e *entry, old *ContactSource) error {
 		return nil
 	}
 	if old == nil {
-		return p.attach(*c, e, nil)
+		return p.attach(*c, e, p.chosen(e))
 	}
 	p.tally.Changed++
 	p.mark(old, e)
@@ -282,6 +285,9 @@ func (p *people) attach(c Contact, e *entry, home *person) error {
 	p.tally.Created++
 	p.counts[KindContact]++
 	q := p.home(s, home)
+	if home != nil && q == home {
+		p.tally.Joined++
+	}
 	if last := latest(q.Sources); last > s.Key { // the last writer, whatever its clock says
 		if err := s.set(c, "{}", last); err != nil {
 			return err

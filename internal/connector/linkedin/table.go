@@ -199,7 +199,8 @@ func rowOf(cell func(column string) string) connector.ImportRow {
 	case row.ID != "":
 	case c.Email != "":
 		row.ID = "email/" + strings.ToLower(c.Email)
-	default: // weak, and so as narrow as it can be
+	default: // as narrow as it can be
+		row.Weak = true
 		row.ID = strings.ToLower(strings.Join([]string{"name", c.FirstName, c.LastName, c.Company, c.Connected}, "/"))
 		note("without an address of the profile, a change of name or company makes another contact")
 	}

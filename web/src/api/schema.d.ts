@@ -1439,6 +1439,13 @@ export interface components {
             /** @description Messages about it outside the console */
             told: components["schemas"]["AlertTold"][];
         };
+        AlikeView: {
+            company: string;
+            email?: string;
+            id: string;
+            name: string;
+            title?: string;
+        };
         AppView: {
             /** @description To be entered at the provider, character for character */
             callbackUrl: string;
@@ -2341,6 +2348,11 @@ export interface components {
              * @description That are to be written
              */
             people: number;
+            /**
+             * Format: int64
+             * @description Rows that may be somebody who is known, see alike
+             */
+            proposed: number;
             rows: components["schemas"]["ImportRowView"][];
             /** Format: int64 */
             same: number;
@@ -2352,6 +2364,8 @@ export interface components {
             state: "preview" | "running" | "succeeded" | "interrupted";
         };
         ImportRowView: {
+            /** @description Contacts with the same name and company, for a row that nothing else tells apart: they may be the same person */
+            alike?: components["schemas"]["AlikeView"][];
             company?: string;
             email?: string;
             firstName?: string;
@@ -5557,7 +5571,7 @@ export interface operations {
                 file?: string;
             };
             header?: {
-                /** @description Of a file, or multipart/form-data with one file */
+                /** @description Of a file, or multipart/form-data with one file and, for apply, a field same: a JSON list of {line, contact}, each a contact that the preview proposes for that line; all others are kept apart */
                 "Content-Type"?: string;
             };
             path: {
