@@ -85,7 +85,7 @@ type importRequest struct {
 	Mode        string `query:"mode" required:"true" enum:"preview,apply" doc:"preview writes nothing"`
 	Events      bool   `query:"events" default:"true" doc:"False: the contacts raise no events"`
 	File        string `query:"file" maxLength:"300" doc:"Name of the file, for the list of imports; a form has its own"`
-	ContentType string `header:"Content-Type" doc:"Of a file, or multipart/form-data with one file and, for apply, a field same: a JSON list of {line, contact}, each a contact that the preview proposes for that line; all others are kept apart"`
+	ContentType string `header:"Content-Type" doc:"Of a file, or a form with one file and, for apply, a field same: a JSON list of {line, contact}, contacts that the preview proposes"`
 	RawBody     []byte `contentType:"application/octet-stream"`
 }
 
@@ -140,6 +140,8 @@ func importRowView(r *integration.ImportedRow) ImportRowView {
 	}
 	return v
 }
+
+var errEmptyFile = fault.New(fault.Invalid, "import-empty", "The file is empty.", "Request it again where it comes from, and choose the new one.").At("body", "is empty")
 
 var errNoFile = fault.New(fault.Malformed, "import-no-file", "The form has no file.", "Send the file as the body, or in a form with one file.").At("body", "no file")
 

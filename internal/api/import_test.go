@@ -41,6 +41,7 @@ func TestImportFile(t *testing.T) {
 			{name: "nobody", actor: nobody, method: "POST", path: preview, body: file, headers: csv, status: 401},
 			{name: "another file", actor: utility, method: "POST", path: preview, body: "Source,Name\n1,2\n", headers: csv, status: 422, has: []string{"import-not-the-export", `"headers":["Source","Name"]`, "Connections.csv"}},
 			{name: "an empty one", actor: utility, method: "POST", path: preview, body: " ", headers: csv, status: 422, has: []string{"import-empty"}},
+			{name: "nothing at all", actor: utility, method: "POST", path: preview, body: "", headers: csv, status: 422, has: []string{"import-empty", "The file is empty."}},
 			{name: "no mode", actor: utility, method: "POST", path: "integrations/linkedin/import", body: file, headers: csv, status: 422},
 			{name: "another mode", actor: utility, method: "POST", path: "integrations/linkedin/import?mode=do", body: file, headers: csv, status: 422},
 			{name: "JSON", actor: utility, method: "POST", path: preview, body: "{}", headers: []string{"Content-Type", "application/json"}, status: 415, has: []string{"not-a-file"}},

@@ -123,7 +123,7 @@ test('who may be known already is the same person when somebody says so', async 
 
   await page.goto(address);
   await expect(page.getByRole('list', { name: 'Sources' }).getByRole('listitem')).toHaveCount(2);
-  await expect(page.getByText('2019-01-02')).toBeVisible();
+  await expect(page.getByText('2019-01-02', { exact: true })).toBeVisible();
 });
 
 test('LinkedIn is connected to sign in, and offers the file in its guide', async ({ signedIn }) => {

@@ -159,7 +159,10 @@ func complete(c *connector.Contact, more connector.Contact) {
 	for _, pair := range []struct {
 		to   *string
 		from string
-	}{{&c.Email, more.Email}, {&c.FirstName, more.FirstName}, {&c.LastName, more.LastName}, {&c.Company, more.Company}, {&c.Title, more.Title}, {&c.Profile, more.Profile}, {&c.Connected, more.Connected}} {
+	}{
+		{&c.Email, more.Email}, {&c.FirstName, more.FirstName}, {&c.LastName, more.LastName}, {&c.Company, more.Company}, {&c.Title, more.Title},
+		{&c.Profile, more.Profile}, {&c.Connected, more.Connected},
+	} {
 		if *pair.to == "" {
 			*pair.to = pair.from
 		}

@@ -5571,7 +5571,7 @@ export interface operations {
                 file?: string;
             };
             header?: {
-                /** @description Of a file, or multipart/form-data with one file and, for apply, a field same: a JSON list of {line, contact}, each a contact that the preview proposes for that line; all others are kept apart */
+                /** @description Of a file, or a form with one file and, for apply, a field same: a JSON list of {line, contact}, contacts that the preview proposes */
                 "Content-Type"?: string;
             };
             path: {
