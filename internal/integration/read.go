@@ -105,16 +105,12 @@ func (s *Service) card(ctx context.Context, p connector.Provider, r *row, k key,
 			return c, err
 		}
 		c.Reads = s.reads(k.slug, c.Connection.Settings)
-		if connectable {
-			c.Paste = s.paste(p, c.Connection.Settings)
-		}
+		c.Paste = s.paste(p, c.Connection.Settings)
 		return c, nil
 	}
 	c.Connection = r.Connection
 	c.Reads = s.reads(k.slug, r.Settings)
-	if connectable {
-		c.Paste = s.paste(p, r.Settings)
-	}
+	c.Paste = s.paste(p, r.Settings)
 	if len(r.token) > 0 {
 		var err error
 		if c.Ends, c.EndsAssumed, err = s.endsAt(r); err != nil {
