@@ -37,7 +37,7 @@ func TestDemoHubSpot(t *testing.T) {
 		}
 		return got
 	}
-	if got := get(); got.Connection.On() || !got.Connectable {
+	if got := get(); got.Connection.On() {
 		t.Fatalf("%+v", got)
 	}
 	if err := d.connect(ctx, admin, &get().Card); err != nil {

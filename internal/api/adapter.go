@@ -193,6 +193,9 @@ func checkBodyHead(r *http.Request, route *Route) error {
 		if err != nil || !slices.Contains(fileTypes, kind) {
 			return errNotFile
 		}
+		if r.ContentLength == 0 { // huma would ask for JSON
+			return errEmptyFile
+		}
 	} else if ct := r.Header.Get("Content-Type"); ct != "application/json" {
 		kind, _, err := mime.ParseMediaType(ct)
 		if err != nil || kind != "application/json" {

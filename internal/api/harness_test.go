@@ -108,7 +108,7 @@ func emptyWorld(t testing.TB, d *db.DB, change ...func(*api.Deps)) *world {
 	crm.Publish = publish
 	connections := integration.New(integration.Config{
 		DB: d, Vault: v, Audit: entries, Egress: out, Records: crm, Keys: row, Clock: time.Now, Log: log,
-		Catalog: []connector.Described{gmail.Gmail{}, slack.Slack{}, hubspot.HubSpot{}, linkedin.LinkedIn{}}, Callback: "http://localhost/api/v1/oauth/callback",
+		Catalog: []connector.Provider{gmail.Gmail{}, slack.Slack{}, hubspot.HubSpot{}, linkedin.LinkedIn{}}, Callback: "http://localhost/api/v1/oauth/callback",
 	})
 	behaviour := tracking.New(tracking.Config{DB: d, Vault: v, Clock: time.Now, Log: log})
 	alerts := alert.NewService(alert.Config{DB: d, Vault: v, Audit: entries, Egress: out, Clock: time.Now, Log: log, URL: "https://patchboard.example"})

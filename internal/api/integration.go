@@ -57,7 +57,6 @@ type IntegrationView struct {
 	StatusBy     string             `json:"statusBy,omitempty" doc:"Who put it there: an e-mail address, the API key, or Patchboard for a rule"`
 	StatusReason string             `json:"statusReason,omitempty"`
 	Enabled      bool               `json:"enabled" doc:"Connected, and not paused"`
-	Connectable  bool               `json:"connectable" doc:"This version can connect it"`
 	Configured   bool               `json:"configured" doc:"There is a client id, or its settings need none"`
 	Syncs        bool               `json:"syncs" doc:"Records are read from it"`
 	Notifies     bool               `json:"notifies" doc:"Messages are posted to it"`
@@ -87,7 +86,7 @@ func integrationView(c *integration.Card) IntegrationView {
 		Slug: c.About.Slug, Name: c.About.Name, Category: string(c.About.Category), Description: c.About.Description,
 		Icon:   "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(c.About.Icon),
 		Status: n.Word(), StatusSince: ago(n.StateAt), StatusBy: n.StateBy, StatusReason: n.StateReason,
-		Enabled: n.State == integration.Connected, Connectable: c.Connectable, Configured: c.App.Source != integration.AppNone || c.Paste != nil,
+		Enabled: n.State == integration.Connected, Configured: c.App.Source != integration.AppNone || c.Paste != nil,
 		Syncs: c.Reads, Notifies: c.Notifies, Syncing: c.Syncing, Imports: c.Imports, AccessEnds: ago(c.Ends), AccessEndsAssumed: c.EndsAssumed,
 	}
 	if n.On() {

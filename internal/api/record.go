@@ -29,13 +29,14 @@ type ContactView struct {
 
 // ContactSourceView is what one source says of a contact.
 type ContactSourceView struct {
-	Source     string         `json:"source" doc:"api, or an integration"`
-	Account    string         `json:"account,omitempty" doc:"The provider's id of whose data it is"`
-	ExternalID string         `json:"externalId,omitempty" doc:"The source's own id"`
-	Values     record.Contact `json:"values"`
-	Wins       []string       `json:"wins" doc:"The fields that the contact has from this source: it was the last to set them"`
-	Created    time.Time      `json:"created" doc:"When the source first knew it"`
-	Updated    time.Time      `json:"updated" doc:"When the source last changed it"`
+	Source     string            `json:"source" doc:"api, or an integration"`
+	Account    string            `json:"account,omitempty" doc:"The provider's id of whose data it is"`
+	ExternalID string            `json:"externalId,omitempty" doc:"The source's own id"`
+	Values     record.Contact    `json:"values"`
+	Connected  *record.Connected `json:"connected,omitempty" doc:"When somebody here and the contact were connected, as the source says; a contact of several has no such date of its own"`
+	Wins       []string          `json:"wins" doc:"The fields that the contact has from this source: it was the last to set them"`
+	Created    time.Time         `json:"created" doc:"When the source first knew it"`
+	Updated    time.Time         `json:"updated" doc:"When the source last changed it"`
 }
 
 // EmailView is an e-mail as the API shows it.
@@ -78,7 +79,7 @@ func contactView(r *record.Record) ContactView {
 	v.Sources = make([]ContactSourceView, len(r.Sources))
 	for i, s := range r.Sources {
 		v.Sources[i] = ContactSourceView{
-			Source: s.Source, Account: s.Account, ExternalID: s.ExternalID, Values: s.Contact, Wins: append([]string{}, s.Wins...),
+			Source: s.Source, Account: s.Account, ExternalID: s.ExternalID, Values: s.Contact, Connected: s.Connected, Wins: append([]string{}, s.Wins...),
 			Created: s.CreatedAt, Updated: s.UpdatedAt,
 		}
 	}

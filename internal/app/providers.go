@@ -13,8 +13,8 @@ import (
 
 // providers are the systems of the catalog, in the order of their cards. A new one is
 // a folder of package connector and a line here.
-func providers(c *config.Connectors) []connector.Described {
-	return []connector.Described{
+func providers(c *config.Connectors) []connector.Provider {
+	return []connector.Provider{
 		gmail.Gmail{},
 		gcalendar.GCalendar{},
 		slack.Slack{},

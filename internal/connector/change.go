@@ -85,6 +85,7 @@ type Contact struct {
 	Title     string // what they are there
 	Phone     string
 	Profile   string // address of their public page
+	Connected string // when somebody here and they were connected: a date as 2024-03-15, or the provider's own words
 	Tags      []string
 }
 

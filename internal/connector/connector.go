@@ -70,14 +70,10 @@ type Scope struct {
 	Required bool   // without it nothing works; without others, less does
 }
 
-// Described is a system of the catalog. One that is no Provider cannot be connected
-// by this version.
-type Described interface{ About() About }
-
-// Provider is a system that can be connected. What else it can do it says by having
-// the methods of the interfaces below.
+// Provider is a system of the catalog. What else it can do it says by having the
+// methods of the interfaces below.
 type Provider interface {
-	Described
+	About() About
 	Configured
 	Authorizer
 	Connection

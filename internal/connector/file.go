@@ -17,8 +17,8 @@ type ImportRow struct {
 	Line    int    // of the file, from 1
 	ID      string // of the person, at the provider; the same in each export
 	Same    int    // the line of an earlier row of the same person, which has taken this one in; 0: none
+	Weak    bool   // nothing but name and company tell who it is
 	Contact Contact
-	Since   string // when they met, as 2024-03-15 or, if it is no date, as the file has it
 	Skipped string // why it is no contact; empty: it is one
 	Notes   []string
 }

@@ -131,8 +131,8 @@ func (tx *Tx) DeleteMany(ctx context.Context, table string, keys []Col, rows [][
 // FindMany reads the rows that the key columns name, in any order: one prepared
 // query a row on SQLite, one join for all on Postgres. There a list in the query
 // would cost as many look-ups of an index, and while a table is new the planner
-// prefers to read through it. lock is Tx.ForUpdate, Tx.ForShare, or "".
-func FindMany[T any](ctx context.Context, tx *Tx, table, columns string, keys []Col, rows [][]any, lock string, scan func(s Scanner) (T, error)) ([]T, error) {
+// prefers to read through it. lock is Tx.ForUpdate, Tx.ForShare, or "", which a DB needs.
+func FindMany[T any](ctx context.Context, q Finder, table, columns string, keys []Col, rows [][]any, lock string, scan func(s Scanner) (T, error)) ([]T, error) {
 	found := make([]T, 0, len(rows))
 	if len(rows) == 0 {
 		return found, nil
@@ -144,12 +144,12 @@ func FindMany[T any](ctx context.Context, tx *Tx, table, columns string, keys []
 		found = append(found, v)
 		return err
 	}
-	if tx.d.engine == onSQLite {
+	if q.on() == onSQLite {
 		for i, k := range keys {
 			b.WriteString([]string{" AND ", " WHERE "}[btoi(i == 0)] + k.Name + " = ?")
 		}
 		for _, r := range rows {
-			if err := Each(ctx, tx, visit, b.String(), r...); err != nil {
+			if err := Each(ctx, q, visit, b.String(), r...); err != nil {
 				return nil, err
 			}
 		}
@@ -164,7 +164,7 @@ func FindMany[T any](ctx context.Context, tx *Tx, table, columns string, keys []
 		b.WriteString([]string{" AND ", ""}[btoi(i == 0)] + table + "." + k.Name + " = want.want_" + k.Name)
 	}
 	b.WriteString(lock)
-	return found, Each(ctx, tx, visit, b.String(), args...)
+	return found, Each(ctx, q, visit, b.String(), args...)
 }
 
 func btoi(b bool) int {

@@ -17,6 +17,15 @@ type Queryer interface {
 	QueryRows(ctx context.Context, query string, args ...any) (Rows, error)
 }
 
+// Finder is what FindMany reads by: a Tx, or a DB (its reader pool).
+type Finder interface {
+	Queryer
+	on() engine
+}
+
+func (d *DB) on() engine  { return d.engine }
+func (tx *Tx) on() engine { return tx.d.engine }
+
 // Rows are the rows of a query; *sql.Rows are some.
 type Rows interface {
 	Scanner

@@ -163,7 +163,7 @@ func checkClient(field, name, value string) error {
 }
 
 // target names a provider in an audit entry.
-func target(p connector.Described, action string) audit.Entry {
+func target(p connector.Provider, action string) audit.Entry {
 	about := p.About()
 	return audit.Entry{Action: action, TargetType: "integration", TargetID: about.Slug, TargetName: about.Name}
 }

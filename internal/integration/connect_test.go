@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -336,10 +335,8 @@ func TestApplications(t *testing.T) {
 				t.Errorf("%+v: %v", bad, err)
 			}
 		}
-		for _, slug := range []string{"later", "nothing"} {
-			if err := w.SaveApp(t.Context(), sys, slug, connector.App{ID: "crm", Secret: "shh"}); kind(err) == "none" {
-				t.Errorf("%s is set up", slug)
-			}
+		if err := w.SaveApp(t.Context(), sys, "nothing", connector.App{ID: "crm", Secret: "shh"}); !errors.Is(err, errUnknown) {
+			t.Errorf("nothing is set up: %v", err)
 		}
 		w.must(w.SaveApp(t.Context(), sys, "gmail", connector.App{ID: "crm", Secret: "wrong"}))
 		if a := w.connect("gmail", ""); a.Status != AttemptFailed || a.Failure.Class != health.MisconfiguredApp {
@@ -469,7 +466,7 @@ func TestMeanwhile(t *testing.T) {
 	})
 }
 
-// The catalog lists what cannot be connected yet, and says so when it is tried.
+// The catalog lists what can be connected, in order; what is none of it is no system.
 func TestCatalog(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -479,22 +476,18 @@ func TestCatalog(t *testing.T) {
 		var names []string
 		for _, c := range cards {
 			names = append(names, c.About.Name)
-			if c.Connection.Word() != WordAvailable || c.Connectable != (c.About.Slug != "later") {
+			if c.Connection.Word() != WordAvailable {
 				t.Errorf("%+v", c)
 			}
 		}
-		if !slices.Equal(names, []string{"Gmail", "Google Calendar", "Slack", "HubSpot", "LinkedIn", "Salesforce", "Later"}) {
+		if !slices.Equal(names, []string{"Gmail", "Google Calendar", "Slack", "HubSpot", "LinkedIn", "Salesforce"}) {
 			t.Errorf("%v", names)
 		}
-		_, err = w.Connect(t.Context(), sys, "later", nil)
-		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Type != "integration-not-connectable" {
+		if _, err := w.Connect(t.Context(), sys, "nothing", nil); !errors.Is(err, errUnknown) {
 			t.Errorf("%v", err)
 		}
 		if _, err := w.Get(t.Context(), sys, "nothing"); !errors.Is(err, errUnknown) {
 			t.Errorf("%v", err)
-		}
-		if _, err := w.Get(context.Background(), sys, "later"); err != nil {
-			t.Error(err)
 		}
 	})
 }

@@ -137,8 +137,13 @@ func TestSnapshotOfConnections(t *testing.T) {
 		}
 		page, err := w.Records.List(t.Context(), sys, record.KindContact, record.Filter{Source: "linkedin", Text: "no longer a connection", Limit: 10})
 		w.must(err)
-		if len(page.Items) != 1 {
+		if len(page.Items) != 1 || page.Items[0].Sources[0].Connected.Date == "" {
 			t.Errorf("%d are marked", len(page.Items))
+		}
+		page, err = w.Records.List(t.Context(), sys, record.KindContact, record.Filter{Source: "linkedin", Limit: 1})
+		w.must(err)
+		if s := page.Items[0].Sources[0]; s.Connected == nil || s.Connected.Date == "" { // who came with the snapshot
+			t.Errorf("%+v", s)
 		}
 		w.trouble("linkedin", "")
 		w.sandbox.Press("/linkedin/expire", url.Values{})

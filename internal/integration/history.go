@@ -44,7 +44,7 @@ const (
 
 // History gives the strip of the time since, and the checks, newest first.
 func (s *Service) History(ctx context.Context, actor rbac.Actor, slug string, since time.Time, cursor string, limit int) (*History, error) {
-	if _, err := s.described(slug); err != nil {
+	if _, err := s.provider(slug); err != nil {
 		return nil, err
 	}
 	now := s.clock()

@@ -293,7 +293,7 @@ func TestNewTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		w.Service = w.node(func(c *Config) { c.Catalog = []connector.Described{stubborn{}} })
+		w.Service = w.node(func(c *Config) { c.Catalog = []connector.Provider{stubborn{}} })
 		if a := w.connect("hubspot", ""); a.Status != AttemptSucceeded {
 			t.Fatalf("%+v", a.Failure)
 		}

@@ -52,6 +52,7 @@ type ImportedRow struct {
 	connector.ImportRow
 
 	Result RowResult
+	Alike  []Candidate // contacts that may be the same person
 }
 
 // FileImport is one import by file.
@@ -70,13 +71,16 @@ type FileImport struct {
 
 	Columns []connector.Column // of the file; not kept
 	Rows    []ImportedRow      // the same
+	// Proposed counts the rows that may be somebody who is known.
+	Proposed int64
 }
 
 // ImportOrder is what a person wants of an import.
 type ImportOrder struct {
 	File  string // its name
 	Data  []byte
-	Quiet bool // no events are raised
+	Quiet bool   // no events are raised
+	Same  []Same // who are contacts that were proposed; all others are kept apart
 }
 
 var errNoImport = fault.New(fault.Conflict, "integration-imports-nothing", "No files of this integration are imported.", "Connect it instead.")
@@ -87,20 +91,14 @@ func (s *Service) PreviewImport(ctx context.Context, actor rbac.Actor, slug stri
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range w.parts {
-		err := s.DB.Write(ctx, func(tx *db.Tx) error { // it writes nothing; what it reads is of one moment
-			outcomes, err := s.Records.Compare(ctx, tx, part.prepared)
-			if err != nil {
-				return err
-			}
-			tx.AfterCommit(func() { w.note(part, outcomes) })
-			return nil
-		})
-		if err != nil {
-			return nil, wrap("compare with what is known", err)
-		}
+	outcomes, err := s.compare(ctx, w)
+	if err != nil {
+		return nil, err
 	}
-	return w.result, nil
+	for i, part := range w.parts {
+		w.note(part, outcomes[i])
+	}
+	return w.result, s.propose(ctx, w, outcomes)
 }
 
 // Import writes a file's contacts, part after part, each in its own transaction with
@@ -110,6 +108,9 @@ func (s *Service) Import(ctx context.Context, actor rbac.Actor, slug string, o I
 	k := key{actor.OrganizationID, slug}
 	w, err := s.readImport(ctx, k, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.choose(ctx, actor, w, o.Same); err != nil {
 		return nil, err
 	}
 	w.actor, w.owner = actor, s.owner+"/"+id.New("imp")
@@ -131,12 +132,13 @@ func (s *Service) Import(ctx context.Context, actor rbac.Actor, slug string, o I
 // importing is an import at work.
 type importing struct {
 	key      key
-	provider connector.Described
+	provider connector.Provider
 	actor    rbac.Actor
 	owner    string
 	result   *FileImport
 	parts    []*importedPart
 	index    map[string]int // of rows, by the id of their person
+	joined   int            // rows that were put to contacts
 }
 
 // importedPart is the people of one transaction.
@@ -147,11 +149,11 @@ type importedPart struct {
 
 // readImport reads a file and prepares what is to be written.
 func (s *Service) readImport(ctx context.Context, k key, o ImportOrder) (*importing, error) {
-	d, err := s.described(k.slug)
+	p, err := s.provider(k.slug)
 	if err != nil {
 		return nil, err
 	}
-	importer, ok := d.(connector.Importer)
+	importer, ok := p.(connector.Importer)
 	if !ok {
 		return nil, errNoImport
 	}
@@ -166,7 +168,7 @@ func (s *Service) readImport(ctx context.Context, k key, o ImportOrder) (*import
 	if err != nil {
 		return nil, fmt.Errorf("read the file: %w", err)
 	}
-	w := &importing{key: k, provider: d, index: map[string]int{}, result: &FileImport{File: fileName(o.File), Columns: file.Columns, Rows: make([]ImportedRow, len(file.Rows))}}
+	w := &importing{key: k, provider: p, index: map[string]int{}, result: &FileImport{File: fileName(o.File), Columns: file.Columns, Rows: make([]ImportedRow, len(file.Rows))}}
 	var changes []connector.Change
 	for i, row := range file.Rows {
 		r := &w.result.Rows[i]
@@ -266,7 +268,11 @@ func (s *Service) beginImport(ctx context.Context, w *importing) error {
 		}
 		s.changed(tx, w.key)
 		e := target(w.provider, audit.IntegrationImportBegun)
-		e.Detail = map[string]any{"file": r.File, "people": r.People}
+		detail := map[string]any{"file": r.File, "people": r.People}
+		if w.joined > 0 {
+			detail["samePerson"] = w.joined
+		}
+		e.Detail = detail
 		return s.Audit.Append(ctx, tx, w.actor, e)
 	})
 }
@@ -301,8 +307,8 @@ func (s *Service) importPart(ctx context.Context, w *importing, p *importedPart,
 		next = *w.result
 		next.Rows = nil // counted here, and marked after the commit
 		next.Done += int64(p.people)
-		next.Created += int64(tally.Created)
-		next.Changed += int64(tally.Changed)
+		next.Created += int64(tally.Created - tally.Joined)
+		next.Changed += int64(tally.Changed + tally.Joined)
 		next.Same += int64(tally.Same)
 		next.Events += int64(tally.Events)
 		if last {
@@ -358,7 +364,7 @@ func (s *Service) cutImport(ctx context.Context, w *importing, cause error) erro
 
 // Imports lists the last imports, newest first.
 func (s *Service) Imports(ctx context.Context, actor rbac.Actor, slug string) ([]*FileImport, error) {
-	if _, err := s.described(slug); err != nil {
+	if _, err := s.provider(slug); err != nil {
 		return nil, err
 	}
 	all, err := db.All(ctx, s.DB, func(row db.Scanner) (*FileImport, error) {

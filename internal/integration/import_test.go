@@ -63,18 +63,25 @@ func TestImport(t *testing.T) {
 		if got := counts(f); got != "new 1, changed 1, same 1, merged 0, skipped 0" || counts(p) != got || f.Events != 0 || p.Rows[1].Result != RowChanged {
 			t.Errorf("another: %s, previewed %s, %d events", got, counts(p), f.Events)
 		}
-		if got := w.contacts(); len(got) != 3 {
-			t.Errorf("%d contacts", len(got))
+		if got := w.contacts(); len(got) != 3 || *got[0].Sources[0].Connected != (record.Connected{Date: "2024-03-15"}) {
+			t.Errorf("%d contacts, %+v", len(got), got)
+		}
+		// What is no date is kept as it is written.
+		order.Data = []byte(strings.Replace(header+person(3, "Lumen"), "15 Mar 2024", "when we met", 1))
+		f, err = w.Import(t.Context(), util, "linkedin", order)
+		w.must(err)
+		if got := w.contacts()[0]; counts(f) != "new 0, changed 1, same 0, merged 0, skipped 0" || f.Events != 0 || *got.Sources[0].Connected != (record.Connected{Text: "when we met"}) || got.Version != 1 {
+			t.Errorf("%s %+v", counts(f), got.Sources[0])
 		}
 		all, err := w.Imports(t.Context(), sys, "linkedin")
 		w.must(err)
-		if len(all) != 3 || all[0].Created != 1 || all[2].By != util.Email || all[2].Skipped != 1 {
+		if len(all) != 4 || all[1].Created != 1 || all[3].By != util.Email || all[2].Skipped != 1 {
 			t.Errorf("%+v", all)
 		}
 		if mine, err := w.Imports(t.Context(), other, "linkedin"); err != nil || len(mine) != 0 {
 			t.Errorf("another organization sees %+v (%v)", mine, err)
 		}
-		if got := w.actions(); !slices.Equal(got[:2], []string{"import_begun ok", "imported ok"}) && len(got) != 6 {
+		if got := w.actions(); !slices.Equal(got[:2], []string{"import_begun ok", "imported ok"}) && len(got) != 8 {
 			t.Errorf("%v", got)
 		}
 	})
@@ -85,6 +92,30 @@ func slugOf(err error) string {
 		return f.Type
 	}
 	return fmt.Sprint(err)
+}
+
+// A preview waits for no writer: on SQLite there is one at a time.
+func TestPreviewBesideAWriter(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		order := ImportOrder{Data: []byte(header + person(1, "Acme") + person(2, "Acme"))}
+		_, err := w.Import(t.Context(), util, "linkedin", ImportOrder{Data: []byte(header + person(1, "Acme"))})
+		w.must(err)
+		var p *FileImport
+		w.must(d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := tx.Lock(t.Context(), "contacts/org_a"); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			p, err = w.PreviewImport(ctx, util, "linkedin", order)
+			return err
+		}))
+		if got := counts(p); got != "new 1, changed 0, same 1, merged 0, skipped 0" {
+			t.Error(got)
+		}
+	})
 }
 
 // What cannot be imported says why, and nothing is written.

@@ -19,7 +19,6 @@ import (
 // Card is a system of the catalog as an organization has it.
 type Card struct {
 	About       connector.About
-	Connectable bool // by this version
 	Reads       bool
 	Notifies    bool
 	Imports     bool // files of its own are read
@@ -95,30 +94,23 @@ func (s *Service) List(ctx context.Context, actor rbac.Actor) ([]Card, error) {
 }
 
 // card puts together what is shown of a system; r is nil where it was never connected.
-func (s *Service) card(ctx context.Context, d connector.Described, r *row, k key, app AppState) (Card, error) {
-	p, connectable := d.(connector.Provider)
-	_, notifies := d.(connector.Notifier)
-	c := Card{About: d.About(), Connectable: connectable, Notifies: notifies, App: app}
-	_, c.Imports = d.(connector.Importer)
+func (s *Service) card(ctx context.Context, p connector.Provider, r *row, k key, app AppState) (Card, error) {
+	c := Card{About: p.About(), App: app}
+	_, c.Notifies = p.(connector.Notifier)
+	_, c.Imports = p.(connector.Importer)
 	if r == nil {
 		c.Connection = Connection{OrganizationID: k.org, Slug: k.slug, State: Available, Every: s.everyOf(k.slug), Version: 1}
-		if connectable {
-			var err error
-			if c.Connection.Settings, err = s.usual(k.slug); err != nil {
-				return c, err
-			}
+		var err error
+		if c.Connection.Settings, err = s.usual(k.slug); err != nil {
+			return c, err
 		}
 		c.Reads = s.reads(k.slug, c.Connection.Settings)
-		if connectable {
-			c.Paste = s.paste(p, c.Connection.Settings)
-		}
+		c.Paste = s.paste(p, c.Connection.Settings)
 		return c, nil
 	}
 	c.Connection = r.Connection
 	c.Reads = s.reads(k.slug, r.Settings)
-	if connectable {
-		c.Paste = s.paste(p, r.Settings)
-	}
+	c.Paste = s.paste(p, r.Settings)
 	if len(r.token) > 0 {
 		var err error
 		if c.Ends, c.EndsAssumed, err = s.endsAt(r); err != nil {
@@ -126,7 +118,7 @@ func (s *Service) card(ctx context.Context, d connector.Described, r *row, k key
 		}
 	}
 	c.Called = r.called
-	if !connectable || !r.On() {
+	if !r.On() {
 		return c, nil
 	}
 	c.Syncing = r.syncOwner != ""
@@ -219,7 +211,7 @@ const attemptShown = 24 * time.Hour
 
 // Get gives a system of the catalog as an organization has it.
 func (s *Service) Get(ctx context.Context, actor rbac.Actor, slug string) (*Detail, error) {
-	d, err := s.described(slug)
+	p, err := s.provider(slug)
 	if err != nil {
 		return nil, err
 	}
@@ -233,15 +225,11 @@ func (s *Service) Get(ctx context.Context, actor rbac.Actor, slug string) (*Deta
 		return nil, err
 	}
 	out := &Detail{Callback: s.Callback, CheckEvery: s.CheckEvery}
-	if out.Card, err = s.card(ctx, d, r, k, AppState{source, app.ID}); err != nil {
+	if out.Card, err = s.card(ctx, p, r, k, AppState{source, app.ID}); err != nil {
 		return nil, err
 	}
 	if out.Connection.Health.Dead {
 		out.CheckEvery = deadEvery
-	}
-	p, ok := d.(connector.Provider)
-	if !ok {
-		return out, nil
 	}
 	out.Fields = p.Fields()
 	for _, scope := range p.Scopes(out.Connection.Settings) {
@@ -356,7 +344,7 @@ var errCursor = fault.New(fault.Invalid, "cursor-invalid", "The cursor is not on
 
 // Runs lists sync runs.
 func (s *Service) Runs(ctx context.Context, actor rbac.Actor, slug, cursor string, limit int) (Page[*Run], error) {
-	if _, err := s.described(slug); err != nil {
+	if _, err := s.provider(slug); err != nil {
 		return Page[*Run]{}, err
 	}
 	before := int64(1<<63 - 1)
@@ -411,7 +399,7 @@ var messageWords = []string{"waiting", "posted", "failed", "collapsed"}
 
 // Messages lists messages.
 func (s *Service) Messages(ctx context.Context, actor rbac.Actor, slug, cursor string, limit int) (Page[*Message], error) {
-	if _, err := s.described(slug); err != nil {
+	if _, err := s.provider(slug); err != nil {
 		return Page[*Message]{}, err
 	}
 	before := int64(1<<63 - 1)

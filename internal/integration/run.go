@@ -145,7 +145,7 @@ func batchOf(page *connector.Page, since time.Time, all bool) record.Batch {
 		case c.Removed:
 			b.Removed = append(b.Removed, record.Removed{Kind: kindOf(c.Kind), ExternalID: c.ID})
 		case c.Contact != nil:
-			in := record.ContactInput{ExternalID: c.ID, SourceVersion: c.Version, Contact: contactOf(c.Contact)}
+			in := record.ContactInput{ExternalID: c.ID, SourceVersion: c.Version, Contact: contactOf(c.Contact), Connected: c.Contact.Connected}
 			if page.Load != nil {
 				in.Scope = page.Load.Source
 			}

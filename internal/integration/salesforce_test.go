@@ -141,7 +141,7 @@ func TestSalesforcePlaceThatIsNotTrusted(t *testing.T) {
 	w := newWorld(t, dbtest.Open(t, dbtest.SQLite))
 	w.connected("salesforce", atDomain)
 	strict := w.node(func(c *Config) {
-		c.Catalog = []connector.Described{salesforce.Salesforce{}}
+		c.Catalog = []connector.Provider{salesforce.Salesforce{}}
 	})
 	w.sales("expire")
 	c, err := strict.Check(t.Context(), sys, "salesforce")
@@ -169,7 +169,7 @@ func TestSalesforceAtAnAddressOfTheOperator(t *testing.T) {
 	at := sandboxtest.Salesforce(w.sandbox)
 	at.API = "https://" + sandbox.SalesforceDomain
 	w.Service = w.node(func(c *Config) {
-		c.Catalog = []connector.Described{salesforce.Salesforce{}}
+		c.Catalog = []connector.Provider{salesforce.Salesforce{}}
 		c.Overrides = map[string]Override{"salesforce": {Addresses: at, App: connector.App{ID: "crm", Secret: "shh"}}}
 	})
 	w.connected("salesforce", "")

@@ -41,9 +41,9 @@ type Config struct {
 	Clock   id.Clock
 	Log     *slog.Logger
 
-	Catalog   []connector.Described // in the order of the cards
-	Overrides map[string]Override   // by slug
-	Callback  string                // the address to which providers send people back
+	Catalog   []connector.Provider // in the order of the cards
+	Overrides map[string]Override  // by slug
+	Callback  string               // the address to which providers send people back
 	// CheckEvery is the time between two checks of a connection; 0: 5 minutes.
 	CheckEvery time.Duration
 	// Unpaced lifts the bounds on calls in a minute: an emulator has no quota that
@@ -89,7 +89,7 @@ type Service struct {
 
 	clock   id.Clock
 	log     *slog.Logger
-	byName  map[string]connector.Described
+	byName  map[string]connector.Provider
 	owner   string // of leases: this process
 	paces   paces
 	tokens  *tokens
@@ -108,7 +108,7 @@ func New(c Config) *Service {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		Config: c, clock: c.Clock, log: c.Log, byName: map[string]connector.Described{}, owner: id.New("own"),
+		Config: c, clock: c.Clock, log: c.Log, byName: map[string]connector.Provider{}, owner: id.New("own"),
 		posts: make(chan struct{}, 1), asked: map[key]time.Time{},
 		KnownEvents: func(context.Context, string) ([]string, error) { return nil, nil },
 		Publish:     func(*db.Tx, string, string, ...string) {},
@@ -153,25 +153,12 @@ var (
 	errPerson  = fault.New(fault.Forbidden, "integration-needs-person", "Only a person in a browser can connect: the provider asks them.", "Sign in to the console and connect there.")
 )
 
-// described gives a system of the catalog.
-func (s *Service) described(slug string) (connector.Described, error) {
-	if d, ok := s.byName[slug]; ok {
-		return d, nil
-	}
-	return nil, errUnknown
-}
-
-// provider gives one that this version can connect.
+// provider gives a system of the catalog.
 func (s *Service) provider(slug string) (connector.Provider, error) {
-	d, err := s.described(slug)
-	if err != nil {
-		return nil, err
-	}
-	if p, ok := d.(connector.Provider); ok {
+	if p, ok := s.byName[slug]; ok {
 		return p, nil
 	}
-	return nil, fault.New(fault.Conflict, "integration-not-connectable", "This version of Patchboard cannot connect "+d.About().Name+" yet.",
-		"Nothing is to be done; a later version will.")
+	return nil, errUnknown
 }
 
 // usual gives the settings to begin with.

@@ -91,13 +91,6 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	return w
 }
 
-// later is a system that this version lists and cannot connect.
-type later struct{}
-
-func (later) About() connector.About {
-	return connector.About{Slug: "later", Name: "Later", Category: connector.CRM}
-}
-
 var nodes atomic.Int64
 
 // node makes a service of one node of the world's database.
@@ -116,7 +109,7 @@ func (w *world) node(change ...func(*Config)) *Service {
 	c := Config{
 		DB: w.d, Vault: w.vault, Audit: w.log, Egress: out, Keys: keys, Clock: w.sandbox.Now, Log: log, Unpaced: true,
 		Records:  record.New(record.Config{DB: w.d, Keys: keys, Event: events, Clock: w.sandbox.Now, Log: log}),
-		Catalog:  []connector.Described{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, linkedin.LinkedIn{}, salesforceOf(), later{}},
+		Catalog:  []connector.Provider{gmail.Gmail{}, gcalendar.GCalendar{}, slack.Slack{}, hubspot.HubSpot{}, linkedin.LinkedIn{}, salesforceOf()},
 		Callback: sandboxtest.Callback,
 		Overrides: map[string]Override{
 			"gmail": {sandboxtest.Google(w.sandbox), app}, "google-calendar": {sandboxtest.Google(w.sandbox), app}, "slack": {sandboxtest.Slack(w.sandbox), app},

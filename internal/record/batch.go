@@ -19,6 +19,9 @@ type Source struct{ OrganizationID, Name, Account string }
 type ContactInput struct {
 	ExternalID, SourceVersion, Scope string
 	Contact
+	// Connected is when they were connected: a date as 2024-03-15, or the source's own
+	// words; empty if it does not say.
+	Connected string
 }
 
 // EmailInput is a message as a provider has it. Scope is its mailbox; empty is
@@ -90,6 +93,7 @@ type Batch struct {
 type Tally struct {
 	Created, Changed, Same, Removed int
 	Skipped                         int // what has no id, and cannot be told from others, and clicks on nothing
+	Joined                          int // of Created: put to a contact that was chosen, see Prepared.Join
 	Events                          int // that were raised
 }
 
@@ -109,7 +113,9 @@ type Prepared struct {
 type entry struct {
 	externalID, scope, sourceVersion string
 	fields                           Fields
-	text                             string // of fields
+	text                             string // of fields, and connected
+	connected                        *Connected
+	of                               string // the contact that it was put to, see Join
 	blank                            bool   // see MeetingInput
 	undated                          bool   // a mail whose time nobody said: the one that is known stays
 }
@@ -137,7 +143,7 @@ func (s *Service) Prepare(ctx context.Context, src Source, b Batch) (*Prepared, 
 	}
 	for i := range b.Contacts {
 		c := b.Contacts[i] // a copy, which clean may change
-		p.add(&entry{externalID: c.ExternalID, sourceVersion: c.SourceVersion, scope: cmp.Or(c.Scope, src.Account), fields: &c.Contact})
+		p.add(&entry{externalID: c.ExternalID, sourceVersion: c.SourceVersion, scope: cmp.Or(c.Scope, src.Account), fields: &c.Contact, connected: connectedOf(c.Connected)})
 	}
 	for i := range b.Campaigns {
 		c := b.Campaigns[i]
@@ -192,7 +198,12 @@ func (p *Prepared) encode() error {
 				continue
 			}
 			var err error
-			if e.text, err = encode(e.fields); err != nil {
+			if c, ok := e.fields.(*Contact); ok {
+				e.text, err = encodeSaid(c, e.connected)
+			} else {
+				e.text, err = encode(e.fields)
+			}
+			if err != nil {
 				return err
 			}
 			kept = append(kept, e)

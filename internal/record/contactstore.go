@@ -70,9 +70,11 @@ func scanSource(row db.Scanner) (*ContactSource, error) {
 			return nil, fmt.Errorf("read when fields were set: %w", err)
 		}
 	}
-	if err := json.Unmarshal([]byte(s.text), &s.Contact); err != nil {
+	all := said{Contact: &s.Contact}
+	if err := json.Unmarshal([]byte(s.text), &all); err != nil {
 		return nil, fmt.Errorf("read what a source says of a contact: %w", err)
 	}
+	s.Connected = all.Connected
 	return s, nil
 }
 

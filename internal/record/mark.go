@@ -14,12 +14,12 @@ func (w *writing) tagSources(ctx context.Context, gone []*ContactSource) error {
 		if !slices.Contains(c.Tags, w.load.Tag) {
 			c.Tags = append(slices.Clone(c.Tags), w.load.Tag)
 		}
-		text, err := encode(&c)
+		text, err := encodeSaid(&c, s.Connected)
 		if err != nil {
 			return err
 		}
 		ids[i] = s.ExternalID
-		entries[i] = &entry{externalID: s.ExternalID, scope: s.scope, sourceVersion: s.SourceVersion, fields: &c, text: text}
+		entries[i] = &entry{externalID: s.ExternalID, scope: s.scope, sourceVersion: s.SourceVersion, fields: &c, connected: s.Connected, text: text}
 	}
 	return w.putContacts(ctx, entries, ids)
 }

@@ -22,13 +22,14 @@ type ContactSource struct {
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	Contact       Contact
+	Connected     *Connected // nil: it does not say
 	// Wins names the fields that the contact has from this source.
 	Wins []string
 
 	contact id.Key
 	scope   string
 	loadID  string
-	text    string            // of Contact
+	text    string            // of Contact and Connected
 	stamps  map[string]id.Key // of the fields that were set after the first time; of the others it is Key
 }
 

@@ -81,11 +81,15 @@ func (w *writing) putContacts(ctx context.Context, entries []*entry, ids []strin
 
 // named reads what the source says of the contacts that it names so.
 func (p *people) named(ctx context.Context, ids []string) (map[string]*ContactSource, error) {
+	return namedSources(ctx, p.tx, p.src, ids)
+}
+
+func namedSources(ctx context.Context, q db.Finder, src Source, ids []string) (map[string]*ContactSource, error) {
 	refs := make([][]any, len(ids))
 	for i, externalID := range ids {
-		refs[i] = []any{refOf(p.src, externalID)}
+		refs[i] = []any{refOf(src, externalID)}
 	}
-	all, err := db.FindMany(ctx, p.tx, sourceTable, sourceColumns, refCols, refs, "", scanSource)
+	all, err := db.FindMany(ctx, q, sourceTable, sourceColumns, refCols, refs, "", scanSource)
 	if err != nil {
 		return nil, fmt.Errorf("look for contacts: %w", err)
 	}
@@ -143,6 +147,9 @@ func (p *people) gather(ctx context.Context, entries []*entry, known map[string]
 	}
 	for _, s := range paged {
 		keys[s.contact] = true
+	}
+	if err := p.choose(ctx, entries); err != nil {
+		return err
 	}
 	if err := p.read(ctx, keys); err != nil {
 		return err
@@ -247,10 +254,11 @@ func (p *people) put(e *entry, old *ContactSource) error {
 		return nil
 	}
 	if old == nil {
-		return p.attach(*c, e, nil)
+		return p.attach(*c, e, p.chosen(e))
 	}
 	p.tally.Changed++
 	p.mark(old, e)
+	old.Connected = e.connected
 	return p.say(old, *c, e.text)
 }
 
@@ -268,7 +276,7 @@ func (q *person) unnamed(source string) *ContactSource {
 func (p *people) attach(c Contact, e *entry, home *person) error {
 	s := &ContactSource{
 		Key: p.keys.Next(), Source: p.src.Name, Account: p.src.Account, ExternalID: e.externalID, SourceVersion: e.sourceVersion,
-		CreatedAt: p.now, UpdatedAt: p.now, Contact: c, scope: e.scope, text: e.text,
+		CreatedAt: p.now, UpdatedAt: p.now, Contact: c, Connected: e.connected, scope: e.scope, text: e.text,
 	}
 	if p.load != nil {
 		s.loadID = p.load.ID
@@ -277,6 +285,9 @@ func (p *people) attach(c Contact, e *entry, home *person) error {
 	p.tally.Created++
 	p.counts[KindContact]++
 	q := p.home(s, home)
+	if home != nil && q == home {
+		p.tally.Joined++
+	}
 	if last := latest(q.Sources); last > s.Key { // the last writer, whatever its clock says
 		if err := s.set(c, "{}", last); err != nil {
 			return err

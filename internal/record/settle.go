@@ -56,7 +56,7 @@ func (p *people) create(ctx context.Context, q *person) ([]any, error) {
 	q.Fields = &merged
 	q.first()
 	var err error
-	if len(q.Sources) == 1 && len(q.Sources[0].stamps) == 0 {
+	if len(q.Sources) == 1 && len(q.Sources[0].stamps) == 0 && q.Sources[0].Connected == nil {
 		q.text = q.Sources[0].text // the same, and written already
 	} else if q.text, err = encode(q.Fields); err != nil {
 		return nil, err

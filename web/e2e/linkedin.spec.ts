@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { act, card, consent, expect, guide, press, sandbox, section, status, test, toSignIn } from './integration-steps.ts';
 
@@ -8,32 +9,121 @@ async function exported(page: Page, inbox: string, shape: string, name: string) 
   return { name, mimeType: 'application/octet-stream', buffer: await answer.body() };
 }
 
-test('contacts are imported by file, without connecting', async ({ signedIn, facts }) => {
-  const page = await signedIn('system');
+interface Chosen {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+// choosing gives a file to the import as a person does, by the button.
+const choosing = (page: Page) => async (file: Chosen) => {
+  const opening = page.waitForEvent('filechooser');
+  await section(page, 'Import by file')
+    .getByRole('button', { name: /^Choose (a|another) file$/ })
+    .click();
+  await (await opening).setFiles(file);
+};
+
+const csv = (text: string, name = 'Connections.csv'): Chosen => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+
+// archive is a ZIP file with one entry, which is not packed.
+function archive(entry: string, text: string): Chosen {
+  const name = Buffer.from(entry);
+  const data = Buffer.from(text);
+  const common = Buffer.alloc(26); // what both headers of an entry say, from the version that is needed on
+  common.writeUInt16LE(20, 0);
+  common.writeUInt32LE(crc32(data), 10);
+  common.writeUInt32LE(data.length, 14);
+  common.writeUInt32LE(data.length, 18);
+  common.writeUInt16LE(name.length, 22);
+  const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, name, data]);
+  const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, Buffer.alloc(14), name]);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(central.length, 12);
+  end.writeUInt32LE(local.length, 16);
+  return { name: 'Basic_LinkedInDataExport.zip', mimeType: 'application/zip', buffer: Buffer.concat([local, central, end]) };
+}
+
+for (const role of ['system', 'utility'] as const) {
+  test(`contacts are imported by file, without connecting (${role})`, async ({ signedIn, facts }) => {
+    const page = await signedIn(role);
+    await page.goto('/settings/integrations/linkedin');
+    const part = section(page, 'Import by file');
+    const choose = choosing(page);
+
+    await choose(await exported(page, facts.inbox, 'wrong', 'Contacts.csv'));
+    await expect(part.getByRole('alert')).toContainText('no columns First Name');
+    await expect(part.getByText('Columns of this file: Source, FirstName, LastName')).toBeVisible();
+
+    await choose(await exported(page, facts.inbox, 'zip', 'Basic_LinkedInDataExport.zip'));
+    await expect(part.getByRole('heading', { name: 'Preview of Basic_LinkedInDataExport.zip' })).toBeFocused();
+    await expect(part.getByRole('table', { name: 'Columns' }).getByRole('row', { name: 'Position Position' })).toBeVisible();
+    await part.getByRole('button', { name: 'Import 120 people' }).click();
+    await expect(part.getByRole('heading', { name: 'Basic_LinkedInDataExport.zip is imported' })).toBeFocused();
+    await expect(part.getByRole('table', { name: 'Last imports' }).getByRole('row').nth(1)).toContainText('120 new');
+
+    await choose(await exported(page, facts.inbox, 'german', 'Connections.csv')); // the same people again
+    await expect(part.getByText('All of them are known already: there is nothing to import.')).toBeVisible();
+
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+}
+
+const header = 'First Name,Last Name,URL,Email Address,Company,Position,Connected On\n';
+
+test('a file that is none says what it is and what to do, and the next one is read', async ({ signedIn }) => {
+  const page = await signedIn('utility');
   await page.goto('/settings/integrations/linkedin');
   const part = section(page, 'Import by file');
-  const choose = async (shape: string, name: string) => {
-    const opening = page.waitForEvent('filechooser');
-    await part.getByRole('button', { name: /^Choose (a|another) file$/ }).click();
-    await (await opening).setFiles(await exported(page, facts.inbox, shape, name));
+  const choose = choosing(page);
+  const refused = async (file: Chosen, why: string) => {
+    await choose(file);
+    await expect(part.getByRole('alert')).toContainText(why);
+    await expect(part.getByRole('heading', { name: /^Preview of/ })).toHaveCount(0);
   };
 
-  await choose('wrong', 'Contacts.csv');
-  await expect(part.getByRole('alert')).toContainText('no columns First Name');
-  await expect(part.getByText('Columns of this file: Source, FirstName, LastName')).toBeVisible();
+  await refused(csv('Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am\nBo,Rossi,,,Acme,Buyer,15. März 2024\n'), 'an export in English');
+  await expect(part.getByText('Columns of this file: Vorname, Nachname')).toBeVisible();
+  await refused(csv(''), 'The file is empty.');
+  await expect(part.getByText(/^Columns of this file/)).toHaveCount(0);
+  await refused(csv(header), 'nobody is in it');
+  await refused(archive('Profile.csv', 'First Name\nBo\n'), 'The archive has no Connections.csv.');
+  await expect(part.getByText('Profile.csv')).toBeVisible(); // what is in it instead
 
-  await choose('zip', 'Basic_LinkedInDataExport.zip');
+  await choose(archive('LinkedIn/Connections.csv', `${header}Bo,Rossi,https://www.linkedin.com/in/bo-rossi,,Acme,Buyer,15 Mar 2024\n`));
   await expect(part.getByRole('heading', { name: 'Preview of Basic_LinkedInDataExport.zip' })).toBeFocused();
-  await expect(part.getByRole('table', { name: 'Columns' }).getByRole('row', { name: 'Position Position' })).toBeVisible();
-  await part.getByRole('button', { name: 'Import 120 people' }).click();
+  await expect(part.getByRole('alert')).toHaveCount(0);
+  await part.getByRole('button', { name: 'Import 1 person' }).click();
   await expect(part.getByRole('heading', { name: 'Basic_LinkedInDataExport.zip is imported' })).toBeFocused();
-  await expect(part.getByRole('table', { name: 'Last imports' }).getByRole('row').nth(1)).toContainText('120 new');
+});
 
-  await choose('german', 'Connections.csv'); // the same people again
+test('who may be known already is the same person when somebody says so', async ({ signedIn }) => {
+  const page = await signedIn('utility');
+  await page.goto('/settings/integrations/linkedin');
+  const part = section(page, 'Import by file');
+  const choose = choosing(page);
+  await choose(csv(`${header}Zoe,Quill,https://www.linkedin.com/in/zoe-quill,,Acme,Buyer,15 Mar 2024\n`));
+  await part.getByRole('button', { name: 'Import 1 person' }).click();
+  await expect(part.getByRole('heading', { name: 'Connections.csv is imported' })).toBeFocused();
+
+  const old = csv('First Name,Last Name,Company,Position,Connected On\nZoe,Quill,Acme,Chief Buyer,1/2/19\n', 'Old.csv');
+  await choose(old);
+  await expect(part.getByText('1 person of this file may be known here already')).toBeVisible();
+  const known = part.getByRole('link', { name: /^Zoe Quill/ });
+  const address = (await known.getAttribute('href')) ?? '';
+  await part.getByRole('checkbox', { name: 'the same person as Zoe Quill' }).check();
+  await part.getByRole('button', { name: 'Import 1 person' }).click();
+  await expect(part.getByRole('heading', { name: 'Old.csv is imported' })).toBeFocused();
+  await choose(old); // again
   await expect(part.getByText('All of them are known already: there is nothing to import.')).toBeVisible();
 
-  await page.setViewportSize({ width: 360, height: 740 });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await page.goto(address);
+  await expect(page.getByRole('list', { name: 'Sources' }).getByRole('listitem')).toHaveCount(2);
+  await expect(page.getByText('2019-01-02', { exact: true })).toBeVisible();
 });
 
 test('LinkedIn is connected to sign in, and offers the file in its guide', async ({ signedIn }) => {

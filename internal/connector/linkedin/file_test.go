@@ -61,8 +61,8 @@ func TestShapes(t *testing.T) {
 			t.Errorf("%s: %+v", name, in.Rows)
 			continue
 		}
-		got, want := in.Rows[0], connector.Contact{FirstName: "Bo", LastName: "Rössi", Company: "Acme, Inc.", Title: "Head of Purchasing", Profile: "https://www.linkedin.com/in/bo-rossi"}
-		if fmt.Sprint(got.Contact) != fmt.Sprint(want) || got.Since != "2024-03-15" || got.ID != want.Profile || len(got.Notes) > 0 {
+		got, want := in.Rows[0], connector.Contact{FirstName: "Bo", LastName: "Rössi", Company: "Acme, Inc.", Title: "Head of Purchasing", Profile: "https://www.linkedin.com/in/bo-rossi", Connected: "2024-03-15"}
+		if fmt.Sprint(got.Contact) != fmt.Sprint(want) || got.ID != want.Profile || len(got.Notes) > 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -90,13 +90,13 @@ func TestRows(t *testing.T) {
 	if rows[2].Same != rows[1].Line || rows[1].Contact.Email != "BO@acme.test" || rows[1].Contact.Company != "Acme, Inc." {
 		t.Errorf("%+v\n%+v", rows[1], rows[2])
 	}
-	if e := rows[3]; e.ID != "https://www.linkedin.com/in/%E6%9D%8E-1" || e.Since != "2019-02-13" || e.Contact.LastName != "Klein, PhD" {
+	if e := rows[3]; e.ID != "https://www.linkedin.com/in/%E6%9D%8E-1" || e.Contact.Connected != "2019-02-13" || e.Contact.LastName != "Klein, PhD" {
 		t.Errorf("%+v", e)
 	}
 	if rows[4].ID != "email/uma@old.test" {
 		t.Errorf("%+v", rows[4])
 	}
-	if p := rows[5]; len(p.Notes) != 4 || p.Since != "someday" || p.Contact.Profile != "" || p.Contact.Email != "" || !strings.HasPrefix(p.ID, "name/pat/weak/co/") {
+	if p := rows[5]; len(p.Notes) != 4 || p.Contact.Connected != "someday" || p.Contact.Profile != "" || p.Contact.Email != "" || !strings.HasPrefix(p.ID, "name/pat/weak/co/") {
 		t.Errorf("%+v", p)
 	}
 	if k := rows[6]; k.Contact.Profile != "" || len(k.Notes) != 2 {
@@ -117,7 +117,7 @@ func TestDates(t *testing.T) {
 		"31 Feb 2024": "", "someday": "", "15 Mar": "", "15 Mar 1024": "", "99/99/99": "", "": "",
 	} {
 		in := read1(t, columns+"Bo,R,,,,,\""+text+"\"\n")
-		if got := in.Rows[0].Since; want == "" && got != text || want != "" && got != want {
+		if got := in.Rows[0].Contact.Connected; want == "" && got != text || want != "" && got != want {
 			t.Errorf("%q is %q", text, got)
 		}
 	}

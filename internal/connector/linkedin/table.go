@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -158,7 +159,10 @@ func complete(c *connector.Contact, more connector.Contact) {
 	for _, pair := range []struct {
 		to   *string
 		from string
-	}{{&c.Email, more.Email}, {&c.FirstName, more.FirstName}, {&c.LastName, more.LastName}, {&c.Company, more.Company}, {&c.Title, more.Title}, {&c.Profile, more.Profile}} {
+	}{
+		{&c.Email, more.Email}, {&c.FirstName, more.FirstName}, {&c.LastName, more.LastName}, {&c.Company, more.Company}, {&c.Title, more.Title},
+		{&c.Profile, more.Profile}, {&c.Connected, more.Connected},
+	} {
 		if *pair.to == "" {
 			*pair.to = pair.from
 		}
@@ -174,9 +178,9 @@ func rowOf(cell func(column string) string) connector.ImportRow {
 	note := func(what string) { row.Notes = append(row.Notes, what) }
 	if since := text(colSince); since != "" {
 		if at, ok := dateOf(since); ok {
-			row.Since = at.Format("2006-01-02")
+			c.Connected = at.Format(time.DateOnly)
 		} else {
-			row.Since = since
+			c.Connected = since
 			note("the date is not one that is known")
 		}
 	}
@@ -198,8 +202,9 @@ func rowOf(cell func(column string) string) connector.ImportRow {
 	case row.ID != "":
 	case c.Email != "":
 		row.ID = "email/" + strings.ToLower(c.Email)
-	default: // weak, and so as narrow as it can be
-		row.ID = strings.ToLower(strings.Join([]string{"name", c.FirstName, c.LastName, c.Company, row.Since}, "/"))
+	default: // as narrow as it can be
+		row.Weak = true
+		row.ID = strings.ToLower(strings.Join([]string{"name", c.FirstName, c.LastName, c.Company, c.Connected}, "/"))
 		note("without an address of the profile, a change of name or company makes another contact")
 	}
 	return row

@@ -1439,6 +1439,13 @@ export interface components {
             /** @description Messages about it outside the console */
             told: components["schemas"]["AlertTold"][];
         };
+        AlikeView: {
+            company: string;
+            email?: string;
+            id: string;
+            name: string;
+            title?: string;
+        };
         AppView: {
             /** @description To be entered at the provider, character for character */
             callbackUrl: string;
@@ -1797,6 +1804,15 @@ export interface components {
             /** @description The provider's consent page */
             authorizeUrl: string;
         };
+        Connected: {
+            /**
+             * Format: date
+             * @description Absent if the source's words are no date
+             */
+            date?: string;
+            /** @description The source's own words, where they are no date */
+            text?: string;
+        };
         Contact: {
             company?: string;
             /** @description The main e-mail address */
@@ -1825,6 +1841,8 @@ export interface components {
         ContactSourceView: {
             /** @description The provider's id of whose data it is */
             account?: string;
+            /** @description When somebody here and the contact were connected, as the source says; a contact of several has no such date of its own */
+            connected?: components["schemas"]["Connected"];
             /**
              * Format: date-time
              * @description When the source first knew it
@@ -2330,6 +2348,11 @@ export interface components {
              * @description That are to be written
              */
             people: number;
+            /**
+             * Format: int64
+             * @description Rows that may be somebody who is known, see alike
+             */
+            proposed: number;
             rows: components["schemas"]["ImportRowView"][];
             /** Format: int64 */
             same: number;
@@ -2341,6 +2364,8 @@ export interface components {
             state: "preview" | "running" | "succeeded" | "interrupted";
         };
         ImportRowView: {
+            /** @description Contacts with the same name and company, for a row that nothing else tells apart: they may be the same person */
+            alike?: components["schemas"]["AlikeView"][];
             company?: string;
             email?: string;
             firstName?: string;
@@ -2431,8 +2456,6 @@ export interface components {
             checkEverySeconds: number;
             /** @description There is a client id, or its settings need none */
             configured: boolean;
-            /** @description This version can connect it */
-            connectable: boolean;
             /** Format: date-time */
             connectedAt?: string;
             connectedBy?: string;
@@ -2529,8 +2552,6 @@ export interface components {
             category: string;
             /** @description There is a client id, or its settings need none */
             configured: boolean;
-            /** @description This version can connect it */
-            connectable: boolean;
             description: string;
             /** @description Connected, and not paused */
             enabled: boolean;
@@ -5569,7 +5590,7 @@ export interface operations {
                 file?: string;
             };
             header?: {
-                /** @description Of a file, or multipart/form-data with one file */
+                /** @description Of a file, or a form with one file and, for apply, a field same: a JSON list of {line, contact}, contacts that the preview proposes */
                 "Content-Type"?: string;
             };
             path: {

@@ -3,7 +3,7 @@ import type { Attempt, Card, Detail, List, Run } from './types';
 // What the tests of this folder have in common: the demo's catalog.
 
 const icon = 'data:image/svg+xml;base64,PHN2Zy8+';
-const base = { icon, enabled: false, connectable: true, configured: true, syncs: true, notifies: false, syncing: false, imports: false };
+const base = { icon, enabled: false, configured: true, syncs: true, notifies: false, syncing: false, imports: false };
 const health = { status: 'healthy' as const, since: '2026-11-28T09:00:00Z', checked: '2026-11-28T10:00:00Z', lastOk: '2026-11-28T10:00:00Z' };
 const connected = { ...base, status: 'Connected' as const, enabled: true, health, lastSync: '2026-11-28T10:00:00Z', account: 'ana@example.org' };
 const available = { ...base, status: 'Available' as const };

@@ -40,10 +40,10 @@ export function put(list: List, card: Card): List {
 }
 
 function cardOf(card: Card): Card {
-  const { slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, connectable, configured, syncs, notifies, imports } = card;
+  const { slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, configured, syncs, notifies, imports } = card;
   const { health, lastSync, syncing, account, attention, accessEnds, accessEndsAssumed } = card;
   return {
-    ...{ slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, connectable, configured, syncs, notifies, imports },
+    ...{ slug, name, category, description, icon, status, statusSince, statusBy, statusReason, enabled, configured, syncs, notifies, imports },
     ...{ health, lastSync, syncing, account, attention, accessEnds, accessEndsAssumed },
   };
 }

@@ -32,6 +32,7 @@ interface Props {
 function Source({ source, contact, nameOf }: Props) {
   const words = useText().record;
   const said = contactFields.filter((field) => valueOf(source.values, field) !== undefined);
+  const connected = source.connected?.date ?? source.connected?.text; // a day, the same everywhere
   return (
     <Card component="li" withBorder padding="sm">
       <Stack gap="sm">
@@ -47,6 +48,7 @@ function Source({ source, contact, nameOf }: Props) {
               <Value source={source} field={field} overruledBy={overruledBy(contact, field, nameOf)} />
             </Fact>
           ))}
+          {connected && <Fact name={words.connected}>{connected}</Fact>}
         </Facts>
         <Group gap="md">
           {source.externalId && (

@@ -32,11 +32,12 @@ const bo: Contact = {
       externalId: '151',
       values: { email: 'bo@acme.example', firstName: 'Bo', title: 'CTO', profileUrl: 'https://x.example/bo' },
       wins: ['email', 'firstName', 'profileUrl'],
+      connected: { date: '2024-03-15' },
       created: at,
       updated: at,
     },
     { source: 'salesforce', externalId: '003A', values: { email: 'BO@acme.example', lastName: 'Berg', title: 'CEO', company: 'Acme' }, wins: ['lastName', 'title', 'company'], created: at, updated: at },
-    { source: 'gone', values: { tags: ['vip'] }, wins: ['tags'], created: at, updated: at },
+    { source: 'gone', values: { tags: ['vip'] }, wins: ['tags'], connected: { text: 'some <day>' }, created: at, updated: at },
   ],
 };
 const counts: Reply = {
@@ -119,6 +120,9 @@ test('a contact shows every source’s values, and which are shown', async () =>
   expect(within(sources[0] ?? document.body).getAllByText('shown')).toHaveLength(3);
   expect(sources[1]?.textContent).toMatch(/BO@acme\.example.*the same address/);
   expect(sources[1]?.textContent).toContain('003A');
+  expect(sources[0]?.textContent).toContain('Connected on2024-03-15');
+  expect(sources[1]?.textContent).not.toContain('Connected on');
+  expect(sources[2]?.textContent).toContain('Connected onsome <day>'); // no date, and so as it is
   expect(screen.getAllByRole('link', { name: 'https://x.example/bo' })[0]?.getAttribute('rel')).toContain('noopener');
   expect(screen.queryByRole('button', { name: /edit|delete|save/i })).toBeNull(); // to look at
 });

@@ -70,9 +70,7 @@ function useIntegrationActions(go: (to: string) => () => void): { pages: Spotlig
   const all = [...(list?.connected.integrations ?? []), ...available];
   return {
     pages: all.map(({ slug, name }) => ({ id: `integration-${slug}`, label: name, leftSection: <Icon name="plug" />, onClick: go(`/settings/integrations/${slug}`) })),
-    connects: available
-      .filter((one) => one.connectable)
-      .map(({ slug, name }) => ({ id: `connect-${slug}`, label: t.integrations.connectOf(name), leftSection: <Icon name="plug" />, onClick: go(guideLink(slug)) })),
+    connects: available.map(({ slug, name }) => ({ id: `connect-${slug}`, label: t.integrations.connectOf(name), leftSection: <Icon name="plug" />, onClick: go(guideLink(slug)) })),
   };
 }
 

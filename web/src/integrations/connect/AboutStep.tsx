@@ -1,14 +1,14 @@
-import { Alert, Button, Group, List, Stack, Text } from '@mantine/core';
+import { Button, Group, List, Stack, Text } from '@mantine/core';
 import { useText } from '../../text';
 import { useState } from 'react';
-import { Icon, Sentence } from '../../ui';
+import { Sentence } from '../../ui';
 import { ImportPanel } from '../file/ImportPanel';
 import { Logo } from '../parts/Logo';
 import { Actions } from './Actions';
 import type { StepProps } from './ConnectGuide';
 
 // AboutStep says what follows from connecting it.
-export function AboutStep({ detail, guide, onNext }: StepProps) {
+export function AboutStep({ detail, onNext }: StepProps) {
   const t = useText();
   const words = t.connect.about;
   const [byFile, setByFile] = useState(false);
@@ -25,29 +25,14 @@ export function AboutStep({ detail, guide, onNext }: StepProps) {
           </List.Item>
         ))}
       </List>
-      {detail.connectable ? (
-        <>
-          {byFile && <ImportPanel slug={detail.slug} />}
-          <Actions onNext={onNext}>
-            {detail.imports && !byFile && (
-              <Button variant="default" onClick={() => setByFile(true)}>
-                {t.importFile.instead}
-              </Button>
-            )}
-          </Actions>
-        </>
-      ) : (
-        <>
-          <Alert color="blue" title={words.notYet(detail.name)} icon={<Icon name="clock" />}>
-            <Text size="sm">{words.notYetText}</Text>
-          </Alert>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={guide.close} data-autofocus>
-              {t.shell.close}
-            </Button>
-          </Group>
-        </>
-      )}
+      {byFile && <ImportPanel slug={detail.slug} />}
+      <Actions onNext={onNext}>
+        {detail.imports && !byFile && (
+          <Button variant="default" onClick={() => setByFile(true)}>
+            {t.importFile.instead}
+          </Button>
+        )}
+      </Actions>
     </Stack>
   );
 }

@@ -12,7 +12,6 @@ export const lateFields = ({ fields }: Pick<Detail, 'fields'>) => fields.filter(
 // is only made again stand on its page.
 // byToken: a token is pasted, so that no application is asked for.
 export function stepsOf(detail: Detail, at: string | null, again: boolean, byToken: boolean): Step[] {
-  if (!detail.connectable) return ['about'];
   return steps.filter((step) => {
     switch (step) {
       case 'permissions':

@@ -74,7 +74,7 @@ export function IntegrationCard({ card, guide }: { card: Card; guide: Guide }) {
               guide.open(slug);
             }}
           />
-          {card.connectable && !card.configured && (
+          {!card.configured && (
             <Text size="sm" c="dimmed" flex="1 1 8rem">
               {t.notConfigured}
             </Text>
@@ -89,7 +89,7 @@ function ConnectButton({ card, onClick }: { card: Card; onClick: () => void }) {
   const t = useText().integrations;
   const going = card.status === 'Connecting';
   return (
-    <Button size="compact-sm" variant={card.connectable ? 'filled' : 'default'} aria-label={going ? t.goOnOf(card.name) : t.connectOf(card.name)} onClick={onClick}>
+    <Button size="compact-sm" aria-label={going ? t.goOnOf(card.name) : t.connectOf(card.name)} onClick={onClick}>
       {going ? t.goOn : t.connect}
     </Button>
   );

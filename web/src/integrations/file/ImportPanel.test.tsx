@@ -36,6 +36,7 @@ const preview: Imported = {
   merged: 1,
   skipped: 1,
   events: 0,
+  proposed: 0,
   columns: [
     { name: 'First Name', field: 'firstName' },
     { name: 'Last Name', field: 'lastName' },
@@ -84,6 +85,37 @@ test('a file that is dropped is previewed, and imported when somebody says so', 
   expect(sent()).toHaveLength(2);
   expect(screen.queryByRole('button', { name: words.apply(41) })).toBeNull();
   await screen.findByRole('table', { name: words.history });
+});
+
+test('who may be known already is kept apart, unless somebody says otherwise', async () => {
+  const alike = (id: string) => ({ id, name: 'Bo Rossi', company: 'Acme', email: `${id}@acme.test` });
+  const rows = [
+    { ...line(5, 'new'), alike: [alike('con_1')] },
+    { ...line(6, 'new'), alike: [alike('con_2'), alike('con_3')] },
+    { ...line(7, 'new'), alike: [alike('con_4')] },
+    line(8, 'new'),
+  ];
+  const doubtful = { ...preview, people: 4, new: 4, changed: 0, same: 0, merged: 0, skipped: 0, proposed: 3, rows };
+  const sent = open([{ body: doubtful }, { body: { ...doubtful, id: 'imp_1', state: 'succeeded', new: 2, changed: 2 } }]);
+  drop(file());
+  await screen.findByText(words.proposed(3));
+  fireEvent.click(screen.getByRole('radio', { name: words.onlyProposed(3) }));
+  const boxes = () => screen.getAllByRole<HTMLInputElement>('checkbox', { name: words.sameAs1('Bo Rossi') });
+  const checked = () => boxes().map((box) => box.checked);
+  expect(checked()).toEqual([false, false, false, false]);
+  expect(screen.getAllByRole('link', { name: /con_1@acme/ })[0]?.getAttribute('href')).toBe('/settings/records/contacts/con_1');
+  fireEvent.click(screen.getByRole('button', { name: words.allSame }));
+  expect(checked()).toEqual([true, false, false, true]); // of two contacts nobody has said which
+  fireEvent.click(boxes()[1] as HTMLElement);
+  fireEvent.click(boxes()[2] as HTMLElement);
+  expect(checked()).toEqual([true, false, true, true]); // one of them
+  fireEvent.click(boxes()[3] as HTMLElement);
+  screen.getByText(words.chosen(2));
+  fireEvent.click(screen.getByRole('button', { name: words.apply(4) }));
+  await screen.findByRole('heading', { name: words.done('Connections.csv') });
+  const body = sent()[1]?.body as unknown;
+  expect(JSON.stringify(body)).toContain('con_3');
+  expect(screen.queryByRole('button', { name: words.allSame })).toBeNull();
 });
 
 test('a file that is none says why, and which columns it has', async () => {

@@ -6,7 +6,8 @@ import { Icon, Problem } from '../../ui';
 import type { Imported } from '../types';
 import { DropZone } from './DropZone';
 import { Columns, Counts } from './Preview';
-import { useImport, useImports, usePreview } from './queries';
+import { Proposals } from './Proposals';
+import { useImport, useImports, usePreview, type Choices } from './queries';
 import { RowTable } from './RowTable';
 
 // ImportPanel takes a file, shows what it would do, and does it.
@@ -52,7 +53,7 @@ export function ImportPanel({ slug }: { slug: string }) {
       <Problem error={apply.error} onRetry={file ? () => preview.mutate({ slug, file }, { onSuccess: () => apply.reset() }) : undefined} retrying={preview.isPending} />
       {apply.isPending && <Working slug={slug} />}
       {shown && file && !apply.isPending && (
-        <Shown key={done ? 'done' : 'preview'} result={shown} file={file} done={done !== undefined} onApply={(events) => apply.mutate({ slug, file, events })} onCancel={start} />
+        <Shown key={done ? 'done' : 'preview'} result={shown} file={file} done={done !== undefined} onApply={(events, same) => apply.mutate({ slug, file, events, same })} onCancel={start} />
       )}
     </Stack>
   );
@@ -111,13 +112,14 @@ interface ShownProps {
   result: Imported;
   file: File;
   done: boolean;
-  onApply: (events: boolean) => void;
+  onApply: (events: boolean, same: Choices) => void;
   onCancel: () => void;
 }
 
 function Shown({ result, file, done, onApply, onCancel }: ShownProps) {
   const t = useText().importFile;
   const [events, setEvents] = useState(true);
+  const [same, setSame] = useState<Choices>({});
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []); // who listens hears what came of the file
   const writes = result.new + result.changed;
@@ -131,19 +133,20 @@ function Shown({ result, file, done, onApply, onCancel }: ShownProps) {
       </div>
       {!done && <Columns columns={result.columns} />}
       <Counts result={result} />
+      {!done && result.proposed > 0 && <Proposals result={result} same={same} onSame={setSame} />}
       {!done && writes === 0 && <Text size="sm">{t.nothing}</Text>}
       {!done && writes > 0 && (
         <>
           <Checkbox label={t.events} description={t.eventsText} checked={events} onChange={(event) => setEvents(event.currentTarget.checked)} />
           <Group gap="xs">
-            <Button onClick={() => onApply(events)}>{t.apply(writes)}</Button>
+            <Button onClick={() => onApply(events, same)}>{t.apply(writes)}</Button>
             <Button variant="default" onClick={onCancel}>
               {t.cancel}
             </Button>
           </Group>
         </>
       )}
-      <RowTable result={result} />
+      <RowTable result={result} same={same} onSame={done ? undefined : setSame} />
     </Stack>
   );
 }

@@ -2,20 +2,30 @@ import { Button, Group, SegmentedControl, Stack, Table, Text } from '@mantine/co
 import { useState } from 'react';
 import { useText } from '../../text';
 import type { Imported, ImportRow } from '../types';
+import { Alike } from './Proposals';
+import type { Choices } from './queries';
 
 const step = 25; // rows that are shown more
 
 export const results = ['new', 'changed', 'same', 'merged', 'skipped'] as const;
 
+interface Props {
+  same: Choices;
+  onSame?: (same: Choices) => void; // not there when it is decided
+}
+
+const proposed = 'proposed'; // the rows that may be somebody who is known
+
 // RowTable is what became, or would become, of each row.
-export function RowTable({ result }: { result: Imported }) {
+export function RowTable({ result, same, onSame }: Props & { result: Imported }) {
   const t = useText().importFile;
   const [only, setOnly] = useState('all');
   const [most, setMost] = useState(step);
-  const rows = only === 'all' ? result.rows : result.rows.filter((row) => row.result === only);
+  const rows = only === 'all' ? result.rows : result.rows.filter((row) => (only === proposed ? row.alike : row.result === only));
   const choices = [
     { value: 'all', label: t.all(result.rows.length) },
     ...results.filter((name) => result[name] > 0).map((name) => ({ value: name, label: t.only(t.results[name], result[name]) })),
+    ...(onSame && result.proposed > 0 ? [{ value: proposed, label: t.onlyProposed(result.proposed) }] : []),
   ];
   const choose = (value: string) => {
     setOnly(value);
@@ -42,7 +52,7 @@ export function RowTable({ result }: { result: Imported }) {
             </Table.Thead>
             <Table.Tbody>
               {rows.slice(0, most).map((row) => (
-                <Row key={row.line} row={row} />
+                <Row key={row.line} row={row} same={same} onSame={onSame} />
               ))}
             </Table.Tbody>
           </Table>
@@ -59,7 +69,7 @@ export function RowTable({ result }: { result: Imported }) {
   );
 }
 
-function Row({ row }: { row: ImportRow }) {
+function Row({ row, same, onSame }: Props & { row: ImportRow }) {
   const t = useText().importFile;
   const notes = [...(row.sameAs ? [t.sameAs(row.sameAs)] : []), ...(row.notes ?? [])];
   return (
@@ -72,7 +82,10 @@ function Row({ row }: { row: ImportRow }) {
       </Table.Td>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>{[row.title, row.company].filter(Boolean).join(', ')}</Table.Td>
       <Table.Td>{row.since}</Table.Td>
-      <Table.Td>{notes.join('; ')}</Table.Td>
+      <Table.Td>
+        {notes.join('; ')}
+        {onSame && <Alike row={row} same={same} onSame={onSame} />}
+      </Table.Td>
     </Table.Tr>
   );
 }

@@ -13,9 +13,8 @@ import type { Detail } from '../types';
 // it; one of the organization's own stands in for that of the server's configuration.
 export function AppCard({ detail }: { detail: Detail }) {
   const t = useText().integrationPage.app;
-  const { app, name, connectable } = detail;
+  const { app, name } = detail;
   const [own, setOwn] = useState(false); // one of its own instead of the configuration's
-  if (!connectable) return null;
   if (detail.token) {
     return (
       <Section title={t.title}>

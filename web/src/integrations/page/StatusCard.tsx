@@ -79,11 +79,7 @@ function Actions({ detail, guide, onReconnect }: ActionsProps) {
   const t = useText().integrations;
   if (detail.status === 'Connecting') return <Button onClick={() => guide.open(detail.slug, 'signin')}>{t.goOn}</Button>;
   if (!isConnected(detail)) {
-    return (
-      <Button variant={detail.connectable ? 'filled' : 'default'} onClick={() => guide.open(detail.slug)}>
-        {t.connect}
-      </Button>
-    );
+    return <Button onClick={() => guide.open(detail.slug)}>{t.connect}</Button>;
   }
   if (detail.attention?.action === 'reconnect') return null; // it stands with what is wrong
   return (

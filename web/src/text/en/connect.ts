@@ -14,8 +14,6 @@ export const connect = {
 
   about: {
     title: (name: string) => `What connecting ${name} does`,
-    notYet: (name: string) => `This version cannot connect ${name} yet`,
-    notYetText: 'The guide is here so that you can see what it will do. Nothing has to be set up for now.',
   },
   permissions: {
     title: 'What it is allowed to do',

@@ -114,6 +114,7 @@ export const record = {
   shown: 'shown',
   overruled: (name: string) => `${name} was later`,
   sameAddress: 'the same address',
+  connected: 'Connected on',
   changed: 'Changed',
   id: 'Id',
   created: 'First known here',
