@@ -28,6 +28,7 @@ func TestContactsOfBefore(t *testing.T) {
 			statements := []string{
 				"DROP TABLE contacts", "DROP TABLE campaigns", "DROP TABLE opportunities", "DROP TABLE engagements", "DELETE FROM goose_db_version WHERE version_id >= 13",
 				"DROP TABLE contact_imports", "ALTER TABLE connections DROP COLUMN called_at", "ALTER TABLE connections DROP COLUMN reminded",
+				"ALTER TABLE connections DROP COLUMN usage", "ALTER TABLE sync_runs DROP COLUMN switched_off",
 			}
 			statements = append(statements, strings.Split("CREATE TABLE contacts"+strings.TrimSpace(old), ";\n")...)
 			for _, q := range statements {

@@ -113,7 +113,7 @@ func (GCalendar) Granted(extra func(name string) any) []string { return google.G
 
 // Revoke ends the grant.
 func (GCalendar) Revoke(ctx context.Context, s *connector.Session, g connector.Grant) error {
-	return s.Revoke(ctx, g) //nolint:wrapcheck // it says what failed
+	return s.Revoke(ctx, g)
 }
 
 // Guide says what to do.

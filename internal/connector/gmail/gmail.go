@@ -128,7 +128,7 @@ func (Gmail) Granted(extra func(name string) any) []string { return google.Grant
 
 // Revoke ends the grant.
 func (Gmail) Revoke(ctx context.Context, s *connector.Session, g connector.Grant) error {
-	return s.Revoke(ctx, g) //nolint:wrapcheck // it says what failed
+	return s.Revoke(ctx, g)
 }
 
 // Guide says what to do.

@@ -210,5 +210,5 @@ func (Salesforce) Check(ctx context.Context, s *connector.Session) error {
 
 // Revoke ends the grant.
 func (Salesforce) Revoke(ctx context.Context, s *connector.Session, g connector.Grant) error {
-	return s.Revoke(ctx, g) //nolint:wrapcheck // it says what failed
+	return s.Revoke(ctx, g)
 }
