@@ -56,9 +56,9 @@ type Writer struct {
 // Writer makes a bulk writer.
 func (d *DB) Writer() *Writer { return &Writer{d: d} }
 
-// LazyWriter makes a bulk writer of what is not urgent. On SQLite, where one
-// transaction runs at a time, it goes along with the next of the others and
-// begins one of its own only after lazyMost.
+// LazyWriter makes a bulk writer of what is not urgent: its transactions begin up to
+// lazyMost later, so that more goes into each. On SQLite, where one transaction runs at
+// a time, it goes along with the next of the others if one comes sooner.
 func (d *DB) LazyWriter() *Writer { return &Writer{d: d, lazy: true} }
 
 // Write is DB.Write; under load it begins later, so that fewer and larger
@@ -67,6 +67,14 @@ func (d *DB) LazyWriter() *Writer { return &Writer{d: d, lazy: true} }
 func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
 		return w.d.run(ctx, w.lazy, fn)
+	}
+	if w.lazy {
+		t := time.NewTimer(lazyMost)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
 	}
 	w.pace.wait(ctx.Done())
 	return w.d.Write(ctx, func(tx *Tx) error {
