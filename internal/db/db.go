@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,6 +42,7 @@ type DB struct {
 	readMu    sync.RWMutex
 	readStmts map[string]*sql.Stmt
 	bus       *bus
+	written   atomic.Int64 // Postgres only: rows of bulk writes since keepPlans looked
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -76,6 +78,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	} else {
 		d.stopped.Go(func() { d.listen(run) })
 		d.stopped.Go(func() { d.sendNotes(run) })
+		d.stopped.Go(func() { d.keepPlans(run) })
 	}
 	return d, nil
 }
@@ -136,6 +139,7 @@ func (d *DB) run(ctx context.Context, lazy bool, fn func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
+	d.written.Add(int64(tx.rows))
 	tx.committed()
 	return nil
 }
