@@ -25,7 +25,7 @@ export function Part({ title, explain, children }: { title: string; explain?: st
 // Facts are names with their values.
 export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   return (
-    <dl style={{ margin: 0, display: 'grid', gridTemplateColumns: 'minmax(6rem, auto) minmax(0, 1fr)', gap: '4px 16px' }}>
+    <dl style={{ margin: 0, display: 'grid', gridTemplateColumns: 'fit-content(40%) minmax(0, 1fr)', gap: '4px 16px' }}>
       {facts.map(([name, value]) => (
         <Fact key={name} name={name}>
           {value}

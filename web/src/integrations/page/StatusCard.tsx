@@ -94,7 +94,7 @@ function Standing({ detail }: { detail: Detail }) {
   const words = t.integrationPage.status;
   const { account, accountId, health, statusSince, statusBy, statusReason, connectedAt, connectedBy, usage } = detail;
   const facts: [string, React.ReactNode][] = [];
-  if (account) facts.push([words.account, accountId && accountId !== account ? `${account} (${accountId})` : account]);
+  if (account) facts.push([words.account, accountId && !account.includes(accountId) ? `${account} (${accountId})` : account]);
   if (connectedAt) {
     facts.push([
       words.connected,
