@@ -87,6 +87,8 @@ test('records are accessible, on a phone too', async ({ signedIn, facts, playwri
   await expect(rows(page).nth(1)).toBeVisible();
   await expectAccessible(page);
   await page.setViewportSize({ width: 375, height: 740 });
+  await page.goto('/settings/records/opportunities');
+  await expect(page.getByRole('tab', { name: 'Opportunities' })).toBeInViewport({ ratio: 0.9 });
   for (const at of ['/settings/records/emails', `/settings/records/contacts/${contact}`]) {
     await page.goto(at);
     await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible();

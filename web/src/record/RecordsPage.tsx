@@ -29,7 +29,7 @@ function Page({ kind }: { kind: Kind }) {
       <Tabs value={kind} onChange={(next) => next && isKind(next) && void navigate(pathOf(next))} keepMounted={false}>
         <Tabs.List aria-label={words.kinds} mb="md" style={{ flexWrap: 'nowrap', overflow: 'auto hidden' }}>
           {kinds.map((each) => (
-            <Tabs.Tab key={each} value={each}>
+            <Tabs.Tab key={each} value={each} ref={each === kind ? intoView : undefined}>
               {words.tabs[each]}
             </Tabs.Tab>
           ))}
@@ -41,6 +41,9 @@ function Page({ kind }: { kind: Kind }) {
     </>
   );
 }
+
+// intoView brings the chosen tab to where it can be seen, on a phone.
+const intoView = (tab: HTMLElement | null) => tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 
 function List({ kind }: { kind: Kind }) {
   const words = useText().record;
