@@ -139,7 +139,6 @@ func (d *DB) run(ctx context.Context, lazy bool, fn func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
-	d.written.Add(int64(tx.rows))
 	tx.committed()
 	return nil
 }

@@ -69,6 +69,7 @@ func (d *DB) writePostgres(ctx context.Context, fn func(tx *Tx) error) (*Tx, err
 	for try := 1; ; try++ {
 		tx, err := d.attemptPostgres(ctx, fn)
 		if err == nil {
+			d.written.Add(int64(tx.rows))
 			return tx, nil
 		}
 		if try == retries || !isRetryable(err) {

@@ -196,7 +196,7 @@ func (g *group) run(ctx context.Context) {
 		select {
 		case m := <-g.queue:
 			g.do(func() {
-				g.pace.wait(ctx.Done())
+				g.pace.wait(ctx)
 				g.commit(g.take(m)) //nolint:contextcheck // see attempt
 			})
 		case m := <-g.later:

@@ -23,15 +23,10 @@ type pace struct {
 	rows  int
 }
 
-// wait returns when the next transaction may begin, at once after stop is closed.
-func (p *pace) wait(stop <-chan struct{}) {
+// wait returns when the next transaction may begin, at once after ctx has ended.
+func (p *pace) wait(ctx context.Context) {
 	if d := p.left(); d > paceSkip {
-		t := time.NewTimer(d)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-stop:
-		}
+		pause(ctx, d)
 	}
 	p.begin()
 }
@@ -69,14 +64,9 @@ func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return w.d.run(ctx, w.lazy, fn)
 	}
 	if w.lazy {
-		t := time.NewTimer(lazyMost)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-		}
+		pause(ctx, lazyMost)
 	}
-	w.pace.wait(ctx.Done())
+	w.pace.wait(ctx)
 	return w.d.Write(ctx, func(tx *Tx) error {
 		err := fn(tx)
 		w.pace.rows = tx.rows

@@ -26,7 +26,7 @@ func TestThePaceFollowsTheLoad(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := pace{began: time.Now().Add(-k.gone), rows: k.rows}
 			start := time.Now()
-			p.wait(nil)
+			p.wait(t.Context())
 			if d := time.Since(start); d != k.want || p.rows != 0 || !p.began.Equal(time.Now()) {
 				t.Errorf("%+v waited %v", k, d)
 			}
@@ -37,11 +37,11 @@ func TestThePaceFollowsTheLoad(t *testing.T) {
 func TestAStopEndsThePace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stop := make(chan struct{})
-		close(stop)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
 		p := pace{began: time.Now(), rows: 5000}
 		start := time.Now()
-		if p.wait(stop); time.Since(start) != 0 {
+		if p.wait(ctx); time.Since(start) != 0 {
 			t.Error("it waited on")
 		}
 	})

@@ -76,19 +76,11 @@ func verifierRow(attemptID string) string { return "integration/attempt/" + atte
 // Connect begins to connect a provider with settings (nil: those that there are, or
 // to begin with). What is connected already goes on meanwhile.
 func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, settings json.RawMessage) (*Begun, error) {
-	p, err := s.provider(slug)
+	p, settings, err := s.wanted(ctx, actor, slug, settings, errPerson)
 	if err != nil {
 		return nil, err
 	}
-	if !actor.Person() || actor.SessionID == "" {
-		return nil, errPerson
-	}
 	k := key{actor.OrganizationID, slug}
-	if settings != nil {
-		if settings, err = s.checkSettings(ctx, k.org, p, settings); err != nil {
-			return nil, err
-		}
-	}
 	if err := s.refuseToPaste(ctx, k, p, settings); err != nil {
 		return nil, err
 	}
@@ -129,6 +121,22 @@ func (s *Service) Connect(ctx context.Context, actor rbac.Actor, slug string, se
 	names, optional := o.Ask(p.Scopes(asked))
 	c := o.Config(app, s.at(p, connector.Place{Host: host}), s.Callback, names)
 	return &Begun{Attempt: a.Attempt, AuthorizeURL: o.AuthURL(c, state, verifier, hint, optional...)}, nil
+}
+
+// wanted gives the provider that somebody is about to connect, and the settings as they
+// are kept; notOne is for who is no person in a browser.
+func (s *Service) wanted(ctx context.Context, actor rbac.Actor, slug string, settings json.RawMessage, notOne *fault.Error) (connector.Provider, json.RawMessage, error) {
+	p, err := s.provider(slug)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !actor.Person() || actor.SessionID == "" {
+		return nil, nil, notOne
+	}
+	if settings != nil {
+		settings, err = s.checkSettings(ctx, actor.OrganizationID, p, settings)
+	}
+	return p, settings, err
 }
 
 // refuseToPaste refuses to go to the consent page with settings (nil: those that there

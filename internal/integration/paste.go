@@ -32,19 +32,11 @@ const (
 // (nil: those that there are) that say so. The token is kept only if a call with it
 // works. What is connected already goes on meanwhile.
 func (s *Service) Paste(ctx context.Context, actor rbac.Actor, slug, token string, settings json.RawMessage) (*Attempt, error) {
-	p, err := s.provider(slug)
+	p, settings, err := s.wanted(ctx, actor, slug, settings, errPersonPastes)
 	if err != nil {
 		return nil, err
 	}
-	if !actor.Person() || actor.SessionID == "" {
-		return nil, errPersonPastes
-	}
 	k := key{actor.OrganizationID, slug}
-	if settings != nil {
-		if settings, err = s.checkSettings(ctx, k.org, p, settings); err != nil {
-			return nil, err
-		}
-	}
 	if err := checkPasted(token); err != nil {
 		return nil, err
 	}
