@@ -20,8 +20,9 @@ func (d *demo) welcome() string {
 	line("")
 	line("  Console           %s", d.server.URL())
 	line("  Webhook inbox     %s", d.page)
-	line("  Google, emulated  %s/google", d.page)
-	line("  Slack, emulated   %s/slack", d.page)
+	for _, name := range []string{"Google", "Slack", "HubSpot", "LinkedIn", "Salesforce"} {
+		line("  %-16s  %s/%s", name+" *", d.page, strings.ToLower(name))
+	}
 	line("  API description   %s/docs", d.server.URL())
 	line("")
 	line("Accounts of %s", demoOrganization)
@@ -45,7 +46,8 @@ func (d *demo) welcome() string {
 	line("It goes to the webhook %s, which wants %s.", demoURL, strings.Join(demoEvents, " and "))
 	line("In the demo, api.example.com and your-api.com lead to the inbox.")
 	line("")
-	line("Gmail and Google Calendar are connected to the emulated Google. Break it on its page, and watch the card in the console.")
+	line("* The providers are emulated, for all six integrations. Gmail and Google Calendar are connected; connect the others from their cards.")
+	line("Break one on its page, and watch its card in the console.")
 	line("")
 	line("Data and log are in %s; --fresh starts anew. Ctrl-C stops.", d.dir)
 	line("")
