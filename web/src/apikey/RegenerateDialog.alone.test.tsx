@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { expect, test, vi } from 'vitest';
@@ -109,6 +109,22 @@ test('who stays is on the same page', async () => {
   await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
   expect(router.state.location.pathname).toBe('/');
   expect(screen.getByDisplayValue(newKey)).toBeTruthy();
+});
+
+test('who stays and leaves again at once is asked again', async () => {
+  answer(fine);
+  const { router } = show(<Page />);
+  await confirm();
+  await screen.findByDisplayValue(newKey);
+  fireEvent.click(screen.getByText('elsewhere'));
+  const stay = await screen.findByRole('button', { name: words.fresh.stay });
+  await act(async () => {
+    fireEvent.click(stay);
+    await router.navigate('/elsewhere'); // before React has rendered that nobody leaves
+  });
+  fireEvent.click(await screen.findByRole('button', { name: words.fresh.leave }));
+  await closed();
+  await waitFor(() => expect(router.state.location.pathname).toBe('/elsewhere'));
 });
 
 test('closing the tab asks until the key was copied whole', async () => {

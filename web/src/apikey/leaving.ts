@@ -16,9 +16,11 @@ export function useLeaving(state: Guard, dispatch: (event: GuardEvent) => void) 
     return () => window.removeEventListener('beforeunload', ask);
   }, [held]);
 
+  // The whole blocker is looked at: with Back right after "Keep open" React may
+  // never render the moment between the two, so the state is "blocked" as before.
   useEffect(() => {
     if (blocker.state === 'blocked') dispatch('close');
-  }, [blocker.state, dispatch]);
+  }, [blocker, dispatch]);
 
   const { closed } = state;
   useEffect(() => {
