@@ -61,8 +61,9 @@ func TestAccessThatEnds(t *testing.T) {
 		w.sandbox.Pass(time.Hour)
 		w.connected("linkedin", "")
 		w.until("it is well", func() bool { return w.detail("linkedin").Connection.Health.Status == health.Healthy })
-		if got := seen(w, &w.restored); len(got) != 1 || w.row("linkedin").reminded != 0 {
-			t.Errorf("%v", got)
+		w.until("it is told of", func() bool { return len(seen(w, &w.restored)) == 1 })
+		if n := w.row("linkedin").reminded; n != 0 {
+			t.Errorf("reminded of %d days", n)
 		}
 	})
 }
