@@ -25,6 +25,16 @@ export const test = base.extend<Fixtures>({
     await use(demo);
     await demo.stop();
   },
+  // A browser drops keys and clicks that come before a page's first paint.
+  page: async ({ page }, use) => {
+    const go = page.goto.bind(page);
+    page.goto = async (...to) => {
+      const answer = await go(...to);
+      if (answer !== null) await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+      return answer;
+    };
+    await use(page);
+  },
   signedIn: async ({ page, facts }, use) => {
     await use(async (role, at = '/settings/integrations') => {
       await signIn(page, facts[role]);
