@@ -123,16 +123,17 @@ func (d *DB) Shared() bool { return d.engine == onPostgres }
 // the shared transaction was lost. It must do nothing but SQL and set results
 // that a second run overwrites. The transaction goes on when ctx ends after it
 // began.
-func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error { return d.run(ctx, false, fn) }
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error { return d.run(ctx, 0, fn) }
 
-func (d *DB) run(ctx context.Context, lazy bool, fn func(tx *Tx) error) error {
+// run is Write; later is how long it may wait to go along with others on SQLite.
+func (d *DB) run(ctx context.Context, later time.Duration, fn func(tx *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	var tx *Tx
 	var err error
 	if d.engine == onSQLite {
-		tx, err = d.group.write(ctx, lazy, fn)
+		tx, err = d.group.write(ctx, later, fn)
 	} else {
 		tx, err = d.writePostgres(ctx, fn)
 	}

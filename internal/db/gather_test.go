@@ -3,6 +3,7 @@ package db_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"patchboard/internal/db"
 	"patchboard/internal/db/dbtest"
@@ -64,7 +65,7 @@ func TestALazyWriterGoesAlong(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		w := d.LazyWriter()
+		w := d.LazyWriter(100 * time.Millisecond)
 		if err := w.Write(ctx, insert(1)); err != nil { // alone
 			t.Fatal(err)
 		}
@@ -90,4 +91,33 @@ func TestALazyWriterGoesAlong(t *testing.T) {
 			}
 		}
 	})
+}
+
+// On SQLite the most patient wait no longer than the least patient: one transaction has
+// them all, when the time of one has come. Those that come later have a time of their own.
+func TestLazyWritersGoTogether(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), dbtest.Open(t, dbtest.SQLite)
+	nothing := func(*db.Tx) error { return nil }
+	for range 3 {
+		patient := make(chan error, 2)
+		for range 2 {
+			began := make(chan struct{})
+			go func() {
+				close(began)
+				patient <- d.LazyWriter(time.Hour).Write(ctx, nothing)
+			}()
+			<-began
+		}
+		for len(patient) < 2 {
+			if err := d.LazyWriter(time.Millisecond).Write(ctx, nothing); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			if err := <-patient; err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -102,12 +103,13 @@ type group struct {
 	stmts *stmtCache
 	pace  pace
 	lazy  []*member   // taken from later, to go along with the next
-	alone *time.Timer // when they go by themselves
+	alone *time.Timer // when the first of them goes by itself
 }
 
 type member struct {
 	ctx  context.Context //nolint:containedctx // carried to the writer's goroutine, as a request's is to its handler
 	fn   func(tx *Tx) error
+	by   time.Time // of a lazy writer: when it goes by itself
 	tx   *Tx
 	err  error
 	done chan struct{}
@@ -122,11 +124,11 @@ func newGroup(d *DB, c *checkpointer) *group {
 
 var errClosed = errors.New("the database is closed")
 
-func (g *group) write(ctx context.Context, lazy bool, fn func(tx *Tx) error) (*Tx, error) {
+func (g *group) write(ctx context.Context, later time.Duration, fn func(tx *Tx) error) (*Tx, error) {
 	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
 	queue := g.queue
-	if lazy {
-		queue = g.later
+	if later > 0 {
+		m.by, queue = time.Now().Add(later), g.later
 	} else if g.lead(m) { //nolint:contextcheck // see attempt
 		return m.tx, m.err
 	}
@@ -189,7 +191,7 @@ func (g *group) run(ctx context.Context) {
 	}()
 	tick := time.NewTicker(outsideInterval)
 	defer tick.Stop()
-	g.do(func() { g.alone = time.NewTimer(lazyMost) })
+	g.do(func() { g.alone = time.NewTimer(time.Hour) })
 	defer g.alone.Stop()
 	seen := g.lookOutside(ctx, 0)
 	for {
@@ -201,13 +203,17 @@ func (g *group) run(ctx context.Context) {
 			})
 		case m := <-g.later:
 			g.do(func() {
-				if g.lazy = append(g.lazy, m); len(g.lazy) == 1 {
-					g.alone.Reset(lazyMost)
+				if g.lazy = append(g.lazy, m); g.first() == m {
+					g.alone.Reset(time.Until(m.by))
 				}
 			})
 		case <-g.alone.C:
 			g.do(func() { //nolint:contextcheck // see attempt
-				if len(g.lazy) > 0 { // else they have gone along
+				switch { // they may have gone along, and others come
+				case len(g.lazy) == 0:
+				case time.Until(g.first().by) > 0:
+					g.alone.Reset(time.Until(g.first().by))
+				default:
 					g.commit(g.take())
 				}
 			})
@@ -255,6 +261,11 @@ func (g *group) take(first ...*member) []*member {
 		}
 		return ms
 	}
+}
+
+// first gives the lazy member that waits for the least time.
+func (g *group) first() *member {
+	return slices.MinFunc(g.lazy, func(a, b *member) int { return a.by.Compare(b.by) })
 }
 
 // commit runs all members in one transaction. If SQLite gave the transaction up

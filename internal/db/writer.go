@@ -11,10 +11,8 @@ import (
 // there is little to write nobody waits.
 const (
 	paceRow  = 100 * time.Microsecond
-	paceMost = 3 * time.Millisecond
+	paceMost = 2 * time.Millisecond
 	paceSkip = 100 * time.Microsecond // shorter waits cost more than they save
-
-	lazyMost = 100 * time.Millisecond // how long a LazyWriter waits for others
 )
 
 // pace spaces transactions. It is used by one goroutine at a time.
@@ -43,28 +41,28 @@ func (p *pace) begin() { p.began, p.rows = time.Now(), 0 }
 // others give it, as much at once as there is. It is used by one goroutine at a
 // time.
 type Writer struct {
-	d    *DB
-	lazy bool
-	pace pace
+	d     *DB
+	later time.Duration
+	pace  pace
 }
 
 // Writer makes a bulk writer.
 func (d *DB) Writer() *Writer { return &Writer{d: d} }
 
 // LazyWriter makes a bulk writer of what is not urgent: its transactions begin up to
-// lazyMost later, so that more goes into each. On SQLite, where one transaction runs at
+// most later, so that more goes into each. On SQLite, where one transaction runs at
 // a time, it goes along with the next of the others if one comes sooner.
-func (d *DB) LazyWriter() *Writer { return &Writer{d: d, lazy: true} }
+func (d *DB) LazyWriter(most time.Duration) *Writer { return &Writer{d: d, later: most} }
 
 // Write is DB.Write; under load it begins later, so that fewer and larger
 // transactions do the same. Whoever gathers what to write does it inside fn, on
 // its first run: all that came meanwhile goes along.
 func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
-		return w.d.run(ctx, w.lazy, fn)
+		return w.d.run(ctx, w.later, fn)
 	}
-	if w.lazy {
-		pause(ctx, lazyMost)
+	if w.later > 0 {
+		pause(ctx, w.later)
 	}
 	w.pace.wait(ctx)
 	return w.d.Write(ctx, func(tx *Tx) error {

@@ -18,6 +18,10 @@ import (
 const (
 	completeMost = 500
 	troublesMost = 8
+
+	// How long a try that has ended may wait for others to be recorded along with it.
+	successMost = 3 * time.Millisecond
+	troubleMost = 100 * time.Millisecond
 )
 
 var attemptCols = []db.Col{
@@ -29,10 +33,11 @@ var attemptCols = []db.Col{
 }
 
 // completeSuccesses records what came of requests, those that have ended until
-// the transaction begins in one. What cannot be recorded now is tried again until it
+// the transaction begins in one. Nobody waits for it: with the next events it costs a
+// commit less. What cannot be recorded now is tried again until it
 // can or the program is ended: sending waits meanwhile.
 func (e *engine) completeSuccesses() {
-	w := e.s.db.Writer()
+	w := e.s.db.LazyWriter(successMost)
 	for r := range e.results {
 		e.record(w, func() []*result { return gather(r, e.results, completeMost) }, false)
 	}
@@ -41,7 +46,7 @@ func (e *engine) completeSuccesses() {
 // completeTroubles does the same with failures. One by itself, as endpoints that
 // hang give at any time, goes along with what others write.
 func (e *engine) completeTroubles() {
-	now, along := e.s.db.Writer(), e.s.db.LazyWriter()
+	now, along := e.s.db.Writer(), e.s.db.LazyWriter(troubleMost)
 	for r := range e.troubles {
 		w := along
 		if len(e.troubles) > 0 {
