@@ -123,17 +123,17 @@ func (d *DB) Shared() bool { return d.engine == onPostgres }
 // the shared transaction was lost. It must do nothing but SQL and set results
 // that a second run overwrites. The transaction goes on when ctx ends after it
 // began.
-func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error { return d.run(ctx, 0, fn) }
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error { return d.run(ctx, delay{}, fn) }
 
-// run is Write; later is how long it may wait to go along with others on SQLite.
-func (d *DB) run(ctx context.Context, later time.Duration, fn func(tx *Tx) error) error {
+// run is Write; what may be late goes along with others on SQLite.
+func (d *DB) run(ctx context.Context, late delay, fn func(tx *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	var tx *Tx
 	var err error
 	if d.engine == onSQLite {
-		tx, err = d.group.write(ctx, later, fn)
+		tx, err = d.group.write(ctx, late, fn)
 	} else {
 		tx, err = d.writePostgres(ctx, fn)
 	}

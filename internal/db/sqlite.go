@@ -124,13 +124,14 @@ func newGroup(d *DB, c *checkpointer) *group {
 
 var errClosed = errors.New("the database is closed")
 
-func (g *group) write(ctx context.Context, later time.Duration, fn func(tx *Tx) error) (*Tx, error) {
+func (g *group) write(ctx context.Context, late delay, fn func(tx *Tx) error) (*Tx, error) {
 	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
-	queue := g.queue
-	if later > 0 {
-		m.by, queue = time.Now().Add(later), g.later
-	} else if g.lead(m) { //nolint:contextcheck // see attempt
+	if !late.always && g.lead(m) { //nolint:contextcheck // see attempt
 		return m.tx, m.err
+	}
+	queue := g.queue
+	if late.most > 0 {
+		m.by, queue = time.Now().Add(late.most), g.later
 	}
 	select {
 	case queue <- m:

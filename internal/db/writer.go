@@ -42,27 +42,41 @@ func (p *pace) begin() { p.began, p.rows = time.Now(), 0 }
 // time.
 type Writer struct {
 	d     *DB
-	later time.Duration
+	delay delay
 	pace  pace
 }
 
 // Writer makes a bulk writer.
 func (d *DB) Writer() *Writer { return &Writer{d: d} }
 
-// LazyWriter makes a bulk writer of what is not urgent: its transactions begin up to
-// most later, so that more goes into each. On SQLite, where one transaction runs at
-// a time, it goes along with the next of the others if one comes sooner.
-func (d *DB) LazyWriter(most time.Duration) *Writer { return &Writer{d: d, later: most} }
+// delay is how long a transaction may wait to go along with others, and whether it
+// waits even where nothing else is written.
+type delay struct {
+	most   time.Duration // 0: it does not wait
+	always bool
+}
+
+// PatientWriter makes a bulk writer for whom nobody waits: it is like Writer where the
+// database is at rest, and under load its transactions begin up to most later.
+func (d *DB) PatientWriter(most time.Duration) *Writer {
+	return &Writer{d: d, delay: delay{most: most}}
+}
+
+// LazyWriter makes a bulk writer of what comes rarely and is not urgent: its
+// transactions begin up to most later, so that more goes into each. On SQLite, where one
+// transaction runs at a time, what is late goes along with the next of the others if one
+// comes sooner.
+func (d *DB) LazyWriter(most time.Duration) *Writer { return &Writer{d: d, delay: delay{most, true}} }
 
 // Write is DB.Write; under load it begins later, so that fewer and larger
 // transactions do the same. Whoever gathers what to write does it inside fn, on
 // its first run: all that came meanwhile goes along.
 func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
-		return w.d.run(ctx, w.later, fn)
+		return w.d.run(ctx, w.delay, fn)
 	}
-	if w.later > 0 {
-		pause(ctx, w.later)
+	if w.delay.always || w.pace.left() > paceSkip {
+		pause(ctx, w.delay.most)
 	}
 	w.pace.wait(ctx)
 	return w.d.Write(ctx, func(tx *Tx) error {

@@ -37,7 +37,7 @@ var attemptCols = []db.Col{
 // commit less. What cannot be recorded now is tried again until it
 // can or the program is ended: sending waits meanwhile.
 func (e *engine) completeSuccesses() {
-	w := e.s.db.LazyWriter(successMost)
+	w := e.s.db.PatientWriter(successMost)
 	for r := range e.results {
 		e.record(w, func() []*result { return gather(r, e.results, completeMost) }, false)
 	}
