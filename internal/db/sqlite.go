@@ -94,7 +94,7 @@ func openFile(ctx context.Context, path string, pragmas []string, conns int) (*s
 type group struct {
 	d     *DB
 	queue chan *member
-	later chan *member  // of lazy writers
+	later chan *member  // of those who may be late
 	quit  chan struct{} // closed when the goroutine has ended
 	check *checkpointer
 
@@ -109,7 +109,7 @@ type group struct {
 type member struct {
 	ctx  context.Context //nolint:containedctx // carried to the writer's goroutine, as a request's is to its handler
 	fn   func(tx *Tx) error
-	by   time.Time // of a lazy writer: when it goes by itself
+	by   time.Time // when it goes by itself, if it came by later
 	tx   *Tx
 	err  error
 	done chan struct{}
@@ -210,11 +210,7 @@ func (g *group) run(ctx context.Context) {
 			})
 		case <-g.alone.C:
 			g.do(func() { //nolint:contextcheck // see attempt
-				switch { // they may have gone along, and others come
-				case len(g.lazy) == 0:
-				case time.Until(g.first().by) > 0:
-					g.alone.Reset(time.Until(g.first().by))
-				default:
+				if len(g.lazy) > 0 { // else they have gone along
 					g.commit(g.take())
 				}
 			})
@@ -264,7 +260,7 @@ func (g *group) take(first ...*member) []*member {
 	}
 }
 
-// first gives the lazy member that waits for the least time.
+// first gives the member of lazy that goes by itself first.
 func (g *group) first() *member {
 	return slices.MinFunc(g.lazy, func(a, b *member) int { return a.by.Compare(b.by) })
 }

@@ -75,8 +75,8 @@ func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
 		return w.d.run(ctx, w.delay, fn)
 	}
-	if w.delay.always || w.pace.left() > paceSkip {
-		pause(ctx, w.delay.most)
+	if most := w.delay.most; most > 0 && (w.delay.always || w.pace.left() > paceSkip) {
+		pause(ctx, most)
 	}
 	w.pace.wait(ctx)
 	return w.d.Write(ctx, func(tx *Tx) error {

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,5 +85,33 @@ func TestReadersOpenWhileSomebodyWrites(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Under load a patient writer goes along with the next transaction of others.
+func TestAPatientWriterGoesAlong(t *testing.T) {
+	t.Parallel()
+	g := newGroup(nil, nil)
+	g.turn.Lock() // a transaction runs
+	written := make(chan error, 1)
+	go func() {
+		_, err := g.write(t.Context(), delay{most: time.Hour}, func(*Tx) error { return nil })
+		written <- err
+	}()
+	for len(g.later)+len(g.queue)+len(written) == 0 {
+		runtime.Gosched()
+	}
+	if len(g.later) != 1 {
+		t.Fatal("it does not wait for others")
+	}
+	g.turn.Unlock()
+	other := &member{}
+	ms := g.take(other)
+	if len(ms) != 2 || ms[0] != other {
+		t.Fatalf("%d in the next transaction", len(ms))
+	}
+	close(ms[1].done)
+	if err := <-written; err != nil {
+		t.Error(err)
 	}
 }
