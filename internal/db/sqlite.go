@@ -161,10 +161,9 @@ func (g *group) lead(m *member) bool {
 		return false
 	}
 	defer g.turn.Unlock()
-	if g.ended || g.pace.left() > paceSkip {
+	if g.ended || g.pace.busy() {
 		return false
 	}
-	g.pace.begin()
 	g.commit(g.take(m))
 	return true
 }
@@ -279,12 +278,14 @@ func (g *group) commit(ms []*member) {
 			}
 		}
 	}
+	rows := 0
 	for _, m := range ms {
 		if m.tx != nil {
-			g.pace.rows += m.tx.rows
+			rows += m.tx.rows
 		}
 		close(m.done)
 	}
+	g.pace.wrote(rows)
 	g.stmts.prepare(g.d.write)
 }
 

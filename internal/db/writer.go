@@ -5,37 +5,31 @@ import (
 	"time"
 )
 
-// Under load a transaction that wrote n rows gives the next ones n times paceRow,
-// at most paceMost and counted from its own beginning, to gather: each has a
-// price of its own (an fsync, pages, round trips), which more rows share. Where
-// there is little to write nobody waits.
+// Under load, which is when a transaction wrote paceRows or more, or half as many did
+// the one before and so on, the first of the next waits paceWait for others: each
+// transaction has a price of its own (an fsync, pages, round trips), which more rows
+// share. Where there is little to write nobody waits.
 const (
-	paceRow  = 100 * time.Microsecond
-	paceMost = 2 * time.Millisecond
-	paceSkip = 100 * time.Microsecond // shorter waits cost more than they save
+	paceRows = 16
+	paceWait = 400 * time.Microsecond
 )
 
-// pace spaces transactions. It is used by one goroutine at a time.
-type pace struct {
-	began time.Time
-	rows  int
-}
+// pace tells whether the next transaction waits for more. It is used by one goroutine
+// at a time.
+type pace struct{ load int }
 
 // wait returns when the next transaction may begin, at once after ctx has ended.
 func (p *pace) wait(ctx context.Context) {
-	if d := p.left(); d > paceSkip {
-		pause(ctx, d)
+	if p.busy() {
+		pause(ctx, paceWait)
 	}
-	p.begin()
 }
 
-// left is how long the next transaction has yet to wait.
-func (p *pace) left() time.Duration {
-	return min(time.Duration(p.rows)*paceRow, paceMost) - time.Since(p.began)
-}
+// busy reports whether the next transaction waits.
+func (p *pace) busy() bool { return p.load >= paceRows }
 
-// begin notes that a transaction begins.
-func (p *pace) begin() { p.began, p.rows = time.Now(), 0 }
+// wrote notes how many rows a transaction wrote.
+func (p *pace) wrote(rows int) { p.load = max(rows, p.load/2) }
 
 // Writer runs the transactions of a bulk writer: a goroutine that stores what
 // others give it, as much at once as there is. It is used by one goroutine at a
@@ -75,13 +69,14 @@ func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
 		return w.d.run(ctx, w.delay, fn)
 	}
-	if most := w.delay.most; most > 0 && (w.delay.always || w.pace.left() > paceSkip) {
+	if most := w.delay.most; most > 0 && (w.delay.always || w.pace.busy()) {
 		pause(ctx, most)
+	} else {
+		w.pace.wait(ctx)
 	}
-	w.pace.wait(ctx)
 	return w.d.Write(ctx, func(tx *Tx) error {
 		err := fn(tx)
-		w.pace.rows = tx.rows
+		w.pace.wrote(tx.rows)
 		return err
 	})
 }

@@ -12,24 +12,25 @@ import (
 func TestThePaceFollowsTheLoad(t *testing.T) {
 	t.Parallel()
 	for _, k := range []struct {
-		rows int
-		gone time.Duration // since the transaction before began
-		want time.Duration
+		wrote []int // rows, by one transaction after another
+		want  time.Duration
 	}{
-		{rows: 0, want: 0},
-		{rows: 1, want: 0}, // too short to wait for
-		{rows: 4, want: 4 * paceRow},
-		{rows: 4, gone: 3 * paceRow, want: 0},
-		{rows: 4, gone: 2 * paceRow, want: 2 * paceRow},
-		{rows: 5000, want: paceMost},
-		{rows: 5000, gone: paceMost, want: 0},
+		{wrote: nil, want: 0},
+		{wrote: []int{paceRows - 1}, want: 0},
+		{wrote: []int{paceRows}, want: paceWait},
+		{wrote: []int{2 * paceRows, 1}, want: paceWait},
+		{wrote: []int{2 * paceRows, 1, 0}, want: 0},
+		{wrote: []int{1, 0, 5000}, want: paceWait},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := pace{began: time.Now().Add(-k.gone), rows: k.rows}
+			var p pace
+			for _, rows := range k.wrote {
+				p.wrote(rows)
+			}
 			start := time.Now()
 			p.wait(t.Context())
-			if d := time.Since(start); d != k.want || p.rows != 0 || !p.began.Equal(time.Now()) {
-				t.Errorf("%+v waited %v", k, d)
+			if d := time.Since(start); d != k.want {
+				t.Errorf("after %v it waited %v", k.wrote, d)
 			}
 		})
 	}
@@ -40,7 +41,7 @@ func TestAStopEndsThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		p := pace{began: time.Now(), rows: 5000}
+		p := pace{load: 5000}
 		start := time.Now()
 		if p.wait(ctx); time.Since(start) != 0 {
 			t.Error("it waited on")
