@@ -42,7 +42,7 @@ func (e *engine) offer(ts []*task) {
 			}
 			elsewhere[t.num] = struct{}{}
 			continue
-		case l.fresh.len() >= l.room() || l.resting(now) || e.crowded(l):
+		case l.full() || l.resting(now) || e.crowded(l):
 			l.more = true
 			e.schedule(l, now)
 			continue

@@ -59,6 +59,7 @@ const (
 	bufferLow   = 768 // fetch when fewer wait
 	fetchMost   = 1024
 	fetchBytes  = 4 << 20 // of bodies in one fetch
+	handedMost  = 4096    // just committed, that a proven lane keeps: each saves reading it back
 	idleLane    = 60 * time.Second
 	handedBytes = 32 << 20 // of bodies that all lanes keep; what is over is read when its turn comes
 )
@@ -135,6 +136,15 @@ func (l *lane) room() int {
 		return 2
 	}
 	return fetchLimit[l.class]
+}
+
+// full reports whether a delivery that was just committed has to be read when its turn
+// comes.
+func (l *lane) full() bool {
+	if l.class == proven {
+		return l.fresh.len() >= handedMost
+	}
+	return l.fresh.len() >= l.room()
 }
 
 // resting reports whether the lane makes a long pause.
