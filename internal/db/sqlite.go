@@ -37,7 +37,7 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	// are opened when they are needed.
 	w := []string{
 		"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
-		"cache_size(-32768)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointLate), "journal_size_limit(67108864)",
+		"cache_size(-16384)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointLate), "journal_size_limit(67108864)",
 	}
 	if c.MaxPages > 0 {
 		w = append(w, fmt.Sprintf("max_page_count(%d)", c.MaxPages))
