@@ -354,6 +354,41 @@ func TestMemoryIsBounded(t *testing.T) {
 	})
 }
 
+// What is committed while a proven endpoint is slow to answer waits in memory, up to a
+// bound; what is over is read when its turn comes, once.
+func TestWhatWasJustCommittedIsHandedOver(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		n, r := w.start(), newReceiver(t)
+		hook := n.webhook(r.URL)
+		n.accept(1)
+		r.wait()
+		its := func(cond func(l *lane) bool) func() bool {
+			return n.locked(func(e *engine) bool { return cond(e.lanes[hook.Webhook.Num]) })
+		}
+		n.until("the lane has read what there is", its(func(l *lane) bool { return l.class == proven && !l.more && !l.fetching && len(l.known) == 0 }))
+		gate := make(chan struct{})
+		r.answerWith(func(http.ResponseWriter, *http.Request) { <-gate })
+		in, err := event.Decode([]byte(`{"type":"contact.created","data":{"n":1}}`))
+		w.check(err)
+		const over = 500
+		total := 1
+		for total < handedMost+over {
+			_, err := n.events.Accept(t.Context(), w.sys, slices.Repeat([]event.Input{in}, over), event.Options{})
+			w.check(err)
+			total += over
+		}
+		if !its(func(l *lane) bool { return l.fresh.len() == handedMost && l.more })() {
+			t.Error("not so many wait in memory as may")
+		}
+		close(gate)
+		n.until("all delivered", func() bool { return n.books().Delivered == int64(total) })
+		if got := n.attempts(); got != int64(total) {
+			t.Errorf("%d requests for %d deliveries", got, total)
+		}
+	})
+}
+
 func TestADeadLaneKeepsNothingWhileItPauses(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
