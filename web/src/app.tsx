@@ -7,7 +7,7 @@ import { RouterProvider } from 'react-router';
 import { onSessionEnd } from './api';
 import { newQueryClient } from './client';
 import { newRouter } from './routes';
-import { endSession } from './session';
+import { doubtSession } from './session';
 import { theme, variables } from './theme';
 
 interface Props {
@@ -17,7 +17,7 @@ interface Props {
 export function App({ nonce }: Props) {
   const [client] = useState(newQueryClient);
   const [router] = useState(newRouter);
-  useEffect(() => onSessionEnd(() => endSession(client)), [client]);
+  useEffect(() => onSessionEnd(() => void doubtSession(client)), [client]);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={client}>

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { sessionKeys } from '../session/keys';
-import { endSession } from '../session/queries';
+import { doubtSession } from '../session/queries';
 import { LiveContext, type Live } from './context';
 import type { Signal } from './feed';
 import { openLine } from './line';
@@ -40,7 +40,7 @@ export function LiveProvider({ signedIn, children }: Props) {
           refresher.all();
           return;
         case 'ended':
-          endSession(client);
+          void doubtSession(client).then((there) => there && hello());
       }
     };
     const line = openLine(hear);

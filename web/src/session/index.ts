@@ -1,3 +1,3 @@
 export { useSession, type Session } from './context';
-export { endSession, isEnded } from './queries';
+export { doubtSession, isEnded } from './queries';
 export { SessionProvider } from './SessionProvider';

@@ -3,7 +3,7 @@ import { renderHook, waitFor } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { sessionKeys } from './keys';
-import { endSession, useSessionQuery, useSignIn, type SessionView } from './queries';
+import { doubtSession, endSession, useSessionQuery, useSignIn, type SessionView } from './queries';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -44,4 +44,31 @@ test.each([
   person = who;
   await tab.current.signIn('somebody@example.com', 'secret');
   expect(client.getQueryData(webhooks)).toBe(want);
+});
+
+// A request that was on its way while another tab signed in is refused, and the browser
+// has a session all the same.
+test('who has signed in anew in another tab is not asked for the password', async () => {
+  const tab = await open();
+  expect(await Promise.all([doubtSession(client), doubtSession(client)])).toEqual([true, true]);
+  expect(tab.current.session.data?.user.id).toBe('usr_ada');
+  expect(client.getQueryState(webhooks)?.isInvalidated).toBe(true);
+});
+
+test.each([
+  ['the server refuses it', () => Promise.resolve(Response.json({ status: 401, type: 'about:blank', title: 'Nobody' }, { status: 401 }))],
+  ['the server is away', () => Promise.reject(new TypeError('away'))],
+])('a session has ended when %s', async (_, answer) => {
+  const tab = await open();
+  vi.stubGlobal('fetch', answer);
+  expect(await doubtSession(client)).toBe(false);
+  await waitFor(() => expect(tab.current.session.data).toBeNull());
+});
+
+test('a server that refuses what it has let in is not asked for ever', async () => {
+  const tab = await open();
+  let there = true;
+  for (let n = 0; n < 20 && there; n++) there = await doubtSession(client);
+  expect(there).toBe(false);
+  await waitFor(() => expect(tab.current.session.data).toBeNull());
 });

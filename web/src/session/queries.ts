@@ -60,6 +60,45 @@ export function isEnded(error: unknown): boolean {
   return error instanceof ApiProblem && error.status === 401 && !error.is('sign-in-refused');
 }
 
+// How often in a while an ended session may turn out to be there: a server that refuses
+// what it has let in must not be asked for ever.
+const lookMost = 5;
+const lookWhile = 10_000;
+
+interface Look {
+  since: number;
+  times: number;
+  running: Promise<boolean> | null;
+}
+
+const looks = new WeakMap<QueryClient, Look>();
+
+// doubtSession is for when the server says that nobody is signed in. Another tab may
+// have signed in anew meanwhile: what was on its way then came with the session before,
+// and the browser has one. It says whether that is so, and has all fetched again; else
+// the session has ended.
+export function doubtSession(client: QueryClient): Promise<boolean> {
+  const look = looks.get(client) ?? { since: 0, times: 0, running: null };
+  looks.set(client, look);
+  look.running ??= lookAgain(client, look).finally(() => (look.running = null));
+  return look.running;
+}
+
+async function lookAgain(client: QueryClient, look: Look): Promise<boolean> {
+  if (Date.now() - look.since > lookWhile) Object.assign(look, { since: Date.now(), times: 0 });
+  look.times += 1;
+  const session =
+    look.times > lookMost
+      ? null
+      : await client.fetchQuery({ queryKey: sessionKeys.current(), queryFn: () => fetchSession(client), staleTime: 0 }).catch(() => null);
+  if (!session) {
+    endSession(client);
+    return false;
+  }
+  void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== sessionKeys.all[0] });
+  return true;
+}
+
 // endSession notes that nobody is signed in any more.
 export function endSession(client: QueryClient) {
   client.setQueryData(sessionKeys.current(), null);
