@@ -17,7 +17,8 @@ import (
 
 const (
 	sqliteReaders   = 4
-	groupMost       = 256                    // callers in one commit
+	groupMost       = 256 // callers in one commit
+	urgentLately    = 10 * time.Millisecond
 	outsideInterval = 250 * time.Millisecond // how soon a change by another process is seen, and the log looked at
 )
 
@@ -98,17 +99,19 @@ type group struct {
 	quit  chan struct{} // closed when the goroutine has ended
 	check *checkpointer
 
-	turn  sync.Mutex // of what follows
-	ended bool       // no more transactions
-	stmts *stmtCache
-	pace  pace
-	lazy  []*member   // taken from later, to go along with the next
-	alone *time.Timer // when the first of them goes by itself
+	turn   sync.Mutex // of what follows
+	ended  bool       // no more transactions
+	stmts  *stmtCache
+	pace   pace
+	urgent time.Time   // when somebody last wrote who does not go along
+	lazy   []*member   // taken from later, to go along with the next
+	alone  *time.Timer // when the first of them goes by itself
 }
 
 type member struct {
 	ctx  context.Context //nolint:containedctx // carried to the writer's goroutine, as a request's is to its handler
 	fn   func(tx *Tx) error
+	late bool      // it goes along with others
 	by   time.Time // when it goes by itself, if it came by later
 	tx   *Tx
 	err  error
@@ -125,7 +128,7 @@ func newGroup(d *DB, c *checkpointer) *group {
 var errClosed = errors.New("the database is closed")
 
 func (g *group) write(ctx context.Context, late delay, fn func(tx *Tx) error) (*Tx, error) {
-	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
+	m := &member{ctx: ctx, fn: fn, late: late.most > 0, done: make(chan struct{})}
 	if !late.always && g.lead(m) { //nolint:contextcheck // see attempt
 		return m.tx, m.err
 	}
@@ -161,7 +164,8 @@ func (g *group) lead(m *member) bool {
 		return false
 	}
 	defer g.turn.Unlock()
-	if g.ended || g.pace.busy() {
+	// Who may go along with others waits only where there are some.
+	if g.ended || g.pace.busy() && (!m.late || time.Since(g.urgent) < urgentLately) {
 		return false
 	}
 	g.commit(g.take(m))
@@ -282,6 +286,9 @@ func (g *group) commit(ms []*member) {
 	for _, m := range ms {
 		if m.tx != nil {
 			rows += m.tx.rows
+		}
+		if !m.late {
+			g.urgent = time.Now()
 		}
 		close(m.done)
 	}

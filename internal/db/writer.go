@@ -38,6 +38,7 @@ type Writer struct {
 	d     *DB
 	delay delay
 	pace  pace
+	began time.Time // its last transaction, on Postgres
 }
 
 // Writer makes a bulk writer.
@@ -51,7 +52,8 @@ type delay struct {
 }
 
 // PatientWriter makes a bulk writer for whom nobody waits: it is like Writer where the
-// database is at rest, and under load its transactions begin up to most later.
+// database is at rest. Under load its transactions begin up to most later: on SQLite
+// while others write, with whom it goes along, and on Postgres so long after the one before.
 func (d *DB) PatientWriter(most time.Duration) *Writer {
 	return &Writer{d: d, delay: delay{most: most}}
 }
@@ -69,11 +71,15 @@ func (w *Writer) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if w.d.engine == onSQLite { // the group has a pace for all
 		return w.d.run(ctx, w.delay, fn)
 	}
-	if most := w.delay.most; most > 0 && (w.delay.always || w.pace.busy()) {
-		pause(ctx, most)
-	} else {
+	switch {
+	case w.delay.always:
+		pause(ctx, w.delay.most)
+	case w.delay.most == 0:
 		w.pace.wait(ctx)
+	case w.pace.busy(): // a long transaction was wait enough
+		pause(ctx, w.delay.most-time.Since(w.began))
 	}
+	w.began = time.Now()
 	return w.d.Write(ctx, func(tx *Tx) error {
 		err := fn(tx)
 		w.pace.wrote(tx.rows)

@@ -116,3 +116,18 @@ func TestAPatientWriterGoesAlong(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Where nobody else writes a patient writer does not wait for others, however much it
+// writes itself, or the test ends by its limit.
+func TestAPatientWriterAloneDoesNotWait(t *testing.T) {
+	t.Parallel()
+	d, err := Open(t.Context(), Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	d.group.do(func() { d.group.pace.wrote(5000) })
+	if err := d.PatientWriter(time.Hour).Write(t.Context(), func(*Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
