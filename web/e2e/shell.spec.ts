@@ -251,6 +251,26 @@ test('a session that ends under a page asks for the password, and the page stays
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
 });
 
+// A request that is on its way while another tab signs in comes with the session before,
+// and is refused.
+test('who has signed in anew in another tab is not asked for the password', async ({ page, ownDemo }) => {
+  const { url, system } = ownDemo.facts;
+  await signIn(page, system, url);
+  await page.goto(`${url}/settings/deliveries`);
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  let asked = 0;
+  await page.route('**/api/v1/audit?**', async (route) => {
+    asked += 1;
+    if (asked > 1) return route.continue();
+    const problem = { type: 'about:blank', title: 'Nobody is signed in', status: 401 };
+    await route.fulfill({ status: 401, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+  });
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await expect(page.getByText('signed in').first()).toBeVisible();
+  expect(asked).toBeGreaterThan(1);
+  await expect(page.getByRole('dialog')).toBeHidden();
+});
+
 test('a session that ends under a dialog leaves it open, with what was typed, whatever key is pressed', async ({ page, ownDemo }) => {
   const { url, system } = ownDemo.facts;
   await signIn(page, system, url);
