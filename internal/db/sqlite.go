@@ -17,8 +17,8 @@ import (
 
 const (
 	sqliteReaders   = 4
-	groupMost       = 256 // callers in one commit
-	urgentLately    = 10 * time.Millisecond
+	groupMost       = 256                    // callers in one commit
+	urgentLately    = 10 * time.Millisecond  // since others wrote: who may go along with them waits for them
 	outsideInterval = 250 * time.Millisecond // how soon a change by another process is seen, and the log looked at
 )
 

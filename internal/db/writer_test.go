@@ -117,6 +117,17 @@ func TestAPatientWriterGoesAlong(t *testing.T) {
 	}
 }
 
+// Between two transactions of others a patient writer does not begin one of its own.
+func TestAPatientWriterWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	g := newGroup(nil, nil) // without a database: a transaction would panic
+	g.pace.wrote(paceRows)
+	g.urgent = time.Now()
+	if g.lead(&member{late: true}) {
+		t.Error("it does not wait for others")
+	}
+}
+
 // Where nobody else writes a patient writer does not wait for others, however much it
 // writes itself, or the test ends by its limit.
 func TestAPatientWriterAloneDoesNotWait(t *testing.T) {

@@ -86,15 +86,15 @@ export function doubtSession(client: QueryClient): Promise<boolean> {
 
 async function lookAgain(client: QueryClient, look: Look): Promise<boolean> {
   if (Date.now() - look.since > lookWhile) Object.assign(look, { since: Date.now(), times: 0 });
-  look.times += 1;
   const session =
-    look.times > lookMost
+    look.times >= lookMost
       ? null
       : await client.fetchQuery({ queryKey: sessionKeys.current(), queryFn: () => fetchSession(client), staleTime: 0 }).catch(() => null);
   if (!session) {
     endSession(client);
     return false;
   }
+  look.times += 1;
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== sessionKeys.all[0] });
   return true;
 }
